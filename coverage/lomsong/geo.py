@@ -1,0 +1,149 @@
+"""The run's one metric CRS, VN-2000 zones, grids, and joins by code or by place."""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from pyproj import CRS
+from pyproj.exceptions import CRSError
+from shapely.geometry.base import BaseGeometry
+
+from lomsong.errors import CrsError, SettingsError
+
+WGS84 = CRS.from_epsg(4326)
+
+VIET_NAM_BOUNDS = (102.0, 7.0, 118.0, 24.0)
+"""West, south, east, north of the country with its islands, degrees."""
+
+
+def metric_crs(frame: gpd.GeoDataFrame, wanted: str = "") -> CRS:
+    """Choose the metric CRS of a run.
+
+    VN-2000 / UTM 48N or 49N (EPSG:3405, 3406) inside Viet Nam, else WGS84 / UTM of the zone that holds the middle.
+
+    Parameters
+    ----------
+    frame
+        Any layer that spans the territory, with its CRS.
+    wanted
+        A CRS named by the user; it must be projected in metres.
+
+    Raises
+    ------
+    CrsError
+        When ``frame`` has no CRS.
+    SettingsError
+        When ``wanted`` is unknown or not in metres.
+    """
+    require_crs(frame, "layer")
+    if wanted:
+        try:
+            crs = CRS.from_user_input(wanted)
+        except CRSError:
+            raise SettingsError(f"run.metric_crs = {wanted!r} is no known CRS; give one such as EPSG:5899") from None
+        if not crs.is_projected or crs.axis_info[0].unit_name != "metre":
+            raise SettingsError(f"run.metric_crs = {wanted!r} is not in metres; give one such as EPSG:5899")
+        return crs
+    west, south, east, north = frame.to_crs(WGS84).total_bounds
+    longitude, latitude = (west + east) / 2, (south + north) / 2
+    vn_west, vn_south, vn_east, vn_north = VIET_NAM_BOUNDS
+    if vn_west <= longitude <= vn_east and vn_south <= latitude <= vn_north:
+        return CRS.from_epsg(3405 if longitude < 108 else 3406)
+    zone = min(int((longitude + 180) // 6) + 1, 60)
+    return CRS.from_epsg((32600 if latitude >= 0 else 32700) + zone)
+
+
+def require_crs(frame: gpd.GeoDataFrame, where: str) -> None:
+    """Raise :class:`CrsError` when ``frame`` does not say in which CRS it is."""
+    if frame.crs is None:
+        raise CrsError(
+            f"{where}: the layer does not say its coordinate reference system; set it before saving "
+            "(in QGIS: Layer > Set CRS; WGS84 is EPSG:4326, Đồng Nai's VN-2000 zone is EPSG:5899)"
+        )
+
+
+def coordinates(points: gpd.GeoDataFrame | gpd.GeoSeries, crs: CRS) -> NDArray[np.float64]:
+    """Return easting and northing of points in ``crs``, shape (n, 2), metres."""
+    geometry = points.geometry if points.crs == crs else points.geometry.to_crs(crs)
+    return np.column_stack([geometry.x.to_numpy(), geometry.y.to_numpy()])
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A north-up grid of square cells in a metric CRS.
+
+    ``shape`` is (rows, columns); row 0 is the northernmost.
+    """
+
+    west_m: float
+    north_m: float
+    step_m: float
+    shape: tuple[int, int]
+    crs: CRS
+
+    @classmethod
+    def over(cls, bounds: tuple[float, float, float, float], step_m: float, crs: CRS) -> Grid:
+        """Cover ``bounds`` (west, south, east, north in metres) with cells aligned to whole steps."""
+        west, south, east, north = bounds
+        west_m, north_m = np.floor(west / step_m) * step_m, np.ceil(north / step_m) * step_m
+        columns = int(np.ceil((east - west_m) / step_m))
+        rows = int(np.ceil((north_m - south) / step_m))
+        return cls(float(west_m), float(north_m), float(step_m), (max(rows, 1), max(columns, 1)), crs)
+
+    def centres(self) -> NDArray[np.float64]:
+        """Easting and northing of all cell centres, shape (rows * columns, 2), row by row from the north-west."""
+        rows, columns = self.shape
+        easting = self.west_m + (np.arange(columns) + 0.5) * self.step_m
+        northing = self.north_m - (np.arange(rows) + 0.5) * self.step_m
+        grid = np.meshgrid(easting, northing)
+        return np.column_stack([grid[0].ravel(), grid[1].ravel()])
+
+
+def fold_text(text: str) -> str:
+    """Return ``text`` in lower case without diacritics, đ as d, and single spaces: for comparing, never for showing."""
+    lowered = unicodedata.normalize("NFD", str(text).lower().replace("đ", "d"))
+    bare = "".join(letter for letter in lowered if not unicodedata.combining(letter))
+    return " ".join("".join(letter if letter.isalnum() else " " for letter in bare).split())
+
+
+def join_communes(points: gpd.GeoDataFrame, communes: gpd.GeoDataFrame) -> pd.Series:
+    """Give each point the code of its commune: by its own code where that is known, else by place.
+
+    Parameters
+    ----------
+    points
+        Points with an optional ``commune_code`` column.
+    communes
+        Table ``communes``.
+
+    Returns
+    -------
+    Series of codes on the index of ``points``; missing where neither code nor place matches, never dropped.
+    """
+    known = set(communes["commune_code"])
+    if "commune_code" in points:
+        codes = points["commune_code"].where(points["commune_code"].isin(known))
+    else:
+        codes = pd.Series(pd.NA, index=points.index)
+    codes = codes.astype(object)
+    open_rows = codes.isna().to_numpy()
+    if open_rows.any():
+        where = gpd.GeoSeries(points.geometry.array[open_rows], crs=points.crs).to_crs(communes.crs)
+        pairs = communes.sindex.query(where.array, predicate="intersects")
+        first = pd.Series(pairs[1]).groupby(pairs[0]).first()
+        rows = np.flatnonzero(open_rows)[first.index.to_numpy(dtype=int)]
+        codes.iloc[rows] = communes["commune_code"].to_numpy()[first.to_numpy(dtype=int)]
+    return codes.where(codes.notna(), None).rename("commune_code")
+
+
+def outside(points: gpd.GeoDataFrame, territory: BaseGeometry, territory_crs: CRS) -> NDArray[np.bool_]:
+    """Tell which points lie outside the bounds of a territory, in the CRS of the territory."""
+    at = coordinates(points, territory_crs)
+    west, south, east, north = territory.bounds
+    inside = (at[:, 0] >= west) & (at[:, 0] <= east) & (at[:, 1] >= south) & (at[:, 1] <= north)
+    return np.asarray(~inside)

@@ -1,0 +1,239 @@
+"""lomsong.toml as frozen dataclasses.
+
+Units stand in the keys. An unknown key, a value of the wrong kind or one outside its limits is an error; every fault
+is collected before one :class:`~lomsong.errors.SettingsError` is raised, and an unknown key names the nearest known one.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import tomllib
+import types
+import typing
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Any
+
+from lomsong.errors import SettingsError
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Closed limits of a number, carried in its annotation."""
+
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Choices:
+    """Values that a text may take, carried in its annotation."""
+
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Run:
+    """``[run]``: what the whole run shares."""
+
+    title: str = "Lõm sóng"
+    territory: str = ""
+    seed: Annotated[int, Limits(0, 2**32 - 1)] = 2021
+    metric_crs: str = ""
+    """Metric CRS to compute in, such as ``EPSG:5899``; empty: chosen from the communes."""
+    workers: Annotated[int, Limits(0, 1024)] = 0
+    """Threads of the compiled loops; 0: all cores."""
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """``[inputs]``: paths, relative to the folder of lomsong.toml. Empty: not given."""
+
+    surveys: tuple[str, ...] = ()
+    """Files or globs of survey logs."""
+    communes: str = ""
+    households: str = ""
+    schools: str = ""
+    hamlets: str = ""
+    sites: str = ""
+    dem: str = ""
+    canopy: str = ""
+    roads: str = ""
+    power_lines: str = ""
+    forest: str = ""
+    water: str = ""
+
+
+@dataclass(frozen=True)
+class Survey:
+    """``[survey]``: how samples are read and thinned."""
+
+    technology: Annotated[str, Choices(("4G", "5G"))] = "4G"
+    max_speed_mps: Annotated[float, Limits(1, 400)] = 70.0
+    max_accuracy_m: Annotated[float, Limits(1, 10_000)] = 50.0
+    floor_dbm: Annotated[float, Limits(-156, -60)] = -125.0
+    """Level below which a phone finds no service: the censoring limit."""
+    block_m: Annotated[float, Limits(1, 5_000)] = 50.0
+    """Side of the squares to which samples are decimated."""
+
+
+@dataclass(frozen=True)
+class Surface:
+    """``[surface]``: the statistical field."""
+
+    neighbours: Annotated[int, Limits(4, 256)] = 32
+    rx_height_m: Annotated[float, Limits(0.5, 30)] = 1.5
+    use_sites: bool = True
+    """Take the mean from sites and terrain where cross-validation by blocks says that it helps."""
+    surveyed_share: Annotated[float, Limits(0.001, 1)] = 0.1
+    """A place is surveyed when measurements take away at least this share of the prior variance."""
+
+
+@dataclass(frozen=True)
+class Gap:
+    """``[gap]``: when a place counts as connected."""
+
+    usable_dbm: Annotated[float, Limits(-140, -44)] = -110.0
+    required_probability: Annotated[float, Limits(0.5, 0.999)] = 0.5
+    """Probability from which the state of one place is called usable."""
+    none_probability: Annotated[float, Limits(0.5, 0.999)] = 0.5
+    """Probability of lying below the floor from which a place is called one without service."""
+    draws: Annotated[int, Limits(20, 10_000)] = 200
+    operators: Annotated[str, Choices(("any", "all"))] = "any"
+    """A learner is connected when any, or when every, operator is usable at home."""
+
+
+@dataclass(frozen=True)
+class Siting:
+    """``[siting]``: proposed towers."""
+
+    sites: Annotated[int, Limits(0, 1_000)] = 10
+    height_m: Annotated[float, Limits(5, 200)] = 42.0
+    eirp_dbm: Annotated[float, Limits(-30, 80)] = 32.0
+    """EIRP of the reference signal per resource element, antenna gain included."""
+    frequency_mhz: Annotated[float, Limits(30, 6_000)] = 800.0
+    radius_m: Annotated[float, Limits(500, 100_000)] = 12_000.0
+    spacing_m: Annotated[float, Limits(50, 50_000)] = 1_500.0
+    """Candidates are thinned to one in a square of this side."""
+    fade_margin_db: Annotated[float, Limits(0, 40)] = 6.0
+    forbidden_forest: tuple[str, ...] = ("special_use",)
+    max_road_m: Annotated[float, Limits(0, 100_000)] = 1_000.0
+    """Farther than this from a road no candidate is proposed."""
+    time_limit_s: Annotated[float, Limits(0.1, 86_400)] = 20.0
+
+
+@dataclass(frozen=True)
+class Publish:
+    """``[publish]``: what is written and for whom."""
+
+    language: Annotated[str, Choices(("vi", "en"))] = "vi"
+    issuer: str = ""
+    raster_m: Annotated[float, Limits(20, 10_000)] = 250.0
+    suppress_below: Annotated[int, Limits(0, 1_000)] = 5
+    """Published counts of people below this are suppressed."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The whole of lomsong.toml."""
+
+    run: Run = field(default_factory=Run)
+    inputs: Inputs = field(default_factory=Inputs)
+    survey: Survey = field(default_factory=Survey)
+    surface: Surface = field(default_factory=Surface)
+    gap: Gap = field(default_factory=Gap)
+    siting: Siting = field(default_factory=Siting)
+    publish: Publish = field(default_factory=Publish)
+
+
+def load(path: str | Path) -> Settings:
+    """Read and check a lomsong.toml.
+
+    Raises
+    ------
+    SettingsError
+        With every fault of the file in one line: unknown keys with the nearest known one, wrong kinds, limits.
+    """
+    path = Path(path)
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        raise SettingsError(f"{path}: no such settings file; `lomsong demo` shows a complete one in data/") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path}: cannot be read ({error}); save it as UTF-8 text") from None
+    try:
+        raw = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"{path}: not valid TOML: {error}") from None
+    return parse(raw, where=str(path))
+
+
+def parse(raw: dict[str, Any], where: str = "settings") -> Settings:
+    """Turn nested dictionaries into checked :class:`Settings`."""
+    faults: list[str] = []
+    sections = typing.get_type_hints(Settings)
+    parts = {}
+    for key, value in raw.items():
+        if key not in sections:
+            faults.append(_unknown(f"[{key}]", key, sections))
+        elif not isinstance(value, dict):
+            faults.append(f"[{key}] must be a section, not {value!r}")
+        else:
+            parts[key] = _section(key, sections[key], value, faults)
+    if faults:
+        raise SettingsError(f"{where}: " + "; ".join(faults))
+    return Settings(**parts)
+
+
+def _section(name: str, kind: type, raw: dict[str, Any], faults: list[str]) -> Any:
+    hints = typing.get_type_hints(kind, include_extras=True)
+    values = {}
+    for key, value in raw.items():
+        if key not in hints:
+            faults.append(_unknown(f"{name}.{key}", key, hints))
+            continue
+        before = len(faults)
+        checked = _value(f"{name}.{key}", hints[key], value, faults)
+        if len(faults) == before:
+            values[key] = checked
+    return kind(**values)
+
+
+def _value(name: str, hint: Any, value: Any, faults: list[str]) -> Any:
+    notes: tuple[Any, ...] = ()
+    if typing.get_origin(hint) is Annotated:
+        hint, *rest = typing.get_args(hint)
+        notes = tuple(rest)
+    if typing.get_origin(hint) is tuple:
+        values = [value] if isinstance(value, str) else value
+        if not (isinstance(values, list) and all(isinstance(item, str) for item in values)):
+            faults.append(f"{name} must be a list of texts, not {value!r}")
+        return tuple(values) if isinstance(values, list) else ()
+    if hint is float and isinstance(value, int) and not isinstance(value, bool):
+        value = float(value)
+    if not isinstance(value, hint) or (isinstance(value, bool) and hint is not bool):
+        faults.append(f"{name} must be {_KINDS[hint]}, not {value!r}")
+        return value
+    for note in notes:
+        if isinstance(note, Limits) and not note.low <= value <= note.high:
+            faults.append(f"{name} = {value!r} lies outside {note.low:g}…{note.high:g}")
+        if isinstance(note, Choices) and value not in note.values:
+            faults.append(f"{name} = {value!r} is not one of {', '.join(note.values)}")
+    return value
+
+
+_KINDS: types.MappingProxyType[type, str] = types.MappingProxyType(
+    {str: "a text", int: "a whole number", float: "a number", bool: "true or false"}
+)
+
+
+def _unknown(shown: str, key: str, known: typing.Iterable[str]) -> str:
+    near = difflib.get_close_matches(key, list(known), n=1, cutoff=0.5)
+    hint = f"did you mean {near[0]}?" if near else f"known: {', '.join(known)}"
+    return f"unknown key {shown}; {hint}"
+
+
+def as_dict(settings: Settings) -> dict[str, Any]:
+    """Return settings as plain nested dictionaries, for the manifest."""
+    return dataclasses.asdict(settings)
