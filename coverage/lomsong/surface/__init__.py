@@ -1,1 +1,9 @@
-"""To be written."""
+"""Statistics: samples in, level with an uncertainty out."""
+
+from __future__ import annotations
+
+from lomsong.surface.field import CoverageSurface, Places
+from lomsong.surface.kriging import CoverageKriging
+from lomsong.surface.validation import Scores, block_folds, cross_validate
+
+__all__ = ["CoverageKriging", "CoverageSurface", "Places", "Scores", "block_folds", "cross_validate"]

@@ -1,0 +1,74 @@
+"""What a reader returns: the rows it accepted, the rows it did not, and the account of both."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import geopandas as gpd
+import pandas as pd
+
+
+@dataclass(frozen=True)
+class Reading:
+    """Rows of one or more files.
+
+    Attributes
+    ----------
+    table
+        Accepted rows, in the columns of their table.
+    rejects
+        Table ``rejects``: one row for each row not accepted.
+    rows_read
+        Rows met in the files; always ``len(table) + len(rejects)``.
+    sources
+        One row a file: source_file, table, rows_read, accepted, rejected.
+    """
+
+    table: gpd.GeoDataFrame
+    rejects: pd.DataFrame
+    sources: pd.DataFrame
+
+    @property
+    def rows_read(self) -> int:
+        """Rows met in all files."""
+        return int(self.sources["rows_read"].sum())
+
+    @classmethod
+    def of(cls, path: Path, table_name: str, table: gpd.GeoDataFrame, rejects: pd.DataFrame, rows_read: int) -> Reading:
+        """Close the account of one file.
+
+        Raises
+        ------
+        RuntimeError
+            When a row was lost: rows read differ from rows accepted and rejected. That is a fault of lomsong.
+        """
+        if rows_read != len(table) + len(rejects):
+            raise RuntimeError(f"{path}: {rows_read} rows read, {len(table)} accepted, {len(rejects)} rejected")
+        account = {
+            "source_file": path.name,
+            "table": table_name,
+            "rows_read": rows_read,
+            "accepted": len(table),
+            "rejected": len(rejects),
+        }
+        return cls(table, rejects, pd.DataFrame([account]))
+
+
+@dataclass(frozen=True)
+class Survey(Reading):
+    """Samples of one or more survey files."""
+
+    @property
+    def samples(self) -> gpd.GeoDataFrame:
+        """Table ``samples``."""
+        return self.table
+
+
+def join(readings: list[Survey]) -> Survey:
+    """Put the readings of several survey files together."""
+    return Survey(
+        pd.concat([reading.table for reading in readings], ignore_index=True),
+        pd.concat([reading.rejects for reading in readings], ignore_index=True),
+        pd.concat([reading.sources for reading in readings], ignore_index=True),
+    )

@@ -1,0 +1,87 @@
+"""Unconditional random fields as functions of place: the same place gets the same draws, whatever else is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+WAVES = 512
+"""Plane waves that make up one field."""
+
+GOLDEN_ANGLE = np.pi * (3 - np.sqrt(5))
+
+
+def spectral_field(
+    sill_db2: float, range_m: float, n: int, seed: int
+) -> Callable[[NDArray[np.float64]], NDArray[np.float32]]:
+    """Return a function from places (m, 2) to ``n`` draws (m, n) of a Gaussian field with exponential covariance.
+
+    A sum of plane waves. In two dimensions the exponential covariance sill·exp(-h/range) has a spectral density
+    proportional to (1 + range² k²)^(-3/2), so that the share of waves with wave number below k is
+    1 - (1 + range² k²)^(-1/2); wave numbers are taken at stratified quantiles of it and directions by the golden
+    angle, which follows the covariance more closely than independent ones would (Lantuéjoul 2002, section 15.2).
+    """
+    rng = np.random.default_rng([seed, 0])
+    share = (np.arange(WAVES) + rng.uniform(size=WAVES)) / WAVES
+    number = np.sqrt((1 - share) ** -2 - 1) / range_m
+    angle = np.arange(WAVES) * GOLDEN_ANGLE + rng.uniform(0, np.pi)
+    waves = np.vstack([number * np.cos(angle), number * np.sin(angle)])
+    amplitude = rng.standard_normal((2 * WAVES, n), dtype=np.float32) * np.float32(np.sqrt(sill_db2 / WAVES))
+
+    def field(places: NDArray[np.float64]) -> NDArray[np.float32]:
+        phase = places @ waves
+        phase -= 2 * np.pi * np.round(phase / (2 * np.pi))
+        turned = phase.astype(np.float32)
+        return np.asarray(np.hstack([np.cos(turned), np.sin(turned)]) @ amplitude)
+
+    return field
+
+
+@njit(cache=True, nogil=True)
+def _mix(state: np.uint64) -> np.uint64:
+    """Splitmix64 (Steele, Lea and Flood 2014): one well-mixed 64-bit number from another."""
+    state = state + np.uint64(0x9E3779B97F4A7C15)
+    state = (state ^ (state >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    state = (state ^ (state >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return state ^ (state >> np.uint64(31))
+
+
+@njit(cache=True, nogil=True)
+def _noise(keys: NDArray[np.int64], seed: np.uint64, out: NDArray[np.float32]) -> None:
+    unit = 1.0 / 9007199254740992.0
+    for i in range(keys.shape[0]):
+        state = _mix(_mix(seed ^ np.uint64(keys[i, 0])) ^ np.uint64(keys[i, 1]))
+        for pair in range((out.shape[1] + 1) // 2):
+            state = _mix(state)
+            radius = np.sqrt(-2.0 * np.log((np.float64(state >> np.uint64(11)) + 0.5) * unit))
+            state = _mix(state)
+            turn = 2.0 * np.pi * np.float64(state >> np.uint64(11)) * unit
+            out[i, 2 * pair] = radius * np.cos(turn)
+            if 2 * pair + 1 < out.shape[1]:
+                out[i, 2 * pair + 1] = radius * np.sin(turn)
+
+
+def white_noise(places: NDArray[np.float64], n: int, seed: int) -> NDArray[np.float32]:
+    """Return ``n`` standard normal numbers for each place, shape (m, n), a function of its position to the mm."""
+    keys = np.round(places * 1000).astype(np.int64)
+    out = np.empty((len(places), n), dtype=np.float32)
+    _noise(keys, np.uint64(seed), out)
+    return out
+
+
+@njit(cache=True, nogil=True)
+def apply_weights(
+    weights: NDArray[np.float64], near: NDArray[np.int64], values: NDArray[np.float32], out: NDArray[np.float32]
+) -> None:
+    """Add to ``out`` (m, n) the sum over each place's neighbours of weight times the neighbour's row of ``values``."""
+    for i in range(near.shape[0]):
+        for a in range(near.shape[1]):
+            if near[i, a] < 0:
+                break
+            weight = np.float32(weights[i, a])
+            row = near[i, a]
+            for draw in range(values.shape[1]):
+                out[i, draw] += weight * values[row, draw]

@@ -1,0 +1,336 @@
+"""Local simple kriging around a mean, with censored samples."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+from numba import njit
+from numpy.typing import ArrayLike, NDArray
+from scipy.spatial import cKDTree
+from scipy.special import ndtr
+from scipy.stats import norm
+from sklearn.base import BaseEstimator, RegressorMixin
+from sklearn.utils.validation import check_array, check_is_fitted
+
+from lomsong.errors import DataError
+from lomsong.surface.draws import apply_weights, spectral_field, white_noise
+from lomsong.surface.vecchia import Covariance, Fit, fit_covariance, solve_local
+
+CHUNK = 16_384
+"""Places handled at a time: memory stays flat, and the result does not depend on it."""
+
+EP_ROUNDS = 12
+EP_DAMPING = 0.7
+
+
+@njit(cache=True, nogil=True)
+def _krige(
+    places: NDArray[np.float64],
+    near: NDArray[np.int64],
+    points: NDArray[np.float64],
+    residual: NDArray[np.float64],
+    noise: NDArray[np.float64],
+    sill: float,
+    range_m: float,
+    mean: NDArray[np.float64],
+    variance: NDArray[np.float64],
+    weights: NDArray[np.float64],
+) -> None:
+    factor = np.empty((near.shape[1], near.shape[1]))
+    for i in range(places.shape[0]):
+        variance[i] = solve_local(points, noise, near[i], places[i, 0], places[i, 1], sill, range_m, factor, weights[i])
+        total = 0.0
+        for a in range(near.shape[1]):
+            if near[i, a] < 0:
+                weights[i, a:] = 0.0
+                break
+            total += weights[i, a] * residual[near[i, a]]
+        mean[i] = total
+
+
+class CoverageKriging(RegressorMixin, BaseEstimator):
+    """Signal level at places nobody measured, by local simple kriging.
+
+    The mean is a constant, or a constant and given columns, estimated by generalised least squares; the residual has
+    an exponential covariance with nugget whose parameters maximise Vecchia's likelihood. Each place is estimated from
+    its ``neighbours`` nearest samples around the known mean, never around a mean of those few (a windowed ordinary
+    kriging re-estimates it from one road and fails beside it). A censored value, of which only an upper limit is
+    known, enters by expectation propagation (Minka 2001) with the local neighbourhood as its cavity.
+
+    Parameters
+    ----------
+    neighbours
+        Samples that each place is estimated from.
+    workers
+        Threads; 0 means all cores. The result does not depend on it.
+    seed
+        Of the random order in the likelihood.
+
+    Attributes
+    ----------
+    covariance_ : Covariance
+    coefficients_ : ndarray (q,), of the constant and of each trend column
+
+    References
+    ----------
+    Chilès and Delfiner (2012), Geostatistics, section 3.2 (simple kriging); Minka (2001), UAI, for EP.
+    """
+
+    def __init__(self, neighbours: int = 32, workers: int = 0, seed: int = 2021) -> None:
+        self.neighbours = neighbours
+        self.workers = workers
+        self.seed = seed
+
+    def fit(
+        self,
+        X: ArrayLike,
+        y: ArrayLike,
+        weights: ArrayLike | None = None,
+        censored: ArrayLike | None = None,
+        trend: ArrayLike | None = None,
+    ) -> CoverageKriging:
+        """Fit mean and covariance and keep the samples.
+
+        Parameters
+        ----------
+        X
+            Easting and northing, shape (n, 2), m.
+        y
+            Levels, shape (n,), dBm; where ``censored``, the limit below which the level lies.
+        weights
+            Samples behind each value, shape (n,); None: one.
+        censored
+            True where only the limit is known, shape (n,).
+        trend
+            Columns of the mean besides the constant, shape (n, q).
+
+        Raises
+        ------
+        DataError
+            When nothing, or no number, is given, or shapes differ.
+        """
+        points = check_array(X, dtype=float, ensure_min_features=2)[:, :2]
+        n = len(points)
+        values = _vector(y, n, "y")
+        weight = np.ones(n) if weights is None else _vector(weights, n, "weights")
+        if (weight <= 0).any():
+            raise DataError(f"weights: {int((weight <= 0).sum())} are not positive; drop those rows")
+        hidden = np.zeros(n, bool) if censored is None else np.asarray(censored, bool).reshape(n)
+        basis = self._basis(n, trend)
+        self.n_features_in_ = points.shape[1]
+        self.points_, self.tree_, self.sample_basis_ = points, cKDTree(points), basis
+        fitted = fit_covariance(points, values, basis, weight, np.zeros(n), self.seed)
+        self._keep(fitted, values, basis, fitted.covariance.noise_db2(weight))
+        if hidden.any():
+            for _ in range(2):
+                self._propagate(values, basis, weight, hidden)
+                extra = np.where(hidden, self.noise_ - fitted.covariance.noise_db2(weight), 0.0)
+                pseudo = self.residual_ + basis @ self.coefficients_
+                fitted = fit_covariance(points, pseudo, basis, weight, np.maximum(extra, 0), self.seed)
+                self._keep(fitted, pseudo, basis, np.where(hidden, self.noise_, fitted.covariance.noise_db2(weight)))
+        self.place_noise_db2_ = float(fitted.covariance.noise_db2(np.array([np.median(weight)]))[0])
+        return self
+
+    def _keep(
+        self, fitted: Fit, values: NDArray[np.float64], basis: NDArray[np.float64], noise: NDArray[np.float64]
+    ) -> None:
+        self.covariance_: Covariance = fitted.covariance
+        self.coefficients_ = fitted.coefficients
+        self.coefficients_cov_ = fitted.coefficients_cov
+        self.noise_ = noise
+        self.residual_ = values - basis @ fitted.coefficients
+
+    def _propagate(
+        self,
+        limit: NDArray[np.float64],
+        basis: NDArray[np.float64],
+        weight: NDArray[np.float64],
+        hidden: NDArray[np.bool_],
+    ) -> None:
+        """Replace censored values by pseudo-observations (expectation propagation, probit site, damped)."""
+        rows = np.flatnonzero(hidden)
+        mean_at = (basis @ self.coefficients_)[rows]
+        site_noise = self.covariance_.noise_db2(weight[rows])
+        near = self._near(self.points_[rows], exclude=rows)
+        precision = 1.0 / self.noise_[rows]
+        shift = self.residual_[rows] * precision
+        for _ in range(EP_ROUNDS):
+            cavity_mean, cavity_variance, _ = self._solve(self.points_[rows], near)
+            total = cavity_variance + site_noise
+            z = (limit[rows] - mean_at - cavity_mean) / np.sqrt(total)
+            ratio = np.exp(norm.logpdf(z) - norm.logcdf(z))
+            tilted_mean = cavity_mean - cavity_variance * ratio / np.sqrt(total)
+            tilted_variance = cavity_variance - cavity_variance**2 * ratio * (z + ratio) / total
+            tilted_variance = np.maximum(tilted_variance, 1e-6 * cavity_variance)
+            new_precision = np.maximum(1 / tilted_variance - 1 / cavity_variance, 1e-8)
+            new_shift = tilted_mean / tilted_variance - cavity_mean / cavity_variance
+            precision += EP_DAMPING * (new_precision - precision)
+            shift += EP_DAMPING * (new_shift - shift)
+            self.noise_[rows] = 1 / precision
+            self.residual_[rows] = shift / precision
+
+    def predict(
+        self, X: ArrayLike, return_std: bool = False, trend: ArrayLike | None = None
+    ) -> NDArray[np.float64] | tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return the level at places, shape (m,), dBm; with ``return_std`` also its standard deviation, dB.
+
+        The standard deviation is that of a new bin there: field, mean and noise of a bin of ordinary size.
+        """
+        mean, field_variance, mean_variance = self._estimate(X, trend)
+        if not return_std:
+            return mean
+        return mean, np.sqrt(field_variance + mean_variance + self.place_noise_db2_)
+
+    def probability_above(self, X: ArrayLike, dbm: float, trend: ArrayLike | None = None) -> NDArray[np.float64]:
+        """Return the probability that the level at each place is at or above ``dbm``, shape (m,)."""
+        mean, std = self.predict(X, return_std=True, trend=trend)
+        return np.asarray(ndtr((mean - dbm) / std))
+
+    def information(self, X: ArrayLike) -> NDArray[np.float64]:
+        """Return the share of the field's prior variance that the samples take away at each place, shape (m,), 0…1."""
+        check_is_fitted(self, "residual_")
+        places = check_array(X, dtype=float, ensure_min_features=2)[:, :2]
+        return self._in_chunks(
+            len(places),
+            lambda part: 1 - self._solve(places[part], self._near(places[part]))[1] / self.covariance_.sill_db2,
+        )
+
+    def sample(self, X: ArrayLike, n: int = 200, seed: int = 0, trend: ArrayLike | None = None) -> NDArray[np.float32]:
+        """Draw the level at all places jointly, given the samples; shape (n, m), dBm.
+
+        A place's draws depend on its position, the samples and the seed, not on which other places are asked for.
+        """
+        return self.sampler(n, seed)(X, trend).T
+
+    def sampler(self, n: int, seed: int) -> Callable[[ArrayLike, ArrayLike | None], NDArray[np.float32]]:
+        """Return a function from places and their trend to ``n`` joint draws, shape (m, n), dBm.
+
+        What the samples contribute is computed once, so that places can be asked for in pieces. Matheron's rule: an
+        unconditional field on places and samples, plus the kriging of its misfit at the samples (Chilès and Delfiner
+        2012, section 7.3.1).
+        """
+        check_is_fitted(self, "residual_")
+        field = spectral_field(self.covariance_.sill_db2, self.covariance_.range_m, n, seed)
+        rng = np.random.default_rng([seed, 1])
+        spread = np.linalg.cholesky(self.coefficients_cov_ + 1e-12 * np.eye(len(self.coefficients_)))
+        beta = self.coefficients_[:, None] + spread @ rng.standard_normal((len(spread), n))
+        misfit = self._misfit(field, beta, rng)
+        noise_db = np.float32(np.sqrt(self.place_noise_db2_))
+
+        def draw(X: ArrayLike, trend: ArrayLike | None = None) -> NDArray[np.float32]:
+            places = check_array(X, dtype=float, ensure_min_features=2)[:, :2]
+            basis = self._place_basis(places, trend)
+            draws = np.empty((len(places), n), dtype=np.float32)
+
+            def part_of(part: slice) -> NDArray[np.float64]:
+                near = self._near(places[part])
+                weights = self._solve(places[part], near)[2]
+                level = field(places[part])
+                level += (basis[part] @ beta).astype(np.float32)
+                level += noise_db * white_noise(places[part], n, seed)
+                apply_weights(weights, near, misfit, level)
+                draws[part] = level
+                return np.zeros(0)
+
+            self._in_chunks(len(places), part_of)
+            return draws
+
+        return draw
+
+    def _misfit(
+        self,
+        field: Callable[[NDArray[np.float64]], NDArray[np.float32]],
+        beta: NDArray[np.float64],
+        rng: np.random.Generator,
+    ) -> NDArray[np.float32]:
+        """Residual of the samples less that of the drawn world, shape (samples, n)."""
+        misfit = rng.standard_normal((len(self.points_), beta.shape[1]), dtype=np.float32)
+        misfit *= -np.sqrt(self.noise_)[:, None].astype(np.float32)
+        misfit += (self.sample_basis_ @ (self.coefficients_[:, None] - beta)).astype(np.float32)
+        misfit += self.residual_[:, None].astype(np.float32)
+        for start in range(0, len(self.points_), CHUNK):
+            part = slice(start, start + CHUNK)
+            misfit[part] -= field(self.points_[part])
+        return misfit
+
+    def _estimate(
+        self, X: ArrayLike, trend: ArrayLike | None
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+        check_is_fitted(self, "residual_")
+        places = check_array(X, dtype=float, ensure_min_features=2)[:, :2]
+        basis = self._place_basis(places, trend)
+
+        def part_of(part: slice) -> NDArray[np.float64]:
+            near = self._near(places[part])
+            mean, variance, weights = self._solve(places[part], near)
+            # What the samples leave undetermined of the mean: h(x) minus the kriging of h.
+            left = basis[part] - np.einsum("ik,ikq->iq", weights, self.sample_basis_[np.maximum(near, 0)])
+            return np.column_stack(
+                [
+                    mean + basis[part] @ self.coefficients_,
+                    variance,
+                    np.einsum("iq,qr,ir->i", left, self.coefficients_cov_, left),
+                ]
+            )
+
+        found = self._in_chunks(len(places), part_of)
+        return found[:, 0], found[:, 1], found[:, 2]
+
+    def _basis(self, n: int, trend: ArrayLike | None) -> NDArray[np.float64]:
+        columns = [np.ones((n, 1))]
+        if trend is not None:
+            extra = np.asarray(trend, float).reshape(n, -1)
+            if not np.isfinite(extra).all():
+                raise DataError("trend: some values are not finite; fill or drop those rows")
+            columns.append(extra)
+        return np.hstack(columns)
+
+    def _place_basis(self, places: NDArray[np.float64], trend: ArrayLike | None) -> NDArray[np.float64]:
+        basis = self._basis(len(places), trend)
+        given, fitted = basis.shape[1] - 1, len(self.coefficients_) - 1
+        if given != fitted:
+            raise DataError(f"trend: {given} columns given, {fitted} fitted; give the same ones")
+        return basis
+
+    def _near(self, places: NDArray[np.float64], exclude: NDArray[np.int64] | None = None) -> NDArray[np.int64]:
+        count = min(self.neighbours, len(self.points_))
+        if exclude is None:
+            _, near = self.tree_.query(places, k=count)
+            return np.asarray(near, np.int64).reshape(len(places), count)
+        count = min(self.neighbours + 1, len(self.points_))
+        _, near = self.tree_.query(places, k=count)
+        near = np.asarray(near, np.int64).reshape(len(places), count)
+        order = np.argsort(near == exclude[:, None], axis=1, kind="stable")
+        near = np.take_along_axis(near, order, axis=1)
+        near[:, -1] = np.where(near[:, -1] == exclude, -1, near[:, -1])
+        return near
+
+    def _solve(
+        self, places: NDArray[np.float64], near: NDArray[np.int64]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+        mean, variance = np.empty(len(places)), np.empty(len(places))
+        weights = np.zeros(near.shape)
+        _krige(
+            places, near, self.points_, self.residual_, self.noise_,
+            self.covariance_.sill_db2, self.covariance_.range_m, mean, variance, weights,
+        )  # fmt: skip
+        return mean, variance, weights
+
+    def _in_chunks(self, n: int, function: Callable[[slice], NDArray[np.float64]]) -> NDArray[np.float64]:
+        parts = [slice(start, min(start + CHUNK, n)) for start in range(0, n, CHUNK)]
+        with ThreadPoolExecutor(self.workers or None) as pool:
+            return np.concatenate(list(pool.map(function, parts)))
+
+
+def _vector(values: ArrayLike, n: int, name: str) -> NDArray[np.float64]:
+    vector = np.asarray(values, float).reshape(-1)
+    if len(vector) != n:
+        raise DataError(f"{name}: {len(vector)} values for {n} points; give one for each")
+    bad = ~np.isfinite(vector)
+    if bad.any():
+        raise DataError(
+            f"{name}: {int(bad.sum())} values are not finite (first: row {int(bad.argmax())}); drop those rows"
+        )
+    return vector

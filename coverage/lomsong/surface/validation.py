@@ -1,0 +1,83 @@
+"""Scores of an estimator on places nobody measured: whole blocks of space are left out, never random rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lomsong.surface.kriging import CoverageKriging
+
+
+@dataclass(frozen=True)
+class Scores:
+    """Scores over all folds.
+
+    Attributes
+    ----------
+    rmse_db
+        Root mean square error of uncensored values, dB.
+    inside90
+        Share of them inside the predicted 90 % interval.
+    bins
+        Values scored.
+    block_m
+        Side of the blocks left out.
+    """
+
+    rmse_db: float
+    inside90: float
+    bins: int
+    block_m: float
+
+
+def block_folds(
+    points: NDArray[np.float64], block_m: float, folds: int = 5, seed: int = 0
+) -> Iterator[NDArray[np.bool_]]:
+    """Deal square blocks of space to ``folds`` of about the same size; yield each fold as a mask of shape (n,)."""
+    rng = np.random.default_rng(seed)
+    key = np.floor((points - points.min(axis=0) + rng.uniform(0, block_m, 2)) / block_m).astype(np.int64)
+    _, block, size = np.unique(key, axis=0, return_inverse=True, return_counts=True)
+    fold_of_block = np.empty(len(size), dtype=np.int64)
+    load = np.zeros(folds)
+    shuffled = rng.permutation(len(size))
+    for one in shuffled[np.argsort(-size[shuffled], kind="stable")]:
+        fold_of_block[one] = np.argmin(load)
+        load[fold_of_block[one]] += size[one]
+    fold = fold_of_block[block.ravel()]
+    for one in range(folds):
+        if (fold == one).any() and (fold != one).any():
+            yield fold == one
+
+
+def cross_validate(
+    estimator: CoverageKriging,
+    points: NDArray[np.float64],
+    level_dbm: NDArray[np.float64],
+    weights: NDArray[np.float64],
+    censored: NDArray[np.bool_],
+    trend: NDArray[np.float64] | None,
+    block_m: float,
+    seed: int = 0,
+) -> Scores:
+    """Predict each fold of blocks from the others and score the uncensored values.
+
+    Shapes are those of :meth:`CoverageKriging.fit`. Scores are NaN when the points fill a single block.
+    """
+    error, std = [], []
+    for held in block_folds(points, block_m, seed=seed):
+        kept = ~held
+        model = type(estimator)(**estimator.get_params())
+        model.fit(points[kept], level_dbm[kept], weights[kept], censored[kept], None if trend is None else trend[kept])
+        scored = held & ~censored
+        if scored.any():
+            mean, deviation = model.predict(points[scored], True, None if trend is None else trend[scored])
+            error.append(mean - level_dbm[scored])
+            std.append(deviation)
+    if not error:
+        return Scores(np.nan, np.nan, 0, block_m)
+    errors = np.concatenate(error)
+    inside = np.abs(errors) < 1.6448536 * np.concatenate(std)
+    return Scores(float(np.sqrt(np.mean(errors**2))), float(inside.mean()), len(errors), block_m)

@@ -1,0 +1,241 @@
+"""Covariance parameters by Vecchia's likelihood.
+
+The joint density of n values is written as a product of conditional ones, each given its m nearest predecessors in a
+random order (Vecchia 1988; Katzfuss and Guinness 2021). A random order mixes near and far predecessors, so that the
+likelihood sees the long range as well as the short one, in O(n m³) instead of O(n³).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+from scipy.optimize import minimize
+from scipy.spatial import cKDTree
+
+NEIGHBOURS = 16
+"""Predecessors that each value is conditioned on."""
+
+MAX_POINTS = 3000
+"""Values entering the likelihood; beyond it a random subset stands for all."""
+
+
+@dataclass(frozen=True)
+class Covariance:
+    """Exponential covariance with nugget: sill·exp(-h/range), plus noise at the samples.
+
+    Attributes
+    ----------
+    sill_db2
+        Variance of the continuous field, dB².
+    range_m
+        Distance at which the correlation has fallen to 1/e, m.
+    micro_db2
+        Variance within a bin and between passes that no further sample of that bin removes, dB².
+    sample_db2
+        Variance of one sample, dB²; a bin of w samples keeps 1/w of it.
+    """
+
+    sill_db2: float
+    range_m: float
+    micro_db2: float
+    sample_db2: float
+
+    def noise_db2(self, weights: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Variance of the error of bins holding ``weights`` samples, shape (n,)."""
+        return np.asarray(self.micro_db2 + self.sample_db2 / weights)
+
+
+MIN_POINTS = 8
+"""Below this many values no covariance is estimated and :data:`PRIOR` is taken."""
+
+PRIOR = Covariance(sill_db2=64.0, range_m=1000.0, micro_db2=9.0, sample_db2=0.0)
+"""Shadowing of rural macro cells, 8 dB over 1 km in round numbers, for when the data are too few to tell."""
+
+
+@njit(cache=True, nogil=True, fastmath={"contract", "arcp", "nsz"})
+def solve_local(
+    points: NDArray[np.float64],
+    noise: NDArray[np.float64],
+    near: NDArray[np.int64],
+    easting: float,
+    northing: float,
+    sill: float,
+    range_m: float,
+    factor: NDArray[np.float64],
+    weights: NDArray[np.float64],
+) -> float:
+    """Write the simple-kriging weights of the samples ``near`` into ``weights``; return the field's posterior variance.
+
+    Entries of ``near`` below 0 end the list. ``factor`` is scratch of shape (k, k), overwritten.
+    """
+    count = 0
+    for a in range(near.shape[0]):
+        if near[a] < 0:
+            break
+        count += 1
+    for a in range(count):
+        i = near[a]
+        dx, dy = points[i, 0] - easting, points[i, 1] - northing
+        weights[a] = sill * np.exp(-np.sqrt(dx * dx + dy * dy) / range_m)
+        for b in range(a):
+            j = near[b]
+            dx, dy = points[i, 0] - points[j, 0], points[i, 1] - points[j, 1]
+            factor[a, b] = sill * np.exp(-np.sqrt(dx * dx + dy * dy) / range_m)
+        factor[a, a] = sill + noise[i]
+    for a in range(count):
+        for b in range(a + 1):
+            total = factor[a, b]
+            for c in range(b):
+                total -= factor[a, c] * factor[b, c]
+            if a == b:
+                factor[a, a] = np.sqrt(max(total, 1e-9 * sill))
+            else:
+                factor[a, b] = total / factor[b, b]
+    variance = sill
+    for a in range(count):
+        total = weights[a]
+        for c in range(a):
+            total -= factor[a, c] * weights[c]
+        weights[a] = total / factor[a, a]
+        variance -= weights[a] * weights[a]
+    for a in range(count - 1, -1, -1):
+        total = weights[a]
+        for c in range(a + 1, count):
+            total -= factor[c, a] * weights[c]
+        weights[a] = total / factor[a, a]
+    return max(variance, 0.0)
+
+
+@njit(cache=True, nogil=True)
+def _whiten(
+    points: NDArray[np.float64],
+    noise: NDArray[np.float64],
+    near: NDArray[np.int64],
+    sill: float,
+    range_m: float,
+    values: NDArray[np.float64],
+    out: NDArray[np.float64],
+) -> float:
+    """Write Vecchia's independent innovations of each column of ``values``; return the log determinant."""
+    width = near.shape[1]
+    factor, weights = np.empty((width, width)), np.empty(width)
+    log_determinant = 0.0
+    for i in range(points.shape[0]):
+        variance = noise[i] + solve_local(
+            points, noise, near[i], points[i, 0], points[i, 1], sill, range_m, factor, weights
+        )
+        scale = 1.0 / np.sqrt(variance)
+        for column in range(values.shape[1]):
+            total = values[i, column]
+            for a in range(width):
+                if near[i, a] < 0:
+                    break
+                total -= weights[a] * values[near[i, a], column]
+            out[i, column] = total * scale
+        log_determinant += np.log(variance)
+    return log_determinant
+
+
+def predecessors(points: NDArray[np.float64], count: int) -> NDArray[np.int64]:
+    """Return the ``count`` nearest predecessors of each point, shape (n, count), padded with -1."""
+    n = len(points)
+    near = np.full((n, count), -1, dtype=np.int64)
+    start = 0
+    while start < n:
+        # Doubling batches: a batch asks the tree of all before it, then adds its own earlier members.
+        stop = min(max(2 * start, 64), n)
+        own = cKDTree(points[:stop])
+        ask = min(4 * count + 1, stop)
+        _, found = own.query(points[start:stop], k=ask)
+        found = np.atleast_2d(found)
+        for row in range(start, stop):
+            earlier = found[row - start]
+            earlier = earlier[earlier < row][:count]
+            if len(earlier) < min(count, row):
+                distance = np.hypot(*(points[:row] - points[row]).T)
+                earlier = np.argsort(distance, kind="stable")[:count]
+            near[row, : len(earlier)] = earlier
+        start = stop
+    return near
+
+
+@dataclass(frozen=True)
+class Fit:
+    """Covariance, coefficients of the mean (q,) and their covariance matrix (q, q)."""
+
+    covariance: Covariance
+    coefficients: NDArray[np.float64]
+    coefficients_cov: NDArray[np.float64]
+
+
+def fit_covariance(
+    points: NDArray[np.float64],
+    values: NDArray[np.float64],
+    basis: NDArray[np.float64],
+    weights: NDArray[np.float64],
+    extra_noise: NDArray[np.float64],
+    seed: int,
+) -> Fit:
+    """Maximise Vecchia's likelihood over the covariance, the mean profiled out by generalised least squares.
+
+    Parameters
+    ----------
+    points
+        Easting and northing, shape (n, 2), m.
+    values
+        Levels, shape (n,), dBm.
+    basis
+        Columns of the mean, shape (n, q).
+    weights
+        Samples in each bin, shape (n,).
+    extra_noise
+        Variance known to be added to a value (a censored one), shape (n,), dB².
+    seed
+        Of the random order and subset.
+    """
+    if len(points) < MIN_POINTS or np.ptp(points, axis=0).max() == 0 or np.ptp(values) == 0:
+        return Fit(PRIOR, *_least_squares(basis, values, PRIOR.sill_db2))
+    rng = np.random.default_rng(seed)
+    chosen = rng.permutation(len(points))[:MAX_POINTS]
+    points, values, basis = points[chosen], values[chosen], basis[chosen]
+    weights, extra_noise = weights[chosen], extra_noise[chosen]
+    near = predecessors(points, min(NEIGHBOURS, max(len(points) - 1, 1)))
+    columns = np.column_stack([values, basis])
+    white = np.empty_like(columns)
+    extent = float(np.hypot(*np.ptp(points, axis=0))) or 1.0
+    spread = max(float(np.var(values)), 1.0)
+    uneven = bool(np.ptp(weights) > 0)
+
+    def unpack(theta: NDArray[np.float64]) -> Covariance:
+        sill, range_m, micro = np.exp(theta[:3])
+        return Covariance(float(sill), float(range_m), float(micro), float(np.exp(theta[3])) if uneven else 0.0)
+
+    def solve(covariance: Covariance) -> tuple[float, NDArray[np.float64], NDArray[np.float64]]:
+        noise = covariance.noise_db2(weights) + extra_noise
+        log_determinant = _whiten(points, noise, near, covariance.sill_db2, covariance.range_m, columns, white)
+        y, h = white[:, 0], white[:, 1:]
+        beta, beta_cov = _least_squares(h, y, 1.0)
+        return float(log_determinant + np.sum((y - h @ beta) ** 2)), beta, beta_cov
+
+    def objective(theta: NDArray[np.float64]) -> float:
+        outside = np.maximum(theta - high, 0).sum() + np.maximum(low - theta, 0).sum()
+        return solve(unpack(np.clip(theta, low, high)))[0] + 1e3 * float(outside)
+
+    low = np.log([spread * 1e-3, extent * 1e-4, spread * 1e-4, spread * 1e-4])[: 3 + uneven]
+    high = np.log([spread * 20, extent * 3, spread * 4, spread * 4])[: 3 + uneven]
+    start = np.log([spread * 0.7, extent * 0.03, spread * 0.2, spread * 0.1])[: 3 + uneven]
+    found = minimize(objective, start, method="Nelder-Mead", options={"maxfev": 250, "xatol": 0.01, "fatol": 0.05})
+    covariance = unpack(np.clip(found.x, low, high))
+    _, beta, beta_cov = solve(covariance)
+    return Fit(covariance, beta, beta_cov)
+
+
+def _least_squares(
+    basis: NDArray[np.float64], values: NDArray[np.float64], variance: float
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return coefficients and their covariance; the ridge only keeps columns that say nothing from dividing by 0."""
+    inverse = np.linalg.inv(basis.T @ basis + 1e-9 * np.eye(basis.shape[1]))
+    return inverse @ (basis.T @ values), variance * inverse
