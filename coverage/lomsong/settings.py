@@ -1,7 +1,7 @@
 """lomsong.toml as frozen dataclasses.
 
 Units stand in the keys. An unknown key, a value of the wrong kind or one outside its limits is an error; every fault
-is collected before one :class:`~lomsong.errors.SettingsError` is raised, and an unknown key names the nearest known one.
+is collected before one :class:`~lomsong.errors.SettingsError` is raised; an unknown key names the nearest known one.
 """
 
 from __future__ import annotations
@@ -39,6 +39,8 @@ class Run:
 
     title: str = "Lõm sóng"
     territory: str = ""
+    note: str = ""
+    """A sentence that every output carries, such as that the data are simulated."""
     seed: Annotated[int, Limits(0, 2**32 - 1)] = 2021
     metric_crs: str = ""
     """Metric CRS to compute in, such as ``EPSG:5899``; empty: chosen from the communes."""
@@ -100,8 +102,6 @@ class Gap:
     none_probability: Annotated[float, Limits(0.5, 0.999)] = 0.5
     """Probability of lying below the floor from which a place is called one without service."""
     draws: Annotated[int, Limits(20, 10_000)] = 200
-    operators: Annotated[str, Choices(("any", "all"))] = "any"
-    """A learner is connected when any, or when every, operator is usable at home."""
 
 
 @dataclass(frozen=True)
@@ -207,9 +207,9 @@ def _value(name: str, hint: Any, value: Any, faults: list[str]) -> Any:
         notes = tuple(rest)
     if typing.get_origin(hint) is tuple:
         values = [value] if isinstance(value, str) else value
-        if not (isinstance(values, list) and all(isinstance(item, str) for item in values)):
+        if not (isinstance(values, list | tuple) and all(isinstance(item, str) for item in values)):
             faults.append(f"{name} must be a list of texts, not {value!r}")
-        return tuple(values) if isinstance(values, list) else ()
+        return tuple(values) if isinstance(values, list | tuple) else ()
     if hint is float and isinstance(value, int) and not isinstance(value, bool):
         value = float(value)
     if not isinstance(value, hint) or (isinstance(value, bool) and hint is not bool):

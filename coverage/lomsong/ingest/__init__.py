@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from lomsong.ingest.boundaries import read_communes
+from lomsong.ingest.evidence import Account, Evidence, input_files, read_evidence
 from lomsong.ingest.files import read_layer
 from lomsong.ingest.quality import CHECKS, SurveyLimits
 from lomsong.ingest.rasters import read_terrain
@@ -12,10 +13,14 @@ from lomsong.ingest.surveys import read_survey, read_surveys
 
 __all__ = [
     "CHECKS",
+    "Account",
+    "Evidence",
     "Reading",
     "Survey",
     "SurveyLimits",
+    "input_files",
     "read_communes",
+    "read_evidence",
     "read_hamlets",
     "read_households",
     "read_layer",

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pandas as pd
 
-from lomsong.ingest.files import VECTOR_SUFFIXES, number, read_table
+from lomsong.geo import fold_text
+from lomsong.ingest.files import LONGITUDE_NAMES, VECTOR_SUFFIXES, number, read_table
 from lomsong.ingest.operators import operator_slug
 from lomsong.tables import ColumnSpec, TableSpec
 
@@ -38,8 +40,8 @@ LAYOUT = TableSpec(
 
 def sniff(head: str) -> bool:
     """Tell whether the first line holds the headings of the data model."""
-    lowered = head.lower()
-    return "rsrp" in lowered and any(name in lowered for name in ("longitude", "lon", "kinh"))
+    names = {fold_text(name) for name in re.split(r"[,;\t|]", head)}
+    return any(name.startswith("rsrp") for name in names) and not names.isdisjoint(LONGITUDE_NAMES)
 
 
 def is_layer(path: Path) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import zipfile
 import zlib
 from pathlib import Path
 
@@ -126,7 +127,7 @@ def _points_as_text(path: Path) -> pd.DataFrame:
 def _sheet(path: Path) -> pd.DataFrame:
     try:
         raw = pd.read_excel(path, dtype="string", engine="openpyxl", keep_default_na=False, na_values=[""])
-    except (OSError, ValueError, KeyError, EOFError) as error:
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
         raise FormatError(f"{path}: cannot be read as a workbook ({error}); save it as .xlsx") from None
     raw["source_row"] = np.arange(2, len(raw) + 2)
     return raw.dropna(how="all", subset=[name for name in raw.columns if name != "source_row"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +23,7 @@ BANDS_MHZ: dict[str, int] = {
 """E-UTRA operating bands (3GPP TS 36.101 table 5.5-1) by their usual name in MHz."""
 
 SPARE_FIELDS = 8
-"""Fields that a line may have beyond its headings (a trailing tab is one) before it is refused."""
+"""Fields that a line may have beyond its headings, a trailing tab is one; a line with more is not that log's."""
 
 
 def sniff(head: str) -> bool:
@@ -36,25 +37,41 @@ def parse(text: str, path: Path) -> pd.DataFrame:
 
     A line without network (``NO_COVERAGE``, or technology ``--``) becomes a sample without service.
     """
-    head = text[: text.find("\n")].rstrip("\r\n").split("\t")
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    head = text.split("\n", 1)[0].split("\t")
     names = [name if name else f"_{i}" for i, name in enumerate(head)]
-    names += [f"_spare{i}" for i in range(SPARE_FIELDS)]
     try:
-        fields = pd.read_csv(
-            io.StringIO(text), sep="\t", names=names, header=None, skiprows=1, dtype="string", keep_default_na=False,
-            na_values=[], quoting=csv.QUOTE_NONE, skip_blank_lines=False, index_col=False,
-        )  # fmt: skip
+        with warnings.catch_warnings():
+            # A line with more fields than headings is counted below; that pandas drops the surplus is meant.
+            warnings.simplefilter("ignore", pd.errors.ParserWarning)
+            fields = pd.read_csv(
+                io.StringIO(text),
+                sep="\t",
+                names=names,
+                header=None,
+                skiprows=1,
+                dtype="string",
+                keep_default_na=False,
+                na_values=[],
+                quoting=csv.QUOTE_NONE,
+                skip_blank_lines=False,
+                index_col=False,
+            )
     except (pd.errors.ParserError, ValueError) as error:
         raise FormatError(f"{path}: {str(error).strip()}; export the log again") from None
     fields["source_row"] = np.arange(2, len(fields) + 2)
-    blank = fields[names[0]].fillna("").str.strip().eq("") & fields[names[1]].isna()
+    named = len([name for name in head if name])
+    lines = text.split("\n")[1 : len(fields) + 1]
+    tabs = np.array([line.count("\t") for line in lines], dtype=np.int64)
+    fields["complete"] = (tabs >= named - 1) & (tabs < named + SPARE_FIELDS)
+    blank = fields[names[0]].fillna("").str.strip().eq("") & ~fields["complete"]
     fields = fields[~blank].reset_index(drop=True)
     return _raw(fields)
 
 
 def _raw(fields: pd.DataFrame) -> pd.DataFrame:
-    complete = fields["Level"].notna()
-    text = fields.drop(columns="source_row").fillna("")
+    complete = fields["complete"]
+    text = fields.drop(columns=["source_row", "complete"]).fillna("")
     technology = text["NetworkTech"].str.strip()
     no_service = (text["Operatorname"] == "NO_COVERAGE") | ((technology == "--") & complete)
     optional = {name: text[name] if name in text else pd.Series("", index=text.index) for name in _OPTIONAL}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pandas as pd
 
 from lomsong.geo import fold_text
@@ -24,8 +26,9 @@ def operator_slug(name: pd.Series, code: pd.Series) -> pd.Series:
     by_name = _map(name.astype("string").fillna(""), _slug_of_name)
     known = pd.DataFrame({"digits": digits, "slug": by_name})
     known = known[(known["digits"] != "") & (known["slug"] != "")].drop_duplicates("digits").set_index("digits")["slug"]
-    by_code = digits.map(OPERATOR_CODES).fillna(digits.map(known)).fillna("")
-    return by_code.where(by_code != "", by_name).astype(str)
+    codes = known.to_dict() | OPERATOR_CODES
+    by_code = _map(digits, lambda code: codes.get(code, ""))
+    return by_code.where(by_code != "", by_name)
 
 
 def _slug_of_name(name: str) -> str:
@@ -35,6 +38,6 @@ def _slug_of_name(name: str) -> str:
     return OPERATOR_ALIASES.get(folded, folded.replace(" ", "_"))
 
 
-def _map(values: pd.Series, function: object) -> pd.Series:
-    unique = {value: function(value) for value in values.unique()}  # type: ignore[operator]
-    return values.map(unique)
+def _map(values: pd.Series, function: Callable[[str], str]) -> pd.Series:
+    unique = {value: function(value) for value in values.unique()}
+    return values.map(unique).astype(object)

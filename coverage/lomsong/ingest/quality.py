@@ -5,7 +5,6 @@ Checks run in the order of :data:`CHECKS`; a row is charged to the first it fail
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,8 +17,11 @@ from lomsong.tables import LEVEL_LIMITS_DBM, REJECTS
 SENTINEL_LEVELS_DBM = (0.0, -24.0, -164.0, -200.0, -340.0)
 """Values that logging programs write for "no measurement"; -140 dBm is one only when the quality is 0 or missing."""
 
-EXCURSION_ROWS = 5
-"""A run of at most this many rows away from the track and back again is a jump of the GPS, not a journey."""
+BREAK_ROWS = 5
+"""An impossible step between two fixes counts as much as this many fixes lost; see :func:`gps_jumps`."""
+
+LOOK_BACK = 8
+"""Pieces of a broken track that may lie between two that belong together."""
 
 EARTH_RADIUS_M = 6_371_008.8
 """Mean radius of the Earth (IUGG)."""
@@ -203,8 +205,9 @@ def _check_positions(raw: pd.DataFrame, sieve: Sieve, limits: SurveyLimits) -> N
 def gps_jumps(track: pd.DataFrame, max_speed_mps: float) -> NDArray[np.bool_]:
     """Tell which fixes of a track lie on an excursion that no vehicle can have made.
 
-    The track is cut wherever two successive fixes imply more than ``max_speed_mps``. A piece of at most
-    :data:`EXCURSION_ROWS` fixes is an excursion when the track is whole again without it.
+    The track is cut wherever two successive fixes imply more than ``max_speed_mps``. Of the pieces those are kept
+    that hold the most fixes, less :data:`BREAK_ROWS` for every impossible step left between them: a few fixes far
+    away and back again go, a long journey that goes on elsewhere stays.
 
     Parameters
     ----------
@@ -228,34 +231,36 @@ def gps_jumps(track: pd.DataFrame, max_speed_mps: float) -> NDArray[np.bool_]:
 
     def feasible(first: Any, second: Any) -> Any:
         # The clock counts whole seconds, so two fixes may lie almost one second farther apart than they say.
-        elapsed = seconds[second] - seconds[first] + 1
-        return (
-            _distance_m(longitude[first], latitude[first], longitude[second], latitude[second])
-            <= elapsed * max_speed_mps
-        )
+        reach_m = (seconds[second] - seconds[first] + 1) * max_speed_mps
+        return _distance_m(longitude[first], latitude[first], longitude[second], latitude[second]) <= reach_m
 
     index = np.arange(len(order))
     cuts = np.flatnonzero(~feasible(index[:-1], index[1:])) + 1
     starts, ends = np.r_[0, cuts], np.r_[cuts, len(order)]
-    for start, end in _excursions(starts, ends, feasible):
-        jumped[order[start:end]] = True
+    kept = _best_chain(starts, ends, feasible)
+    for piece in np.flatnonzero(~kept):
+        jumped[order[starts[piece] : ends[piece]]] = True
     return jumped
 
 
-def _excursions(starts: NDArray[np.int64], ends: NDArray[np.int64], feasible: Any) -> Iterator[tuple[int, int]]:
-    last_good: int | None = None
-    for piece, (start, end) in enumerate(zip(starts, ends, strict=True)):
-        short = end - start <= EXCURSION_ROWS
-        if last_good is None:
-            # A short beginning from which the rest cannot be reached is an excursion of its own.
-            away = short and end < ends[-1]
-        else:
-            goes_on = piece + 1 < len(starts) and feasible(last_good, starts[piece + 1])
-            away = short and not feasible(last_good, start) and (goes_on or end == ends[-1])
-        if away:
-            yield int(start), int(end)
-        else:
-            last_good = int(end - 1)
+def _best_chain(starts: NDArray[np.int64], ends: NDArray[np.int64], feasible: Any) -> NDArray[np.bool_]:
+    """Return which pieces belong to the chain of greatest worth, by dynamic programming."""
+    worth = (ends - starts).astype(float)
+    before = np.full(len(starts), -1)
+    for piece in range(1, len(starts)):
+        gain, best = 0.0, -1
+        for earlier in range(max(0, piece - LOOK_BACK), piece):
+            broken = 0 if feasible(ends[earlier] - 1, starts[piece]) else BREAK_ROWS
+            if worth[earlier] - broken > gain:
+                gain, best = worth[earlier] - broken, earlier
+        worth[piece] += gain
+        before[piece] = best
+    kept = np.zeros(len(starts), dtype=bool)
+    piece = int(np.argmax(worth))
+    while piece >= 0:
+        kept[piece] = True
+        piece = int(before[piece])
+    return kept
 
 
 def _distance_m(longitude: Any, latitude: Any, longitude2: Any, latitude2: Any) -> Any:

@@ -8,7 +8,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-WAVES = 512
+WAVES = 256
 """Plane waves that make up one field."""
 
 GOLDEN_ANGLE = np.pi * (3 - np.sqrt(5))

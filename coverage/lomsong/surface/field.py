@@ -127,7 +127,8 @@ class CoverageSurface(BaseEstimator):
                 "filter by operator first"
             )
         self.operator_ = str(operators[0])
-        self.crs_ = terrain.crs if terrain is not None else metric_crs(samples)
+        projected = samples.crs.is_projected and samples.crs.axis_info[0].unit_name == "metre"
+        self.crs_ = terrain.crs if terrain is not None else samples.crs if projected else metric_crs(samples)
         self.terrain_, self.sites_ = terrain, None
         if sites is not None:
             own = sites[sites["operator"] == self.operator_]
@@ -147,17 +148,14 @@ class CoverageSurface(BaseEstimator):
         self.kriging_, self.mean_, self.scores_ = plain, "constant", {}
         if physics is None:
             return
+        offered = self._kriging().fit(at, level, weights, censored, physics)
         extent_m = float(np.ptp(at, axis=0).max())
-        block_m = float(
-            np.clip(BLOCK_RANGES * plain.covariance_.range_m, 2 * self.block_m, max(extent_m / 4, self.block_m))
-        )
-        for name, trend in (("constant", None), ("sites", physics)):
-            self.scores_[name] = cross_validate(
-                self._kriging(), at, level, weights, censored, trend, block_m, self.seed
-            )
+        widest_m = max(extent_m / 4, self.block_m)
+        block_m = float(np.clip(BLOCK_RANGES * plain.covariance_.range_m, 2 * self.block_m, widest_m))
+        for name, model in (("constant", plain), ("sites", offered)):
+            self.scores_[name] = cross_validate(model, level, weights, censored, block_m, self.seed)
         if self.scores_["sites"].rmse_db < self.scores_["constant"].rmse_db:
-            self.kriging_ = self._kriging().fit(at, level, weights, censored, physics)
-            self.mean_ = "sites"
+            self.kriging_, self.mean_ = offered, "sites"
 
     def _kriging(self) -> CoverageKriging:
         return CoverageKriging(self.neighbours, self.workers, self.seed)
@@ -184,13 +182,13 @@ class CoverageSurface(BaseEstimator):
         measurements take away (0 nothing, 1 all); nearest_sample_m.
         """
         places = self._places(points)
-        mean, std = self.kriging_.predict(places.at, True, places.trend)
+        level, deviation, information, nearest = self.kriging_.estimate(places.at, places.trend)
         return pd.DataFrame(
             {
-                "level_dbm": mean,
-                "level_sd_db": std,
-                "information": self.kriging_.information(places.at),
-                "nearest_sample_m": self.kriging_.tree_.query(places.at)[0],
+                "level_dbm": level,
+                "level_sd_db": deviation,
+                "information": information,
+                "nearest_sample_m": nearest,
             },
             index=places.index,
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from typing import NamedTuple
 
 import numpy as np
 from numba import njit
@@ -21,8 +22,25 @@ from lomsong.surface.vecchia import Covariance, Fit, fit_covariance, solve_local
 CHUNK = 16_384
 """Places handled at a time: memory stays flat, and the result does not depend on it."""
 
+FIRST_EVALUATIONS, FURTHER_EVALUATIONS = 200, 60
+"""Likelihoods tried at first, and again from there once censored values have been replaced."""
+
+CENSORING_ROUNDS = 2
 EP_ROUNDS = 12
 EP_DAMPING = 0.7
+
+
+class Estimate(NamedTuple):
+    """What is known of the level at places; every array has shape (m,).
+
+    ``information`` is the share of the field's prior variance that the samples take away, 0 nothing to 1 all;
+    ``nearest_m`` the distance to the nearest sample.
+    """
+
+    level_dbm: NDArray[np.float64]
+    level_sd_db: NDArray[np.float64]
+    information: NDArray[np.float64]
+    nearest_m: NDArray[np.float64]
 
 
 @njit(cache=True, nogil=True)
@@ -90,6 +108,7 @@ class CoverageKriging(RegressorMixin, BaseEstimator):
         weights: ArrayLike | None = None,
         censored: ArrayLike | None = None,
         trend: ArrayLike | None = None,
+        covariance: Covariance | None = None,
     ) -> CoverageKriging:
         """Fit mean and covariance and keep the samples.
 
@@ -105,6 +124,8 @@ class CoverageKriging(RegressorMixin, BaseEstimator):
             True where only the limit is known, shape (n,).
         trend
             Columns of the mean besides the constant, shape (n, q).
+        covariance
+            Taken as it is; None: estimated.
 
         Raises
         ------
@@ -121,15 +142,15 @@ class CoverageKriging(RegressorMixin, BaseEstimator):
         basis = self._basis(n, trend)
         self.n_features_in_ = points.shape[1]
         self.points_, self.tree_, self.sample_basis_ = points, cKDTree(points), basis
-        fitted = fit_covariance(points, values, basis, weight, np.zeros(n), self.seed)
+        first, again = (FIRST_EVALUATIONS, FURTHER_EVALUATIONS) if covariance is None else (0, 0)
+        fitted = fit_covariance(points, values, basis, weight, np.zeros(n), self.seed, covariance, first)
         self._keep(fitted, values, basis, fitted.covariance.noise_db2(weight))
-        if hidden.any():
-            for _ in range(2):
-                self._propagate(values, basis, weight, hidden)
-                extra = np.where(hidden, self.noise_ - fitted.covariance.noise_db2(weight), 0.0)
-                pseudo = self.residual_ + basis @ self.coefficients_
-                fitted = fit_covariance(points, pseudo, basis, weight, np.maximum(extra, 0), self.seed)
-                self._keep(fitted, pseudo, basis, np.where(hidden, self.noise_, fitted.covariance.noise_db2(weight)))
+        for _ in range(CENSORING_ROUNDS if hidden.any() else 0):
+            self._propagate(values, basis, weight, hidden)
+            extra = np.where(hidden, np.maximum(self.noise_ - fitted.covariance.noise_db2(weight), 0), 0.0)
+            pseudo = self.residual_ + basis @ self.coefficients_
+            fitted = fit_covariance(points, pseudo, basis, weight, extra, self.seed, fitted.covariance, again)
+            self._keep(fitted, pseudo, basis, np.where(hidden, self.noise_, fitted.covariance.noise_db2(weight)))
         self.place_noise_db2_ = float(fitted.covariance.noise_db2(np.array([np.median(weight)]))[0])
         return self
 
@@ -178,24 +199,13 @@ class CoverageKriging(RegressorMixin, BaseEstimator):
 
         The standard deviation is that of a new bin there: field, mean and noise of a bin of ordinary size.
         """
-        mean, field_variance, mean_variance = self._estimate(X, trend)
-        if not return_std:
-            return mean
-        return mean, np.sqrt(field_variance + mean_variance + self.place_noise_db2_)
+        estimate = self.estimate(X, trend)
+        return (estimate.level_dbm, estimate.level_sd_db) if return_std else estimate.level_dbm
 
     def probability_above(self, X: ArrayLike, dbm: float, trend: ArrayLike | None = None) -> NDArray[np.float64]:
         """Return the probability that the level at each place is at or above ``dbm``, shape (m,)."""
-        mean, std = self.predict(X, return_std=True, trend=trend)
-        return np.asarray(ndtr((mean - dbm) / std))
-
-    def information(self, X: ArrayLike) -> NDArray[np.float64]:
-        """Return the share of the field's prior variance that the samples take away at each place, shape (m,), 0…1."""
-        check_is_fitted(self, "residual_")
-        places = check_array(X, dtype=float, ensure_min_features=2)[:, :2]
-        return self._in_chunks(
-            len(places),
-            lambda part: 1 - self._solve(places[part], self._near(places[part]))[1] / self.covariance_.sill_db2,
-        )
+        estimate = self.estimate(X, trend)
+        return np.asarray(ndtr((estimate.level_dbm - dbm) / estimate.level_sd_db))
 
     def sample(self, X: ArrayLike, n: int = 200, seed: int = 0, trend: ArrayLike | None = None) -> NDArray[np.float32]:
         """Draw the level at all places jointly, given the samples; shape (n, m), dBm.
@@ -255,9 +265,8 @@ class CoverageKriging(RegressorMixin, BaseEstimator):
             misfit[part] -= field(self.points_[part])
         return misfit
 
-    def _estimate(
-        self, X: ArrayLike, trend: ArrayLike | None
-    ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    def estimate(self, X: ArrayLike, trend: ArrayLike | None = None) -> Estimate:
+        """Return level, standard deviation and how much the samples tell about each place."""
         check_is_fitted(self, "residual_")
         places = check_array(X, dtype=float, ensure_min_features=2)[:, :2]
         basis = self._place_basis(places, trend)
@@ -266,17 +275,14 @@ class CoverageKriging(RegressorMixin, BaseEstimator):
             near = self._near(places[part])
             mean, variance, weights = self._solve(places[part], near)
             # What the samples leave undetermined of the mean: h(x) minus the kriging of h.
-            left = basis[part] - np.einsum("ik,ikq->iq", weights, self.sample_basis_[np.maximum(near, 0)])
-            return np.column_stack(
-                [
-                    mean + basis[part] @ self.coefficients_,
-                    variance,
-                    np.einsum("iq,qr,ir->i", left, self.coefficients_cov_, left),
-                ]
-            )
+            left = basis[part] - np.einsum("ik,ikq->iq", weights, self.sample_basis_[near])
+            mean_variance = np.einsum("iq,qr,ir->i", left, self.coefficients_cov_, left)
+            nearest_m = np.hypot(*(places[part] - self.points_[near[:, 0]]).T)
+            std = np.sqrt(variance + mean_variance + self.place_noise_db2_)
+            information = 1 - variance / self.covariance_.sill_db2
+            return np.column_stack([mean + basis[part] @ self.coefficients_, std, information, nearest_m])
 
-        found = self._in_chunks(len(places), part_of)
-        return found[:, 0], found[:, 1], found[:, 2]
+        return Estimate(*self._in_chunks(len(places), part_of).T)
 
     def _basis(self, n: int, trend: ArrayLike | None) -> NDArray[np.float64]:
         columns = [np.ones((n, 1))]

@@ -53,27 +53,41 @@ def block_folds(
 
 
 def cross_validate(
-    estimator: CoverageKriging,
-    points: NDArray[np.float64],
+    fitted: CoverageKriging,
     level_dbm: NDArray[np.float64],
     weights: NDArray[np.float64],
     censored: NDArray[np.bool_],
-    trend: NDArray[np.float64] | None,
     block_m: float,
     seed: int = 0,
 ) -> Scores:
     """Predict each fold of blocks from the others and score the uncensored values.
 
-    Shapes are those of :meth:`CoverageKriging.fit`. Scores are NaN when the points fill a single block.
+    Mean and censoring are estimated anew without the fold; the covariance, four numbers for the whole territory, is
+    that of ``fitted``.
+
+    Parameters
+    ----------
+    fitted
+        An estimator fitted to all values; its points and trend are used.
+    level_dbm, weights, censored
+        As given to :meth:`CoverageKriging.fit`.
+    block_m
+        Side of the blocks.
+    seed
+        Of the deal of blocks to folds.
+
+    Returns
+    -------
+    Scores; NaN when the points fill a single block.
     """
+    points, trend = fitted.points_, fitted.sample_basis_[:, 1:]
     error, std = [], []
     for held in block_folds(points, block_m, seed=seed):
-        kept = ~held
-        model = type(estimator)(**estimator.get_params())
-        model.fit(points[kept], level_dbm[kept], weights[kept], censored[kept], None if trend is None else trend[kept])
-        scored = held & ~censored
+        kept, scored = ~held, held & ~censored
         if scored.any():
-            mean, deviation = model.predict(points[scored], True, None if trend is None else trend[scored])
+            model = CoverageKriging(**fitted.get_params())
+            model.fit(points[kept], level_dbm[kept], weights[kept], censored[kept], trend[kept], fitted.covariance_)
+            mean, deviation = model.predict(points[scored], True, trend[scored])
             error.append(mean - level_dbm[scored])
             std.append(deviation)
     if not error:

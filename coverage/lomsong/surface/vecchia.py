@@ -178,6 +178,8 @@ def fit_covariance(
     weights: NDArray[np.float64],
     extra_noise: NDArray[np.float64],
     seed: int,
+    start: Covariance | None = None,
+    evaluations: int = 200,
 ) -> Fit:
     """Maximise Vecchia's likelihood over the covariance, the mean profiled out by generalised least squares.
 
@@ -195,9 +197,14 @@ def fit_covariance(
         Variance known to be added to a value (a censored one), shape (n,), dB².
     seed
         Of the random order and subset.
+    start
+        Covariance to start from; None: a guess from the spread of the values.
+    evaluations
+        Likelihoods to try; 0 keeps ``start`` and estimates the mean alone.
     """
     if len(points) < MIN_POINTS or np.ptp(points, axis=0).max() == 0 or np.ptp(values) == 0:
-        return Fit(PRIOR, *_least_squares(basis, values, PRIOR.sill_db2))
+        kept = start or PRIOR
+        return Fit(kept, *_least_squares(basis, values, kept.sill_db2))
     rng = np.random.default_rng(seed)
     chosen = rng.permutation(len(points))[:MAX_POINTS]
     points, values, basis = points[chosen], values[chosen], basis[chosen]
@@ -224,11 +231,15 @@ def fit_covariance(
         outside = np.maximum(theta - high, 0).sum() + np.maximum(low - theta, 0).sum()
         return solve(unpack(np.clip(theta, low, high)))[0] + 1e3 * float(outside)
 
-    low = np.log([spread * 1e-3, extent * 1e-4, spread * 1e-4, spread * 1e-4])[: 3 + uneven]
-    high = np.log([spread * 20, extent * 3, spread * 4, spread * 4])[: 3 + uneven]
-    start = np.log([spread * 0.7, extent * 0.03, spread * 0.2, spread * 0.1])[: 3 + uneven]
-    found = minimize(objective, start, method="Nelder-Mead", options={"maxfev": 250, "xatol": 0.01, "fatol": 0.05})
-    covariance = unpack(np.clip(found.x, low, high))
+    covariance = start or Covariance(spread * 0.7, extent * 0.03, spread * 0.2, spread * 0.1)
+    if evaluations:
+        low = np.log([spread * 1e-3, extent * 1e-4, spread * 1e-4, spread * 1e-4])[: 3 + uneven]
+        high = np.log([spread * 20, extent * 3, spread * 4, spread * 4])[: 3 + uneven]
+        first = np.log([covariance.sill_db2, covariance.range_m, covariance.micro_db2, covariance.sample_db2 or spread])
+        first = np.clip(first[: 3 + uneven], low, high)
+        tolerance = {"maxfev": evaluations, "xatol": 0.02, "fatol": 0.05}
+        found = minimize(objective, first, method="Nelder-Mead", options=tolerance)
+        covariance = unpack(np.clip(found.x, low, high))
     _, beta, beta_cov = solve(covariance)
     return Fit(covariance, beta, beta_cov)
 
@@ -238,4 +249,4 @@ def _least_squares(
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return coefficients and their covariance; the ridge only keeps columns that say nothing from dividing by 0."""
     inverse = np.linalg.inv(basis.T @ basis + 1e-9 * np.eye(basis.shape[1]))
-    return inverse @ (basis.T @ values), variance * inverse
+    return np.asarray(inverse @ (basis.T @ values)), np.asarray(variance * inverse)

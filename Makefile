@@ -1,0 +1,41 @@
+# Two commands are enough on a fresh machine: `make demo` and `make test`.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet -c constraints.txt
+
+.PHONY: demo test bench lint data clean
+
+demo: $(VENV)/.run
+	$(BIN)/lomsong demo --out maps
+
+test: lint
+	$(BIN)/coverage run -m pytest
+	$(BIN)/coverage report
+
+bench: $(VENV)/.dev
+	for program in benchmarks/*.py; do $(BIN)/python $$program || exit 1; done
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff check coverage tests benchmarks
+	$(BIN)/ruff format --check coverage tests benchmarks
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+data: $(VENV)/.run
+	$(BIN)/lomsong simulate --out data
+
+clean:
+	rm -rf $(VENV) build .mypy_cache .ruff_cache .pytest_cache
+
+$(VENV)/.venv:
+	$(PYTHON) -m venv $(VENV)
+	touch $@
+
+$(VENV)/.run: $(VENV)/.venv pyproject.toml constraints.txt
+	$(PIP) -e .
+	touch $@
+
+$(VENV)/.dev: $(VENV)/.run
+	$(PIP) -e '.[dev]'
+	touch $@

@@ -1,0 +1,47 @@
+"""``lomsong run``: all stages."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+from rich.console import Console
+
+from lomsong import pipeline
+from lomsong.cli.screen import print_paths, print_ranking, stages
+from lomsong.settings import load
+from lomsong.texts import text
+
+
+@click.command()
+@click.argument("settings", type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--out", required=True, type=click.Path(path_type=Path, file_okay=False), help="Output folder.")
+def run(settings: Path, out: Path) -> None:
+    """Run all stages of SETTINGS (a lomsong.toml); an unchanged stage is not computed again."""
+    run_and_print(settings, out)
+
+
+def run_and_print(settings: Path, out: Path) -> None:
+    """Run, publish, and print the first communes, the plan and the paths."""
+    language = load(settings).publish.language
+    console = Console()
+    with stages(console, language) as report:
+        result = pipeline.run(settings, out, report)
+        paths = pipeline.publish(result, out, report)
+    print_ranking(console, result.gaps.ranking, language)
+    unmatched = result.gaps.ranking.attrs.get("unmatched_learners", 0)
+    if unmatched:
+        console.print(text("cli.unmatched", language, count=int(unmatched)))
+    if result.plan is not None and len(result.plan.towers):
+        plan = result.plan
+        console.print(
+            text(
+                "cli.plan",
+                language,
+                sites=len(plan.towers),
+                gained=f"{plan.objective:.0f}",
+                bound=f"{plan.bound:.0f}",
+                gap=f"{100 * plan.gap:.2f}",
+            )
+        )
+    print_paths(console, paths)

@@ -1,0 +1,64 @@
+"""What the verbs print: stages as they pass, tables, paths."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pandas as pd
+from rich.console import Console
+from rich.progress import Progress, TaskID, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from lomsong.texts import TEXTS, text
+
+TOP = 10
+"""Communes printed after a run."""
+
+
+@contextmanager
+def stages(console: Console, language: str) -> Iterator[Callable[[str], None]]:
+    """Show the stage at work; yields the function that a run reports to."""
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=not console.is_terminal) as progress:
+        current: list[TaskID] = []
+
+        def report(stage: str) -> None:
+            finish()
+            known = f"stage.{stage}" in TEXTS
+            name = text(f"stage.{stage}", language) if known else text("cli.writing", language, name=stage)
+            current.append(progress.add_task(name, total=1))
+
+        def finish() -> None:
+            while current:
+                progress.update(current.pop(), completed=1)
+
+        yield report
+        finish()
+
+
+def print_ranking(console: Console, ranking: pd.DataFrame, language: str) -> None:
+    """Print the first communes with their intervals."""
+    table = Table(title=text("cli.first_communes", language, count=min(TOP, len(ranking))), title_justify="left")
+    for key, justify in (
+        ("cli.rank", "right"), ("cli.commune", "left"), ("cli.learners", "right"), ("cli.unconnected", "right"),
+        ("cli.interval", "right"), ("cli.share", "right"),
+    ):  # fmt: skip
+        table.add_column(text(key, language), justify=justify)  # type: ignore[arg-type]
+    for row in ranking.head(TOP).itertuples():
+        table.add_row(
+            f"{row.rank} ({row.rank_low}–{row.rank_high})",
+            str(row.name),
+            f"{row.learners}",
+            f"{row.unconnected:.0f}",
+            f"{row.unconnected_low:.0f}–{row.unconnected_high:.0f}",
+            "" if pd.isna(row.share) else f"{100 * row.share:.0f} %",
+        )
+    console.print(table)
+
+
+def print_paths(console: Console, paths: list[Path]) -> None:
+    """Print the files written, one a line, so that a terminal can open them."""
+    for path in paths:
+        console.print(str(path), style="cyan", soft_wrap=True, highlight=False)

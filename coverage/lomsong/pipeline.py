@@ -1,0 +1,414 @@
+"""The one place that knows the order of the stages: evidence, field, gap and rank, plan, publication."""
+
+from __future__ import annotations
+
+import hashlib
+import pickle
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.special import ndtr
+from shapely import contains_xy, prepare
+
+from lomsong import __version__
+from lomsong.errors import LomsongError
+from lomsong.gap import over_operators, rank_communes, service_of, unconnected_draws
+from lomsong.geo import WGS84, Grid, coordinates
+from lomsong.ingest import Evidence, input_files, read_evidence
+from lomsong.ingest.files import split_layer
+from lomsong.publish.atomic import replacing
+from lomsong.publish.edition import Edition, write_edition
+from lomsong.publish.manifest import sha256, write_manifest
+from lomsong.publish.privacy import learner_cells
+from lomsong.settings import Inputs, Settings, as_dict, load
+from lomsong.siting import maximum_coverage, propose, reach_matrix, tower_plan
+from lomsong.surface import CoverageSurface
+from lomsong.tables import OPERATORS
+
+DEMAND_CELL_M = 250.0
+"""Households of one square of this side stand together where towers are planned."""
+
+Report = Callable[[str], None]
+T = TypeVar("T")
+
+
+def quiet(_: str) -> None:
+    """Report nothing."""
+
+
+@dataclass(frozen=True)
+class Gaps:
+    """State of every place, and the ranking."""
+
+    service: pd.DataFrame
+    ranking: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class SignalGrid:
+    """Level and probability of each operator on a grid over the communes, shape ``grid.shape``."""
+
+    grid: Grid
+    level_dbm: Mapping[str, NDArray[np.float32]]
+    p_usable: Mapping[str, NDArray[np.float32]]
+    surveyed: Mapping[str, NDArray[np.bool_]]
+
+
+@dataclass(frozen=True)
+class Towers:
+    """Proposed towers in their order, what was refused, and the proof of the plan."""
+
+    towers: gpd.GeoDataFrame
+    refused: gpd.GeoDataFrame
+    objective: float
+    bound: float
+    gap: float
+    status: str
+
+
+@dataclass(frozen=True)
+class Result:
+    """All that a run found out."""
+
+    settings: Settings
+    evidence: Evidence
+    surfaces: Mapping[str, CoverageSurface]
+    gaps: Gaps
+    signal: SignalGrid
+    plan: Towers | None
+    inputs: Mapping[str, str]
+    timings_s: Mapping[str, float] = field(default_factory=dict)
+
+
+class Stages:
+    """Runs stages in order and keeps each result under a key of all that it depends on.
+
+    A stage whose key is unchanged is read back instead of computed, so that a run that was interrupted, or whose
+    later settings were changed, goes on from where it stands.
+    """
+
+    def __init__(self, folder: Path, report: Report = quiet) -> None:
+        self.folder = folder
+        self.report = report
+        self.timings_s: dict[str, float] = {}
+
+    def run(self, name: str, depends_on: object, compute: Callable[[], T]) -> tuple[T, str]:
+        """Return the result of a stage and its key."""
+        key = hashlib.sha256(repr((__version__, name, depends_on)).encode()).hexdigest()
+        path = self.folder / f"{name}.pickle"
+        started = time.perf_counter()
+        self.report(name)
+        result = self._kept(path, key)
+        if result is None:
+            result = compute()
+            with replacing(path) as draft, draft.open("wb") as file:
+                pickle.dump((key, result), file, protocol=pickle.HIGHEST_PROTOCOL)
+        self.timings_s[name] = time.perf_counter() - started
+        return result, key
+
+    def _kept(self, path: Path, key: str) -> Any:
+        if not path.is_file():
+            return None
+        try:
+            with path.open("rb") as file:
+                kept, result = pickle.load(file)
+        except (OSError, EOFError, pickle.UnpicklingError, AttributeError, ImportError, ValueError):
+            return None
+        return result if kept == key else None
+
+
+def hash_inputs(settings_file: Path, inputs: Inputs) -> dict[str, str]:
+    """Return SHA-256 by path as the settings name it; a glob counts each file that it matches."""
+    base = settings_file.resolve().parent
+    hashes: dict[str, str] = {}
+    for values in input_files(settings_file, inputs).values():
+        for value in values:
+            file = Path(split_layer(value)[0])
+            pattern = str(file.relative_to(base)) if file.is_relative_to(base) else ""
+            found = sorted(base.glob(pattern)) if pattern and any(c in pattern for c in "*?[") else [file]
+            hashes |= {_named(one, base): sha256(one) for one in found if one.is_file()}
+    return hashes
+
+
+def _named(path: Path, base: Path) -> str:
+    return path.relative_to(base).as_posix() if path.is_relative_to(base) else path.name
+
+
+def run(settings_file: Path, folder: Path, report: Report = quiet) -> Result:
+    """Run all stages up to the plan; :func:`publish` writes what they found.
+
+    Parameters
+    ----------
+    settings_file
+        lomsong.toml; its paths are relative to its folder.
+    folder
+        Output folder; stages are kept in its ``.stages``.
+    report
+        Called with the name of each stage as it starts.
+
+    Raises
+    ------
+    LomsongError
+        One line that says what is wrong and what to do.
+    """
+    s = load(settings_file)
+    report("inputs")
+    hashes = hash_inputs(settings_file, s.inputs)
+    stages = Stages(folder / ".stages", report)
+    read_with = (hashes, s.run.metric_crs, s.survey, s.publish.language)
+    evidence, key = stages.run("evidence", read_with, lambda: _read(settings_file, s))
+    surfaces, field_key = stages.run("field", (key, s.surface, s.run.seed), lambda: fit_surfaces(evidence, s))
+    gaps, gaps_key = stages.run("gaps", (field_key, s.gap), lambda: find_gaps(evidence, surfaces, s))
+    drawn_with = (field_key, s.gap.usable_dbm, s.publish.raster_m)
+    signal, _ = stages.run("signal", drawn_with, lambda: map_signal(evidence, surfaces, s))
+    plan = None
+    if s.siting.sites and evidence.terrain is not None:
+        plan, _ = stages.run("plan", (gaps_key, s.siting), lambda: plan_towers(evidence, gaps, s))
+    return Result(s, evidence, surfaces, gaps, signal, plan, hashes, stages.timings_s)
+
+
+def _read(settings_file: Path, settings: Settings) -> Evidence:
+    evidence, account = read_evidence(settings_file, settings)
+    if evidence is None:
+        raise account.faults[0]
+    return evidence
+
+
+def fit_surfaces(evidence: Evidence, settings: Settings) -> dict[str, CoverageSurface]:
+    """Fit the field of each operator."""
+    surface, survey, run = settings.surface, settings.survey, settings.run
+    sites = evidence.sites if surface.use_sites else None
+
+    def fit_one(operator: str) -> CoverageSurface:
+        model = CoverageSurface(
+            surface.neighbours, survey.block_m, survey.floor_dbm, surface.rx_height_m, run.workers, run.seed
+        )
+        samples = evidence.samples[evidence.samples["operator"] == operator].to_crs(evidence.crs)
+        return model.fit(samples, sites, evidence.terrain)
+
+    with ThreadPoolExecutor(run.workers or None) as pool:
+        return dict(zip(evidence.operators, pool.map(fit_one, evidence.operators), strict=True))
+
+
+def find_gaps(evidence: Evidence, surfaces: Mapping[str, CoverageSurface], settings: Settings) -> Gaps:
+    """Give every household, school and hamlet its state and rank the communes."""
+    demand = {"household_id": evidence.households, "school_id": evidence.schools, "hamlet_id": evidence.hamlets}
+    services, homes = [], {}
+    for operator, surface in surfaces.items():
+        for key, frame in demand.items():
+            if frame is not None and len(frame):
+                places = surface.locate(frame)
+                share = settings.surface.surveyed_share
+                services.append(service_of(surface, places, frame[key], settings.gap, share))
+                if key == "household_id":
+                    homes[operator] = places
+    service = pd.concat(services, ignore_index=True)
+    codes = tuple(evidence.communes["commune_code"])
+    area = evidence.households["commune_code"].map({code: row for row, code in enumerate(codes)})
+    draws = unconnected_draws(
+        surfaces,
+        homes,
+        evidence.households["learners"].to_numpy(float),
+        area.fillna(-1).to_numpy(dtype=np.int64),
+        codes,
+        settings.gap.usable_dbm,
+        settings.gap.draws,
+        settings.run.seed,
+    )
+    ranking = rank_communes(
+        service,
+        evidence.households,
+        evidence.communes,
+        draws=draws,
+        schools=evidence.schools,
+        hamlets=evidence.hamlets,
+    )
+    return Gaps(service, ranking)
+
+
+def map_signal(evidence: Evidence, surfaces: Mapping[str, CoverageSurface], settings: Settings) -> SignalGrid:
+    """Estimate level and probability of each operator on a grid inside the communes."""
+    territory = evidence.communes.to_crs(evidence.crs).union_all()
+    grid = Grid.over(territory.bounds, settings.publish.raster_m, evidence.crs)
+    centres = grid.centres()
+    prepare(territory)
+    inside = contains_xy(territory, centres[:, 0], centres[:, 1])
+    usable_dbm = settings.gap.usable_dbm
+    level, p_usable, surveyed = {}, {}, {}
+    for operator, surface in surfaces.items():
+        places = surface.locate(centres[inside])
+        estimate = surface.predict(places)
+        empty = np.full(len(centres), np.nan, dtype=np.float32)
+        level[operator], p_usable[operator] = empty.copy(), empty.copy()
+        surveyed[operator] = np.zeros(len(centres), dtype=bool)
+        level[operator][inside] = estimate["level_dbm"]
+        p_usable[operator][inside] = ndtr((estimate["level_dbm"] - usable_dbm) / estimate["level_sd_db"])
+        surveyed[operator][inside] = estimate["information"] >= settings.surface.surveyed_share
+    return SignalGrid(
+        grid,
+        {name: values.reshape(grid.shape) for name, values in level.items()},
+        {name: values.reshape(grid.shape) for name, values in p_usable.items()},
+        {name: values.reshape(grid.shape) for name, values in surveyed.items()},
+    )
+
+
+def demand_cells(evidence: Evidence, gaps: Gaps) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Gather expected unconnected learners in squares of :data:`DEMAND_CELL_M`.
+
+    Returns
+    -------
+    points
+        Mean position of the households in each square, shape (n, 2), m.
+    unconnected
+        Expected unconnected learners there, shape (n,).
+    """
+    households = evidence.households
+    state = over_operators(gaps.service, households["household_id"])
+    frame = pd.DataFrame(coordinates(households, evidence.crs), columns=["easting_m", "northing_m"])
+    frame["unconnected"] = households["learners"].to_numpy() * (1 - state["p_usable"].to_numpy())
+    column, row = (np.floor(frame[name] / DEMAND_CELL_M).astype(np.int64) for name in ("easting_m", "northing_m"))
+    cells = frame.groupby([column.rename("column"), row.rename("row")]).agg(
+        easting_m=("easting_m", "mean"), northing_m=("northing_m", "mean"), unconnected=("unconnected", "sum")
+    )
+    return cells[["easting_m", "northing_m"]].to_numpy(), cells["unconnected"].to_numpy()
+
+
+def plan_towers(evidence: Evidence, gaps: Gaps, settings: Settings) -> Towers:
+    """Propose towers for the expected unconnected learners."""
+    if evidence.terrain is None:
+        raise LomsongError("plan: towers need terrain; give inputs.dem")
+    candidates, refused = propose(
+        evidence.terrain, settings.siting, sites=evidence.sites, territory=evidence.communes, **evidence.lines
+    )
+    points, unconnected = demand_cells(evidence, gaps)
+    reach = reach_matrix(
+        evidence.terrain,
+        candidates,
+        points,
+        settings.siting,
+        usable_dbm=settings.gap.usable_dbm,
+        rx_height_m=settings.surface.rx_height_m,
+    )
+    plan = maximum_coverage(
+        reach, unconnected, p=settings.siting.sites, time_limit_s=settings.siting.time_limit_s, seed=settings.run.seed
+    )
+    towers = tower_plan(candidates, plan, reach, unconnected)
+    return Towers(towers, refused, plan.objective, plan.bound, plan.gap, plan.status)
+
+
+def publish(result: Result, folder: Path, report: Report = quiet) -> list[Path]:
+    """Write the published edition of a result into ``folder`` and return the paths, the manifest last."""
+    edition = edition_of(result)
+    paths = write_edition(edition, folder, report)
+    evidence = result.evidence
+    counts = {
+        "rows": evidence.sources.to_dict("records"),
+        "rejects": evidence.rejects["check"].value_counts().sort_index().to_dict(),
+        "learners": int(evidence.households["learners"].sum()),
+        "unmatched_learners": int(result.gaps.ranking.attrs["unmatched_learners"]),
+        "surfaces": {name: _surface_account(surface) for name, surface in result.surfaces.items()},
+        "plan": dict(edition.plan),
+    }
+    manifest = write_manifest(
+        folder,
+        inputs=result.inputs,
+        settings=as_dict(result.settings),
+        counts=counts,
+        timings_s=result.timings_s,
+        outputs=paths,
+    )
+    return [*paths, manifest]
+
+
+def _surface_account(surface: CoverageSurface) -> dict[str, Any]:
+    covariance = surface.kriging_.covariance_
+    return {
+        "bins": len(surface.bins_),
+        "censored_bins": int(surface.bins_["censored"].sum()),
+        "mean": surface.mean_,
+        "sill_db2": round(covariance.sill_db2, 3),
+        "range_m": round(covariance.range_m, 1),
+        "noise_db2": round(surface.kriging_.place_noise_db2_, 3),
+        "blocked_rmse_db": {name: round(scores.rmse_db, 3) for name, scores in surface.scores_.items()},
+        "blocked_inside90": {name: round(scores.inside90, 3) for name, scores in surface.scores_.items()},
+    }
+
+
+def edition_of(result: Result) -> Edition:
+    """Bring a result to the grain in which it may be published."""
+    evidence, service = result.evidence, result.gaps.service
+    settings = result.settings
+    households = evidence.households
+    at_home = over_operators(service, households["household_id"])
+    homes = households[["learners", "geometry"]].assign(p_usable=at_home["p_usable"])
+    plan = result.plan
+    return Edition(
+        settings=settings,
+        operators={name: OPERATORS.get(name, name.replace("_", " ").title()) for name in evidence.operators},
+        communes=evidence.communes,
+        ranking=result.gaps.ranking,
+        grid=result.signal.grid,
+        level_dbm=result.signal.level_dbm,
+        p_usable=result.signal.p_usable,
+        surveyed=result.signal.surveyed,
+        sources=evidence.sources,
+        rejects=evidence.rejects,
+        survey=_measured(result.surfaces),
+        cells=learner_cells(homes, minimum=max(settings.publish.suppress_below, 1)),
+        hamlets=_hamlets(evidence, service, at_home["p_usable"]),
+        schools=_schools(evidence, service),
+        towers=None if plan is None else plan.towers,
+        plan={}
+        if plan is None
+        else {"objective": plan.objective, "bound": plan.bound, "gap": plan.gap, "status": plan.status},
+        sites=evidence.sites,
+        lines=evidence.lines,
+    )
+
+
+def _measured(surfaces: Mapping[str, CoverageSurface]) -> gpd.GeoDataFrame:
+    parts = []
+    for operator, surface in surfaces.items():
+        bins = surface.bins_
+        points = gpd.points_from_xy(bins["easting_m"], bins["northing_m"], crs=surface.crs_)
+        level = bins["level_dbm"].where(~bins["censored"])
+        service = np.where(bins["censored"], "no_service", "level")
+        columns = {"operator": operator, "level_dbm": level, "service": service, "samples": bins["samples"]}
+        parts.append(gpd.GeoDataFrame(columns, geometry=points).to_crs(WGS84))
+    return pd.concat(parts, ignore_index=True)
+
+
+def _hamlets(evidence: Evidence, service: pd.DataFrame, p_usable: pd.Series) -> gpd.GeoDataFrame | None:
+    hamlets = evidence.hamlets
+    if hamlets is None:
+        return None
+    households = evidence.households
+    state = over_operators(service, hamlets["hamlet_id"])["state"]
+    counted = hamlets.assign(learners=0, unconnected=0.0, state=state)
+    if "hamlet_id" in households:
+        learners = households["learners"]
+        sums = pd.DataFrame({"learners": learners, "unconnected": learners * (1 - p_usable)})
+        sums = sums.groupby(households["hamlet_id"]).sum().reindex(hamlets["hamlet_id"]).fillna(0)
+        counted["learners"] = sums["learners"].to_numpy().astype(np.int64)
+        counted["unconnected"] = sums["unconnected"].to_numpy()
+    return counted
+
+
+def _schools(evidence: Evidence, service: pd.DataFrame) -> gpd.GeoDataFrame | None:
+    schools = evidence.schools
+    if schools is None:
+        return None
+    state = over_operators(service, schools["school_id"])
+    found = schools.assign(p_usable=state["p_usable"], state=state["state"])
+    for operator, rows in service.groupby("operator", sort=True):
+        states = rows.set_index("demand_id")["state"].reindex(schools["school_id"])
+        found[f"state_{operator}"] = states.fillna("unsurveyed").to_numpy()
+    return found

@@ -1,0 +1,195 @@
+"""One run's published edition: every file that goes out, at its fixed name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from rasterio.transform import from_origin
+
+from lomsong.geo import Grid
+from lomsong.publish.atomic import write_text
+from lomsong.publish.layers import write_csv, write_geopackage, write_kmz, write_parquet, write_raster
+from lomsong.publish.map import MapContent, SignalRaster, build_map
+from lomsong.publish.privacy import published_ranking, suppress
+from lomsong.publish.workbook import WorkbookContent, write_workbook
+from lomsong.settings import Settings, as_dict
+from lomsong.tables import CANDIDATES
+from lomsong.texts import text
+
+
+@dataclass(frozen=True)
+class Edition:
+    """What is published. Nothing here is finer than a hamlet, a school or a cell of several learners.
+
+    Attributes
+    ----------
+    operators
+        Identifier to name, in the order of the page.
+    communes, ranking, hamlets, schools, cells, towers, sites, survey
+        Frames as :class:`~lomsong.publish.map.MapContent` takes them; ``cells`` are its ``learners``.
+    grid, level_dbm, p_usable, surveyed
+        Signal of each operator, arrays of shape ``grid.shape``.
+    plan
+        objective, bound, gap, status; empty without a plan.
+    lines
+        roads, water, forest, power_lines.
+    sources, rejects
+        Account of the rows read, and the rows not accepted.
+    notes
+        Sentences on method and data for the workbook.
+    """
+
+    settings: Settings
+    operators: Mapping[str, str]
+    communes: gpd.GeoDataFrame
+    ranking: pd.DataFrame
+    grid: Grid
+    level_dbm: Mapping[str, NDArray[np.float32]]
+    p_usable: Mapping[str, NDArray[np.float32]]
+    surveyed: Mapping[str, NDArray[np.bool_]]
+    sources: pd.DataFrame
+    rejects: pd.DataFrame
+    survey: gpd.GeoDataFrame
+    cells: gpd.GeoDataFrame
+    hamlets: gpd.GeoDataFrame | None = None
+    schools: gpd.GeoDataFrame | None = None
+    towers: gpd.GeoDataFrame | None = None
+    plan: Mapping[str, Any] = field(default_factory=dict)
+    sites: gpd.GeoDataFrame | None = None
+    lines: Mapping[str, gpd.GeoDataFrame] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+
+def write_edition(edition: Edition, folder: Path, report: Callable[[str], None]) -> list[Path]:
+    """Write all files of an edition into ``folder``, each whole or not at all, and return their paths.
+
+    ``report`` is called with the name of each file as it is begun.
+    """
+    writers: dict[str, Callable[[Path], None]] = {
+        "ranking.csv": lambda path: write_csv(path, _ranking(edition)),
+        "ranking.xlsx": lambda path: write_workbook(path, workbook_content(edition)),
+        "rejects.csv": lambda path: write_csv(path, edition.rejects),
+        "learners.parquet": lambda path: write_parquet(path, edition.cells),
+        "gaps.gpkg": lambda path: write_geopackage(path, _layers(edition)),
+        "map.html": lambda path: write_text(path, build_map(map_content(edition))),
+    }
+    for operator in edition.operators:
+        for kind, values, unit in (("level_dbm", edition.level_dbm, "dBm"), ("p_usable", edition.p_usable, "1")):
+            writers[f"rasters/{operator}_{kind}.tif"] = _raster_writer(edition, values[operator], kind, unit)
+    if edition.towers is not None and len(edition.towers):
+        towers = edition.towers
+        writers["sites.gpkg"] = lambda path: write_geopackage(path, {"sites": towers})
+        writers["sites.kmz"] = lambda path: write_kmz(
+            path, text("book.towers", edition.settings.publish.language), towers, "order", _card(edition, towers)
+        )
+    for name, write in writers.items():
+        report(name)
+        write(folder / name)
+    return [folder / name for name in writers]
+
+
+def _raster_writer(edition: Edition, values: NDArray[np.float32], kind: str, unit: str) -> Callable[[Path], None]:
+    return lambda path: write_raster(path, values, edition.grid, kind, unit)
+
+
+def _ranking(edition: Edition) -> pd.DataFrame:
+    published = published_ranking(edition.ranking, edition.settings.publish.suppress_below)
+    return published[[name for name in published if not str(name).endswith("_suppressed")]]
+
+
+def _layers(edition: Edition) -> dict[str, gpd.GeoDataFrame]:
+    below = edition.settings.publish.suppress_below
+    ranking = _ranking(edition).drop(columns="name")
+    layers = {"communes": edition.communes.merge(ranking, on="commune_code", how="left"), "learners": edition.cells}
+    for name, frame in (("hamlets", edition.hamlets), ("schools", edition.schools)):
+        if frame is not None:
+            layers[name] = suppress(frame, ["learners", "unconnected", "pupils"], below)
+    layers["survey"] = edition.survey
+    if edition.towers is not None:
+        layers["towers"] = edition.towers
+    return layers
+
+
+def _card(edition: Edition, towers: gpd.GeoDataFrame) -> dict[str, str]:
+    language = edition.settings.publish.language
+    headings = {column.name: getattr(column, language) for column in CANDIDATES.columns}
+    headings |= {name: text(f"book.{name}", language) for name in ("learners_gained", "cumulative")}
+    return {name: heading for name, heading in headings.items() if name in towers}
+
+
+def map_content(edition: Edition) -> MapContent:
+    """Return what the map shows."""
+    grid = edition.grid
+    transform = from_origin(grid.west_m, grid.north_m, grid.step_m, grid.step_m)
+    best = _best(edition)
+    rasters = {
+        operator: SignalRaster(level, p_usable, surveyed, transform, grid.crs)
+        for operator, (level, p_usable, surveyed) in {
+            "any": best,
+            **{
+                name: (edition.level_dbm[name], edition.p_usable[name], edition.surveyed[name])
+                for name in edition.operators
+            },
+        }.items()
+    }
+    run, publish = edition.settings.run, edition.settings.publish
+    return MapContent(
+        title=run.title,
+        territory=run.territory,
+        communes=edition.communes,
+        ranking=edition.ranking,
+        operators=dict(edition.operators),
+        issuer=publish.issuer,
+        language=publish.language,
+        usable_dbm=edition.settings.gap.usable_dbm,
+        data_note=run.note,
+        hamlets=edition.hamlets,
+        schools=edition.schools,
+        learners=edition.cells,
+        rasters=rasters,
+        towers=edition.towers,
+        plan=dict(edition.plan),
+        sites=edition.sites,
+        survey=edition.survey,
+        roads=edition.lines.get("roads"),
+        water=edition.lines.get("water"),
+        forest=edition.lines.get("forest"),
+        power_lines=edition.lines.get("power_lines"),
+        suppress_below=publish.suppress_below,
+    )
+
+
+def _best(edition: Edition) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.bool_]]:
+    level = np.fmax.reduce([edition.level_dbm[name] for name in edition.operators])
+    lacking = np.prod([1 - edition.p_usable[name] for name in edition.operators], axis=0)
+    surveyed = np.logical_or.reduce([edition.surveyed[name] for name in edition.operators])
+    return level, (1 - lacking).astype(np.float32), surveyed
+
+
+def workbook_content(edition: Edition) -> WorkbookContent:
+    """Return what the workbook holds."""
+    run, publish = edition.settings.run, edition.settings.publish
+    return WorkbookContent(
+        language=publish.language,
+        title=run.title,
+        territory=run.territory,
+        issuer=publish.issuer,
+        ranking=edition.ranking,
+        hamlets=edition.hamlets,
+        schools=edition.schools,
+        towers=edition.towers,
+        plan=dict(edition.plan),
+        sources=edition.sources,
+        rejects=edition.rejects.groupby("check").size().rename("count").reset_index(),
+        settings=as_dict(edition.settings),
+        notes=edition.notes,
+        operators=edition.operators,
+        suppress_below=publish.suppress_below,
+    )

@@ -1,0 +1,142 @@
+// Layers painted on a canvas of their own: points by the ten thousand, and names that give way to each other.
+
+const CanvasLayer = L.Renderer.extend({
+  _initContainer() {
+    this._container = document.createElement("canvas");
+    this._container.className = "canvas-layer";
+  },
+
+  _destroyContainer() {
+    this._container.remove();
+    delete this._container;
+  },
+
+  _update() {
+    if (this._map._animatingZoom && this._bounds) return;
+    L.Renderer.prototype._update.call(this);
+    const size = this._bounds.getSize();
+    const ratio = window.devicePixelRatio || 1;
+    const canvas = this._container;
+    L.DomUtil.setPosition(canvas, this._bounds.min);
+    canvas.width = ratio * size.x;
+    canvas.height = ratio * size.y;
+    canvas.style.width = `${size.x}px`;
+    canvas.style.height = `${size.y}px`;
+    const context = canvas.getContext("2d");
+    context.setTransform(ratio, 0, 0, ratio, -ratio * this._bounds.min.x, -ratio * this._bounds.min.y);
+    this.paint(context, this._bounds);
+  },
+
+  _updatePaths() {},
+
+  repaint() {
+    if (this._map) this._update();
+  },
+});
+
+// packs: as lomsong.publish.map.packed writes them. styles[class](zoom) gives {colour, radius, shape, halo}; classes
+// are painted in `order`, the last on top.
+const PackedPoints = CanvasLayer.extend({
+  initialize(packs, styles, options) {
+    CanvasLayer.prototype.initialize.call(this, options);
+    this._styles = styles;
+    this._order = styles.map((_, index) => index);
+    this.setPacks(packs);
+  },
+
+  setPacks(packs, order = this._order) {
+    this._packs = packs.map(unpack);
+    this._order = order;
+    this.repaint();
+    return this;
+  },
+
+  paint(context, bounds) {
+    const world = this._map.options.crs.scale(this._map.getZoom());
+    const origin = this._map.getPixelOrigin();
+    for (const index of this._order) {
+      const style = this._styles[index](this._map.getZoom());
+      for (const pack of this._packs) paintClass(context, bounds, pack, index, style, world, origin);
+    }
+  },
+});
+
+const unpacked = new WeakMap();
+
+function unpack(pack) {
+  if (!unpacked.has(pack)) {
+    const letters = atob(pack.at);
+    const bytes = new Uint8Array(letters.length);
+    for (let index = 0; index < letters.length; index += 1) bytes[index] = letters.charCodeAt(index);
+    const starts = pack.counts.map((_, index) => pack.counts.slice(0, index).reduce((sum, count) => sum + count, 0));
+    unpacked.set(pack, { box: pack.box, counts: pack.counts, starts, at: new Uint16Array(bytes.buffer) });
+  }
+  return unpacked.get(pack);
+}
+
+function paintClass(context, bounds, pack, index, style, world, origin) {
+  const [west, north, east, south] = pack.box;
+  const [stepX, stepY] = [((east - west) / 65535) * world, ((south - north) / 65535) * world];
+  const [left, top] = [west * world - origin.x, north * world - origin.y];
+  const end = pack.starts[index] + pack.counts[index];
+  const reach = style.radius;
+  const draw = shapes[style.shape];
+  for (let point = pack.starts[index]; point < end; point += 1) {
+    const x = left + pack.at[2 * point] * stepX;
+    const y = top + pack.at[2 * point + 1] * stepY;
+    if (x < bounds.min.x - reach || x > bounds.max.x + reach) continue;
+    if (y < bounds.min.y - reach || y > bounds.max.y + reach) continue;
+    if (style.halo) {
+      context.fillStyle = style.halo;
+      draw(context, x, y, reach + 0.8);
+    }
+    context.fillStyle = style.colour;
+    draw(context, x, y, reach);
+  }
+}
+
+const shapes = {
+  square: (context, x, y, r) => context.fillRect(x - r, y - r, 2 * r, 2 * r),
+  circle: (context, x, y, r) => fillPath(context, () => context.arc(x, y, r, 0, 2 * Math.PI)),
+  triangle: (context, x, y, r) => fillCorners(context, [[x, y - 1.2 * r], [x + 1.1 * r, y + 0.8 * r], [x - 1.1 * r, y + 0.8 * r]]),
+  diamond: (context, x, y, r) => fillCorners(context, [[x, y - 1.3 * r], [x + 1.3 * r, y], [x, y + 1.3 * r], [x - 1.3 * r, y]]),
+};
+
+function fillPath(context, trace) {
+  context.beginPath();
+  trace();
+  context.fill();
+}
+
+function fillCorners(context, corners) {
+  fillPath(context, () => corners.forEach(([x, y]) => context.lineTo(x, y)));
+}
+
+// Names, the foremost first; one that would cover an earlier one waits for a closer view.
+const NameLayer = CanvasLayer.extend({
+  initialize(names, options) {
+    CanvasLayer.prototype.initialize.call(this, options);
+    this._names = names;
+  },
+
+  paint(context, bounds) {
+    const style = getComputedStyle(this._map.getContainer());
+    context.font = `500 12px ${style.fontFamily}`;
+    context.textAlign = "center";
+    context.textBaseline = "middle";
+    context.lineJoin = "round";
+    context.lineWidth = 3;
+    context.strokeStyle = style.getPropertyValue("--halo");
+    context.fillStyle = style.getPropertyValue("--name");
+    const taken = [];
+    for (const { name, at } of this._names) {
+      const point = this._map.latLngToLayerPoint(at);
+      const half = L.point(context.measureText(name).width / 2 + 4, 9);
+      const box = L.bounds(point.subtract(half), point.add(half));
+      if (!bounds.intersects(box) || taken.some((other) => other.intersects(box))) continue;
+      taken.push(box);
+      context.strokeText(name, point.x, point.y);
+      context.fillText(name, point.x, point.y);
+    }
+  },
+});

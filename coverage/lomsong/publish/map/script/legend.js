@@ -1,0 +1,83 @@
+// The legend: always of the theme that is shown, drawn from the same classes.
+
+const KIND_OF_THEME = { unconnected: "modelled", share: "modelled", level: "modelled", probability: "modelled", survey: "measured", towers: "proposed" };
+const SYMBOLS = {
+  dots: ["dot", "dot"], schools: ["school", "square"], hamlets: ["hamlet", "circle"], forest: ["forest", "forest"],
+  sites: ["sites", "triangle"], water: ["water", "water"], roads: ["roads", "road"], power_lines: ["power_lines", "power"],
+};
+
+function classFormat() {
+  if (state.theme === "share" || state.theme === "probability") return formats.percent;
+  return state.theme === "unconnected" ? formats.whole : formats.level;
+}
+
+function className(classes, index, format) {
+  const [low, high] = [classes.breaks[index - 1], classes.breaks[index]];
+  if (low === undefined) return say("under", { value: format.format(high) });
+  if (high === undefined) return say("from", { value: format.format(low) });
+  return say("between", { low: format.format(low), high: format.format(high) });
+}
+
+function drawLegend(overlays) {
+  const legend = document.getElementById("legend");
+  const wasOpen = legend.querySelector("details")?.open ?? false;
+  const classes = data.classes[state.theme === "survey" ? "level" : state.theme];
+  legend.replaceChildren(
+    node("h2", { "data-theme": state.theme }, say(`legend_${state.theme}`)),
+    node("p", { class: "legend-scope" }, node("span", { class: `kind ${KIND_OF_THEME[state.theme]}` }, say(KIND_OF_THEME[state.theme])),
+      state.theme === "towers" ? "" : ` ${say("for_operator", { operator: operatorName(state.operator) })}`),
+    classes ? ramp(classes) : "",
+    node("ul", { class: "keys" }, ...extraKeys().map(([mark, label]) => node("li", {}, mark, label))),
+    node("details", wasOpen ? { open: "" } : {}, node("summary", {}, say("symbols")), symbolList(overlays)),
+  );
+}
+
+function ramp(classes) {
+  const format = classFormat();
+  const usable = isRaster(state.theme) || state.theme === "survey" ? data.usable_dbm : null;
+  const steps = classes.colours.map((colour, index) => {
+    const label = className(classes, index, format);
+    const step = node("li", { title: label }, node("span", { class: "unseen" }, label));
+    step.style.background = colour;
+    return step;
+  });
+  const ticks = classes.breaks.map((limit, index) => {
+    const tick = node("span", { class: limit === usable ? "tick usable" : "tick" }, format.format(limit));
+    tick.style.left = `${(100 * (index + 1)) / classes.colours.length}%`;
+    return tick;
+  });
+  return node("div", { class: "ramp" }, node("ol", {}, ...steps), node("div", { class: "ticks", "aria-hidden": "true" }, ...ticks));
+}
+
+function extraKeys() {
+  const hatch = [swatch("transparent", "hatch"), say(isChoropleth(state.theme) ? "mostly_unsurveyed" : "unsurveyed_place")];
+  const threshold = [node("span", { class: "swatch threshold", "aria-hidden": "true" }), say("usable_from", { level: formats.level.format(data.usable_dbm) })];
+  if (isChoropleth(state.theme)) return [hatch];
+  if (state.theme === "level") return [hatch, threshold];
+  if (state.theme === "probability") return [hatch];
+  if (state.theme === "survey") return [[swatch(data.colours.no_service), say("no_service")], threshold];
+  return [[swatch("", "tower-key"), say("tower_key")]];
+}
+
+// Symbols that stand over every theme, each with the box that hides it.
+function symbolList(overlays) {
+  const items = Object.keys(SYMBOLS).filter((name) => overlays.offers(name)).map((name) => {
+    const [text, shape] = SYMBOLS[name];
+    const box = node("input", { type: "checkbox", name: `show-${name}`, onchange: (event) => overlays.set(name, event.target.checked) });
+    box.checked = overlays.wants(name);
+    return node("li", {}, node("label", {}, box, swatch(shape === "dot" ? data.colours.dot : "", shape), say(text)));
+  });
+  return node("div", {}, node("ul", { class: "symbols" }, ...items), siteKeys(), stateKeys());
+}
+
+function siteKeys() {
+  if (!data.sites) return "";
+  const outlines = ["triangle", "square-fill", "diamond", "disc"];
+  return node("ul", { class: "keys states" }, ...data.operators.map((operator, index) =>
+    node("li", {}, swatch(operator.colour, outlines[index % outlines.length]), operator.name)));
+}
+
+function stateKeys() {
+  return node("ul", { class: "keys states" }, ...Object.entries(data.colours.states).map(([name, colour]) =>
+    node("li", {}, swatch(colour, `state ${name}`), say(name))));
+}

@@ -1,0 +1,141 @@
+// The wiring: one state, one function that shows it.
+
+let pageMap = null;
+
+// Which symbols stand on the map: the theme's own choice until somebody says otherwise.
+function overlaySwitches(map, layers, follow) {
+  const asked = {};
+  const usual = { dots: true, schools: true, hamlets: true, water: true, forest: true, roads: true, power_lines: false };
+  const offers = (name) => Boolean(layers[name]) && (name !== "dots" || isChoropleth(state.theme) || state.theme === "towers");
+  const wants = (name) => asked[name] ?? usual[name] ?? state.theme === "towers";
+  const fits = (name) => !["schools", "hamlets"].includes(name) || map.getZoom() >= PLACES_FROM_ZOOM;
+  const apply = () => Object.entries(layers).forEach(([name, layer]) => {
+    if (layer) toggleLayer(map, layer, offers(name) && wants(name) && fits(name));
+  });
+  const set = (name, value) => { asked[name] = value; follow(); };
+  return { offers, wants, set, apply };
+}
+
+function toggleLayer(map, layer, wanted) {
+  if (wanted !== map.hasLayer(layer)) (wanted ? map.addLayer(layer) : map.removeLayer(layer));
+}
+
+function makeMap(id) {
+  const map = L.map(id, { zoomControl: false, attributionControl: false, zoomSnap: 0.1, zoomDelta: 0.5, maxZoom: 16, wheelPxPerZoomLevel: 120 });
+  L.control.zoom({ position: "bottomright", zoomInTitle: say("zoom_in"), zoomOutTitle: say("zoom_out") }).addTo(map);
+  L.control.scale({ position: "bottomright", imperial: false }).addTo(map);
+  return map;
+}
+
+function setView(map, view, home) {
+  if (view) map.setView([view[1], view[2]], view[0]);
+  else map.fitBounds(home, roomAround(map));
+  map.setMaxBounds(home.pad(1));
+  map.setMinZoom(Math.min(map.getZoom(), map.getBoundsZoom(home) - 0.5));
+}
+
+// Bounds are fitted into what legend and card leave free.
+function roomAround(map) {
+  const narrow = map.getSize().x < 720;
+  const card = document.getElementById("card");
+  if (narrow) return { paddingTopLeft: [16, 150], paddingBottomRight: [16, card.hidden ? 24 : map.getSize().y * 0.45] };
+  return { paddingTopLeft: [24, 24], paddingBottomRight: [card.hidden ? 24 : 380, 40] };
+}
+
+function openPage(id) {
+  const map = makeMap(id);
+  makePanes(map);
+  const given = readAddress();
+  choose(given);
+  const communes = communeLayer((code) => pageMap.openCommune(code));
+  const home = communes.getBounds().isValid() ? communes.getBounds() : L.latLngBounds([[8, 102], [24, 110]]);
+  setView(map, given.view, home);
+  const view = assemble(map, communes);
+  const narrowSheet = foldSheet();
+  pageMap = commands(map, communes, view, narrowSheet);
+  drawChoices((choice) => { choose(choice); view.show(); });
+  listen(map, view);
+  view.show();
+  if (state.commune) openCommuneCard(communeOf(state.commune));
+  return map;
+}
+
+// Build every layer once and return the function that shows the state.
+function assemble(map, communes) {
+  const base = baseLayers();
+  const [hatch, surface, survey, names] = [hatchLayer(), surfaceLayer(map), surveyLayer(), nameLayer()];
+  const towers = towerLayer((tower) => pageMap.openTower(tower));
+  map.addLayer(communes).addLayer(names);
+  const overlays = overlaySwitches(map, base, () => show());
+  const show = () => {
+    toggleLayer(map, hatch, isRaster(state.theme));
+    toggleLayer(map, survey, state.theme === "survey");
+    toggleLayer(map, towers, state.theme === "towers");
+    [communes, surface, survey, base.sites, base.schools, base.hamlets].forEach((layer) => layer?.follow(state));
+    overlays.apply();
+    markChoices();
+    drawSummary();
+    drawLegend(overlays);
+    drawTables();
+    writeAddress(map);
+  };
+  return { show, overlays, surface, names };
+}
+
+function drawTables() {
+  document.getElementById("ranking").hidden = state.theme === "towers";
+  document.getElementById("plan").hidden = state.theme !== "towers";
+  drawRanking((code) => pageMap.openCommune(code, true));
+  drawTowers((tower) => pageMap.openTower(tower));
+}
+
+// What cards and rows may ask of the map.
+function commands(map, communes, view, closeSheet) {
+  const mark = (code) => {
+    state.commune = code;
+    communes.follow();
+    document.querySelectorAll("#communes tbody tr").forEach((row) => row.classList.toggle("chosen", row.dataset.code === code));
+    writeAddress(map);
+  };
+  return {
+    surfaceClass: (place) => view.surface.classAt(place),
+    flyTo: (at, zoom) => map.flyTo(at, Math.max(map.getZoom(), zoom), { duration: 0.6 }),
+    openCommune(code, fly = false) {
+      openCommuneCard(communeOf(code));
+      closeSheet();
+      mark(code);
+      if (fly) map.flyToBounds(communes.shapeOf(code).getBounds(), { ...roomAround(map), maxZoom: 12.5, duration: 0.6 });
+    },
+    openTower(tower) {
+      openTowerCard(tower);
+      closeSheet();
+      map.flyTo(tower.at, Math.max(map.getZoom(), 11.5), { duration: 0.6 });
+    },
+    closeCard() {
+      document.getElementById("card").hidden = true;
+      mark(null);
+    },
+  };
+}
+
+function listen(map, view) {
+  map.on("zoomend", () => view.overlays.apply());
+  map.on("moveend", () => writeAddress(map));
+  document.getElementById("filter").addEventListener("input", () => drawRanking((code) => pageMap.openCommune(code, true)));
+  document.getElementById("controls").addEventListener("submit", (event) => event.preventDefault());
+  document.addEventListener("keydown", ({ key }) => { if (key === "Escape") pageMap.closeCard(); });
+  window.addEventListener("hashchange", () => followAddress(map, view));
+  window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => view.names.repaint());
+  window.matchMedia("print").addEventListener("change", () => {
+    map.invalidateSize({ animate: false }); // the map has another size on paper
+    view.names.repaint();
+  });
+}
+
+function followAddress(map, view) {
+  const given = readAddress();
+  choose(given);
+  view.show();
+  if (given.view) map.setView([given.view[1], given.view[2]], given.view[0]);
+  if (state.commune) openCommuneCard(communeOf(state.commune));
+}

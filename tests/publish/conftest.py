@@ -1,0 +1,202 @@
+"""A made-up province of any size: enough of everything to fill a map and a workbook, from one seed."""
+
+from collections.abc import Callable
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+import shapely
+from affine import Affine
+from scipy.ndimage import gaussian_filter
+
+from lomsong.publish.map import MapContent, SignalRaster
+from lomsong.tables import OPERATORS
+
+WEST, SOUTH, EAST, NORTH = 106.75, 10.55, 107.6, 11.6
+NAMES = (
+    "Mã Đà", "Hiếu Liêm", "Phú Lý", "Trị An", "Vĩnh Tân", "Thanh Sơn", "Phú Túc", "La Ngà", "Xuân Bắc", "Đắk Lua",
+    "Nam Cát Tiên", "Tân An", "Bàu Hàm", "Sông Trầu", "Gia Kiệm", "Xuân Lộc", "Cẩm Mỹ", "Sông Ray", "Long Khánh",
+    "Biên Hòa", "Trảng Bom", "Thống Nhất", "Định Quán", "Tân Phú", "Xuân Thành", "Phú Vinh", "Bình Lộc", "Xuân Đường",
+    "Nhơn Trạch", "Long Thành", "Phước An", "Đại Phước",
+)  # fmt: skip
+DISTRICTS = ("Vĩnh Cửu", "Định Quán", "Thống Nhất", "Long Thành")
+STATES = np.array(["usable", "weak", "none", "unsurveyed"])
+
+
+def _territory(rng: np.random.Generator) -> shapely.Geometry:
+    angles = np.linspace(0, 2 * np.pi, 240, endpoint=False)
+    wobble = sum(rng.normal(0, 0.09 / k) * np.cos(k * angles + rng.uniform(0, 6)) for k in range(2, 9))
+    x = (WEST + EAST) / 2 + 0.42 * (1 + wobble) * np.cos(angles)
+    y = (SOUTH + NORTH) / 2 + 0.5 * (1 + wobble) * np.sin(angles)
+    return shapely.Polygon(np.column_stack([x, y]))
+
+
+def _communes(count: int, rng: np.random.Generator) -> gpd.GeoDataFrame:
+    territory = _territory(rng)
+    west, south, east, north = territory.bounds
+    seeds = rng.uniform([west, south], [east, north], (count * 8, 2))
+    seeds = seeds[shapely.contains_xy(territory, seeds)][:count]
+    cells = shapely.get_parts(shapely.voronoi_polygons(shapely.MultiPoint(seeds), extend_to=territory))
+    parts = [shapely.intersection(cell, territory) for cell in cells]
+    names = [NAMES[i % len(NAMES)] + ("" if i < len(NAMES) else f" {i // len(NAMES) + 1}") for i in range(len(parts))]
+    return gpd.GeoDataFrame(
+        {
+            "commune_code": [f"{26000 + i}" for i in range(len(parts))],
+            "name": names,
+            "kind": ["phường" if i % 5 == 4 else "xã" for i in range(len(parts))],
+            "parent_name": [f"huyện {DISTRICTS[(i // 6) % len(DISTRICTS)]}" for i in range(len(parts))],
+        },
+        geometry=parts,
+        crs=4326,
+    )
+
+
+def _ranking(communes: gpd.GeoDataFrame, rng: np.random.Generator) -> pd.DataFrame:
+    count = len(communes)
+    learners = rng.integers(300, 9000, count)
+    share = np.clip(rng.gamma(0.6, 0.16, count), 0, 0.95)
+    share[0] = 0.62
+    unconnected = learners * share
+    spread = 0.12 * unconnected + 8
+    table = pd.DataFrame(
+        {
+            "commune_code": communes["commune_code"],
+            "name": communes["name"],
+            "learners": learners,
+            "unconnected": unconnected,
+            "unconnected_low": np.maximum(unconnected - spread, 0),
+            "unconnected_high": np.minimum(unconnected + spread, learners),
+            "share": share,
+            "unsurveyed": (learners * np.where(rng.random(count) < 0.12, 0.8, rng.uniform(0, 0.2, count))).astype(int),
+            "schools_without_signal": rng.integers(0, 5, count),
+            "hamlets": rng.integers(3, 9, count),
+            "unconnected_all": np.minimum(unconnected * 2.1 + 40, learners),
+        }
+    )
+    for factor, operator in zip((1.2, 1.5, 1.8), OPERATORS, strict=True):
+        table[f"unconnected_{operator}"] = np.minimum(unconnected * factor, learners)
+    table = table.sort_values("unconnected", ascending=False, ignore_index=True)
+    rank = np.arange(1, count + 1)
+    table.insert(0, "rank", rank)
+    table.insert(1, "rank_low", np.maximum(rank - 1 - rank // 5, 1))
+    table.insert(2, "rank_high", np.minimum(rank + 1 + rank // 5, count))
+    return table
+
+
+def _points(communes: gpd.GeoDataFrame, count: int, rng: np.random.Generator) -> gpd.GeoDataFrame:
+    west, south, east, north = communes.total_bounds
+    at = rng.uniform([west, south], [east, north], (count * 3, 2))
+    points = gpd.GeoDataFrame(geometry=gpd.points_from_xy(*at.T, crs=4326))
+    inside = gpd.sjoin(points, communes[["commune_code", "geometry"]], predicate="within")
+    return inside.drop(columns="index_right").head(count).reset_index(drop=True)
+
+
+def _schools(communes: gpd.GeoDataFrame, count: int, rng: np.random.Generator) -> gpd.GeoDataFrame:
+    schools = _points(communes, count, rng)
+    number = range(1, len(schools) + 1)
+    states = {f"state_{operator}": rng.choice(STATES, len(schools), p=(0.6, 0.2, 0.1, 0.1)) for operator in OPERATORS}
+    return schools.assign(
+        school_id=[f"T{n:04d}" for n in number], name=[f"Trường TH {NAMES[n % len(NAMES)]} {n}" for n in number],
+        pupils=rng.integers(2, 900, len(schools)), p_usable=rng.random(len(schools)).round(2),
+        state=rng.choice(STATES, len(schools), p=(0.7, 0.15, 0.1, 0.05)), **states,
+    )  # fmt: skip
+
+
+def _hamlets(communes: gpd.GeoDataFrame, count: int, rng: np.random.Generator) -> gpd.GeoDataFrame:
+    hamlets = _points(communes, count, rng)
+    learners = rng.integers(0, 400, len(hamlets))
+    return hamlets.assign(
+        hamlet_id=[f"A{n:04d}" for n in range(len(hamlets))], name=[f"Ấp {n % 9 + 1}" for n in range(len(hamlets))],
+        grid_power=rng.choice(["yes", "no", "unknown"], len(hamlets), p=(0.8, 0.15, 0.05)), learners=learners,
+        unconnected=learners * rng.choice([0.0, 0.02, 0.5, 0.9], len(hamlets)), state=rng.choice(STATES, len(hamlets)),
+    )  # fmt: skip
+
+
+def _raster(shape: tuple[int, int], communes: gpd.GeoDataFrame, rng: np.random.Generator) -> SignalRaster:
+    rows, columns = shape
+    west, south, east, north = communes.to_crs(3405).total_bounds
+    transform = Affine((east - west) / columns, 0, west, 0, -(north - south) / rows, north)
+    smooth = gaussian_filter(rng.normal(size=shape), min(shape) / 22)
+    level = (-100 + 13 * smooth / smooth.std() + rng.normal(0, 1.5, shape)).astype(np.float32)
+    known = gaussian_filter(rng.normal(size=shape), min(shape) / 18)
+    easting = transform.c + (np.arange(columns) + 0.5) * transform.a
+    northing = transform.f + (np.arange(rows) + 0.5) * transform.e
+    mesh = np.meshgrid(easting, northing)
+    inside = shapely.contains_xy(shapely.union_all(communes.to_crs(3405).geometry), mesh[0], mesh[1])
+    level[~inside] = np.nan
+    probability = (1 / (1 + np.exp(-(level + 110) / 4))).astype(np.float32)
+    return SignalRaster(level, probability, known > np.quantile(known, 0.2), transform, "EPSG:3405")
+
+
+def _towers(communes: gpd.GeoDataFrame, count: int, rng: np.random.Generator) -> gpd.GeoDataFrame:
+    towers = _points(communes, count, rng)
+    gained = np.sort(rng.integers(80, 3000, len(towers)))[::-1]
+    return towers.drop(columns="commune_code").assign(
+        candidate_id=[f"C{n:05d}" for n in range(len(towers))], order=np.arange(1, len(towers) + 1),
+        learners_gained=gained, cumulative=gained.cumsum(), height_m=42.0,
+        ground_m=rng.uniform(20, 400, len(towers)).round(1),
+        forest_class=rng.choice(["special_use", "protection", "production", "none"], len(towers)),
+        road_km=rng.uniform(0, 1, len(towers)).round(2), grid_km=rng.uniform(0, 9, len(towers)).round(2),
+    )  # fmt: skip
+
+
+def _survey(communes: gpd.GeoDataFrame, count: int, rng: np.random.Generator) -> gpd.GeoDataFrame:
+    steps = rng.normal(0, 0.0015, (40, max(count // 40, 1), 2)).cumsum(axis=1)
+    starts = shapely.get_coordinates(_points(communes, 40, rng).geometry)[:, None, :]
+    at = (starts + steps).reshape(-1, 2)
+    level = -100 + 12 * np.sin(40 * at[:, 0]) + 9 * np.cos(33 * at[:, 1])
+    silent = level < -116
+    bins = gpd.GeoDataFrame(
+        {
+            "operator": rng.choice(list(OPERATORS), len(at)),
+            "level_dbm": np.where(silent, np.nan, level),
+            "service": np.where(silent, "no_service", "level"),
+        },
+        geometry=gpd.points_from_xy(*at.T, crs=4326),
+    )
+    return bins[bins.within(shapely.union_all(communes.geometry))]
+
+
+def _walks(communes: gpd.GeoDataFrame, count: int, rng: np.random.Generator) -> gpd.GeoDataFrame:
+    a, b = (shapely.get_coordinates(_points(communes, count, rng).geometry) for _ in range(2))
+    along = np.linspace(0, 1, 40)[None, :, None]
+    walk = a[:, None, :] * (1 - along) + b[:, None, :] * along + rng.normal(0, 0.002, (count, 40, 2)).cumsum(axis=1)
+    return gpd.GeoDataFrame(geometry=list(shapely.linestrings(walk)), crs=4326)
+
+
+def make_content(communes: int = 12, points: int = 60, cells: int = 400, raster: tuple[int, int] = (60, 50),
+                 survey: int = 2000, language: str = "vi", seed: int = 7) -> MapContent:  # fmt: skip
+    rng = np.random.default_rng(seed)
+    shapes = _communes(communes, rng)
+    ranking = _ranking(shapes, rng)
+    learners = _points(shapes, cells, rng).assign(learners=rng.integers(5, 120, cells))
+    share = learners["commune_code"].map(ranking.set_index("commune_code")["share"])
+    learners["unconnected"] = learners["learners"] * 0.9 * (rng.random(len(learners)) < share)
+    sites = _points(shapes, points, rng)
+    blob = _points(shapes, 2, rng).to_crs(3405).buffer(9_000).to_crs(4326)
+    return MapContent(
+        title="Bản đồ vùng lõm sóng" if language == "vi" else "Signal gaps and learners", territory="Tỉnh Đồng Nai",
+        issuer="Sở Khoa học và Công nghệ", language=language,
+        data_note="Số liệu mô phỏng" if language == "vi" else "Simulated data",
+        communes=shapes, ranking=ranking, operators=dict(OPERATORS), hamlets=_hamlets(shapes, points * 3 // 2, rng),
+        schools=_schools(shapes, points, rng), learners=learners,
+        rasters={key: _raster(raster, shapes, rng) for key in ("any", *OPERATORS)},
+        towers=_towers(shapes, 10, rng),
+        plan={"objective": 12345.0, "bound": 12400.0, "gap": 0.0045, "status": "time_limit"},
+        sites=sites.assign(
+            site_id=[f"S{n}" for n in range(len(sites))], operator=rng.choice(list(OPERATORS), len(sites))
+        ),
+        survey=_survey(shapes, survey, rng), roads=_walks(shapes, 14, rng), power_lines=_walks(shapes, 6, rng),
+        water=gpd.GeoDataFrame(geometry=blob[:1], crs=4326), forest=gpd.GeoDataFrame(geometry=blob[1:], crs=4326),
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def content() -> MapContent:
+    return make_content()
+
+
+@pytest.fixture(scope="session")
+def new_content() -> Callable[..., MapContent]:
+    return make_content

@@ -1,0 +1,280 @@
+import itertools
+import subprocess
+import sys
+
+import highspy
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.sparse import csr_matrix
+
+from lomsong.errors import DataError, UsageError
+from lomsong.siting import cover, maximum_coverage, minimum_cost_cover
+
+
+def discs(demand, candidates, radius, seed=0, whole=True):
+    """Discs around random masts in a square, whose sites come in clumps: overlaps make greedy fail."""
+    rng = np.random.default_rng(seed)
+    points, masts = rng.random((demand, 2)), rng.random((candidates, 2))
+    reach = np.hypot(*(points[:, None] - masts[None]).transpose(2, 0, 1)) < radius * rng.uniform(0.6, 1.4, candidates)
+    weights = rng.integers(0, 20, demand).astype(float) if whole else rng.random(demand) * 7.3
+    return csr_matrix(reach.astype(float)), weights
+
+
+def value(reach, weights, selected):
+    return weights[np.asarray(reach[:, list(selected)].sum(axis=1)).ravel() > 0].sum()
+
+
+def best_by_trying_all(reach, weights, p):
+    p = min(p, reach.shape[1])
+    return max(value(reach, weights, chosen) for chosen in itertools.combinations(range(reach.shape[1]), p))
+
+
+def plain_highs(reach, weights, p):
+    demand, candidates = reach.shape
+    solver = highspy.Highs()
+    solver.setOptionValue("output_flag", False)
+    solver.setOptionValue("threads", 1)
+    solver.setOptionValue("mip_rel_gap", 0.0)
+    sites = [solver.addBinary() for _ in range(candidates)]
+    covered = [solver.addBinary() for _ in range(demand)]
+    solver.addConstr(sum(sites) <= p)
+    for i in range(demand):
+        near = reach.indices[reach.indptr[i] : reach.indptr[i + 1]]
+        solver.addConstr(covered[i] <= sum(sites[j] for j in near) if len(near) else covered[i] <= 0)
+    solver.maximize(sum(float(weight) * one for weight, one in zip(weights, covered, strict=True)))
+    assert solver.getModelStatus() == highspy.HighsModelStatus.kOptimal
+    return solver.getObjectiveValue()
+
+
+@pytest.mark.parametrize("seed", range(200))
+def test_equals_trying_all_on_small_instances(seed):
+    rng = np.random.default_rng(seed)
+    reach, weights = discs(int(rng.integers(1, 40)), int(rng.integers(1, 12)), 0.3, seed, whole=bool(seed % 2))
+    p = int(rng.integers(0, 5))
+    plan = maximum_coverage(reach, weights, p)
+    best = best_by_trying_all(reach, weights, p)
+    assert plan.objective == pytest.approx(value(reach, weights, plan.selected))
+    assert plan.bound >= best - 1e-9
+    assert plan.status == "optimal"
+    assert plan.objective == pytest.approx(best, rel=1e-8)
+    assert len(set(plan.selected)) == len(plan.selected) <= p
+    assert plan.gains.sum() == pytest.approx(plan.objective)
+
+
+@pytest.mark.parametrize(
+    ("demand", "candidates", "p", "radius"), [(150, 40, 5, 0.18), (220, 60, 9, 0.12), (120, 60, 6, 0.25)]
+)
+def test_agrees_with_a_plain_model(demand, candidates, p, radius):
+    for whole in (True, False):
+        reach, weights = discs(demand, candidates, radius, seed=11, whole=whole)
+        plan = maximum_coverage(reach, weights, p)
+        assert plan.status == "optimal"
+        assert plan.objective == pytest.approx(plain_highs(reach, weights, p), rel=1e-6)
+
+
+def test_the_bound_holds_at_every_moment_of_the_search(monkeypatch):
+    reach, weights = discs(150, 40, 0.18, seed=5)
+    best = maximum_coverage(reach, weights, 5).objective
+    seen = []
+    note = cover._Search._bound
+
+    def noted(self, bound):
+        note(self, bound)
+        seen.append((self.bound, self.value))
+
+    monkeypatch.setattr(cover._Search, "_bound", noted)
+    for order in range(5):
+        columns = np.random.default_rng(order).permutation(40)
+        maximum_coverage(reach[:, columns], weights, 5)
+    assert seen
+    assert all(value - 1e-9 <= best <= bound + 1e-9 for bound, value in seen)
+
+
+def test_a_failed_solver_is_no_proof(monkeypatch):
+    reach, weights = discs(150, 40, 0.18, seed=5)
+    best = maximum_coverage(reach, weights, 5).objective
+    monkeypatch.setattr(highspy.Highs, "run", lambda self: highspy.HighsStatus.kOk)  # model status stays kNotset
+    plan = maximum_coverage(reach, weights, 5, time_limit_s=2)
+    assert plan.bound >= best
+    assert plan.status == "feasible"
+    assert minimum_cost_cover(reach, weights, np.ones(40), 0.7).bound == 0
+    for seed in range(1000, 1200):
+        reach, weights = discs(60, 12, 0.3, seed)
+        plan = maximum_coverage(reach, weights, 3)
+        assert len(plan.selected) <= 3
+        assert (
+            plan.bound
+            >= best_by_trying_all(reach, weights, 3)
+            >= plan.objective
+            == value(reach, weights, plan.selected)
+        )
+
+
+def test_a_solver_of_other_threads_in_the_same_process_does_no_harm():
+    script = """
+import highspy, numpy as np
+from lomsong.siting import maximum_coverage
+other = highspy.Highs()
+other.setOptionValue("output_flag", False)
+other.setOptionValue("threads", 2)
+one = other.addBinary()
+other.maximize(one)
+rng = np.random.default_rng(0)
+print(maximum_coverage(rng.random((60, 15)) < 0.15, np.ones(60), 4).status)
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "optimal"
+
+
+def test_any_duals_give_a_valid_bound():
+    reach, weights = discs(60, 10, 0.3, seed=2)
+    problem = cover.merge(reach, weights, np.arange(10))
+    best = best_by_trying_all(reach, weights, 3)
+    rng = np.random.default_rng(0)
+    for _ in range(50):
+        f = rng.random(len(problem.weights)) ** rng.uniform(0, 8)
+        worth = problem.reach.T @ (problem.weights * f)
+        assert (problem.weights * (1 - f)).sum() + np.sort(worth)[-3:].sum() >= best - 1e-9
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(0, 10_000), st.integers(1, 4))
+def test_order_of_rows_and_columns_does_not_matter(seed, p):
+    reach, weights = discs(60, 14, 0.25, seed)
+    rng = np.random.default_rng(seed)
+    rows, columns = rng.permutation(60), rng.permutation(14)
+    plain, mixed = maximum_coverage(reach, weights, p), maximum_coverage(reach[rows][:, columns], weights[rows], p)
+    assert mixed.objective == plain.objective
+    assert mixed.bound == plain.bound
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(0, 10_000), st.integers(1, 4))
+def test_a_candidate_or_a_site_more_never_reaches_fewer(seed, p):
+    reach, weights = discs(60, 14, 0.25, seed)
+    base = maximum_coverage(reach[:, :13], weights, p)
+    assert maximum_coverage(reach, weights, p).bound >= base.bound
+    assert maximum_coverage(reach[:, :13], weights, p + 1).objective >= base.objective
+
+
+def test_duplicates_change_nothing_and_are_not_bought_twice():
+    reach, weights = discs(80, 12, 0.25, seed=3)
+    doubled = csr_matrix(np.hstack([reach.toarray(), reach.toarray()]))
+    one, two = maximum_coverage(reach, weights, 4), maximum_coverage(doubled, weights, 4)
+    assert two.objective == one.objective
+    assert len(set(two.selected % 12)) == len(two.selected)
+    split = maximum_coverage(csr_matrix(np.vstack([reach.toarray()] * 2)), np.concatenate([weights, weights]) / 2, 4)
+    assert split.objective == pytest.approx(one.objective)
+
+
+def test_order_is_by_gain_and_each_prefix_is_what_it_says():
+    reach, weights = discs(150, 40, 0.18, seed=1)
+    plan = maximum_coverage(reach, weights, 6)
+    assert (np.diff(plan.gains) <= 1e-9).all()
+    for k in range(1, 7):
+        assert value(reach, weights, plan.selected[:k]) == pytest.approx(plan.gains[:k].sum())
+
+
+def test_existing_required_and_forbidden():
+    reach, weights = discs(100, 20, 0.2, seed=4)
+    free = maximum_coverage(reach, weights, 3)
+    more = maximum_coverage(reach, weights, 2, existing=free.selected[:1])
+    assert free.selected[0] not in more.selected
+    assert more.objective + value(reach, weights, free.selected[:1]) <= maximum_coverage(reach, weights, 3).bound
+    barred = maximum_coverage(reach, weights, 3, forbidden=free.selected)
+    assert not set(barred.selected) & set(free.selected)
+    worst = int(np.argmin(reach.T @ weights))
+    forced = maximum_coverage(reach, weights, 3, required=[worst])
+    assert forced.selected[0] == worst
+    others = [c for c in itertools.combinations(range(20), 3) if worst in c]
+    assert forced.objective == max(value(reach, weights, c) for c in others)
+    assert forced.status == "optimal"
+
+
+@pytest.mark.parametrize(
+    ("reach", "weights", "p"),
+    [(np.zeros((0, 4)), [], 2), (np.zeros((5, 0)), np.ones(5), 2), (np.ones((5, 4)), np.zeros(5), 2),
+     (np.zeros((5, 4)), np.ones(5), 2), (np.ones((5, 4)), np.ones(5), 0)],
+)  # fmt: skip
+def test_nothing_to_gain_is_an_empty_proven_plan(reach, weights, p):
+    plan = maximum_coverage(reach, weights, p)
+    assert (len(plan.selected), plan.objective, plan.bound, plan.status) == (0, 0.0, 0.0, "optimal")
+
+
+def test_more_sites_than_candidates():
+    plan = maximum_coverage(np.eye(3), [1.0, 2.0, 3.0], 10)
+    assert plan.selected.tolist() == [2, 1, 0]
+    assert plan.status == "optimal"
+
+
+@pytest.mark.parametrize(
+    ("error", "message", "change"),
+    [
+        (DataError, "negative or not finite", {"weights": [1, -1, 2]}),
+        (DataError, "negative or not finite", {"weights": [1, np.nan, 2]}),
+        (DataError, "weights has shape", {"weights": [1, 2]}),
+        (DataError, "not finite", {"reach": np.full((3, 3), np.nan)}),
+        (DataError, "names candidate 7", {"required": [7]}),
+        (UsageError, "p = -1", {"p": -1}),
+        (UsageError, "2 of them required", {"p": 1, "required": [0, 1]}),
+        (UsageError, "both required", {"required": [0], "forbidden": [0]}),
+        (UsageError, "time_limit_s", {"time_limit_s": 0}),
+    ],
+)
+def test_faults_are_named(error, message, change):
+    with pytest.raises(error, match=message):
+        maximum_coverage(**({"reach": np.eye(3), "weights": [1, 2, 3], "p": 2} | change))
+
+
+def test_arguments_are_not_changed():
+    reach, weights = discs(50, 10, 0.3)
+    before = reach.copy()
+    maximum_coverage(reach * 2, weights, 3)
+    maximum_coverage(reach, weights, 3)
+    assert (reach != before).nnz == 0
+
+
+def test_an_interrupt_returns_the_plan_so_far(monkeypatch):
+    reach, weights = discs(150, 40, 0.18, seed=5)
+    best = maximum_coverage(reach, weights, 5).objective
+
+    def interrupted(*args):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(cover, "coverage_bound", interrupted)
+    plan = maximum_coverage(reach, weights, 5)
+    assert 0 < plan.objective <= best <= plan.bound
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_least_cost_against_trying_all(seed):
+    rng = np.random.default_rng(seed)
+    reach, weights = discs(40, 9, 0.35, seed, whole=bool(seed % 2))
+    costs = rng.integers(1, 9, 9).astype(float) if seed % 3 else rng.uniform(0.5, 3, 9)
+    reachable = value(reach, weights, range(9)) / weights.sum()
+    target = rng.uniform(0.3, 1.0) * reachable
+    plan = minimum_cost_cover(reach, weights, costs, target)
+    subsets = itertools.chain.from_iterable(itertools.combinations(range(9), size) for size in range(10))
+    enough = target * weights.sum() * (1 - 1e-9)
+    best = min(costs[list(c)].sum() for c in subsets if value(reach, weights, c) >= enough)
+    assert value(reach, weights, plan.selected) >= enough
+    assert plan.bound - 1e-9 <= best <= plan.objective + 1e-9
+    if plan.status == "optimal":
+        assert plan.objective == pytest.approx(best)
+
+
+def test_least_cost_takes_the_cheaper_twin_and_free_sites():
+    assert minimum_cost_cover(np.ones((3, 3)), np.ones(3), [5, 2, 9], 1.0).selected.tolist() == [1]
+    plan = minimum_cost_cover(np.eye(3), np.ones(3), [0.0, 1.0, 5.0], 0.6)
+    assert (sorted(plan.selected), plan.objective, plan.status) == ([0, 1], 1.0, "optimal")
+
+
+def test_a_target_out_of_reach_says_what_can_be_reached():
+    with pytest.raises(UsageError, match=r"0\.95 cannot be met.*reach 3 of 4 \(0\.7500\)"):
+        minimum_cost_cover(np.eye(4)[:, :3], np.ones(4), np.ones(3), 0.95)
+    with pytest.raises(UsageError, match="no share"):
+        minimum_cost_cover(np.eye(4), np.ones(4), np.ones(4), 95)
+    with pytest.raises(DataError, match="costs"):
+        minimum_cost_cover(np.eye(4), np.ones(4), [-1, 1, 1, 1])

@@ -1,0 +1,188 @@
+import numpy as np
+import pytest
+from scipy.spatial.distance import cdist
+from scipy.stats import norm
+from sklearn.base import clone
+from sklearn.gaussian_process import GaussianProcessRegressor
+from sklearn.gaussian_process.kernels import ConstantKernel, Matern, WhiteKernel
+
+from lomsong.errors import DataError
+from lomsong.surface import CoverageKriging
+from lomsong.surface.vecchia import PRIOR, Covariance, predecessors
+
+COVARIANCE = Covariance(sill_db2=60.0, range_m=800.0, micro_db2=6.0, sample_db2=0.0)
+
+
+def drive(n=150, seed=0, extent=4000):
+    """A field of known covariance at random places."""
+    rng = np.random.default_rng(seed)
+    points = rng.uniform(0, extent, (n, 2))
+    cov = 60 * np.exp(-cdist(points, points) / 800)
+    level = -95 + np.linalg.cholesky(cov + 1e-9 * np.eye(n)) @ rng.standard_normal(n) + rng.normal(0, np.sqrt(6), n)
+    return points, level
+
+
+def test_equals_dense_simple_kriging():
+    points, level = drive(120)
+    places = np.random.default_rng(1).uniform(0, 4000, (40, 2))
+    model = CoverageKriging(neighbours=120).fit(points, level, covariance=COVARIANCE)
+    mean, std = model.predict(places, return_std=True)
+    k = 60 * np.exp(-cdist(points, points) / 800) + 6 * np.eye(120)
+    cross = 60 * np.exp(-cdist(places, points) / 800)
+    beta = model.coefficients_[0]
+    np.testing.assert_allclose(mean, beta + cross @ np.linalg.solve(k, level - beta), atol=1e-8)
+    left = 1 - cross @ np.linalg.solve(k, np.ones(120))
+    variance = (
+        60 + 6 - np.einsum("ij,ji->i", cross, np.linalg.solve(k, cross.T)) + left**2 * model.coefficients_cov_[0, 0]
+    )
+    np.testing.assert_allclose(std, np.sqrt(variance), atol=1e-8)
+
+
+def test_agrees_with_scikit_learn_at_small_n():
+    points, level = drive(100, seed=3)
+    kernel = ConstantKernel(60.0, "fixed") * Matern(800.0, "fixed", nu=0.5) + WhiteKernel(6.0, "fixed")
+    model = CoverageKriging(neighbours=100).fit(points, level, covariance=COVARIANCE)
+    oracle = GaussianProcessRegressor(kernel).fit(points, level - model.coefficients_[0])
+    places = points[:20] + 37.0
+    np.testing.assert_allclose(model.predict(places), oracle.predict(places) + model.coefficients_[0], atol=1e-6)
+
+
+def test_recovers_the_covariance_it_was_drawn_from():
+    found = [CoverageKriging().fit(*drive(1500, seed, extent=12_000)).covariance_ for seed in range(3)]
+    assert 35 < np.mean([c.sill_db2 for c in found]) < 95
+    assert 450 < np.mean([c.range_m for c in found]) < 1300
+    assert 3.5 < np.mean([c.noise_db2(np.ones(1))[0] for c in found]) < 9
+
+
+def test_intervals_hold_where_nobody_measured():
+    inside = []
+    for seed in range(4):
+        points, level = drive(1200, seed, extent=10_000)
+        held = (points // 1000).sum(axis=1) % 3 == 0
+        mean, std = CoverageKriging().fit(points[~held], level[~held]).predict(points[held], return_std=True)
+        inside.append(np.mean(np.abs(level[held] - mean) < 1.6449 * std))
+    assert 0.86 < np.mean(inside) < 0.94
+
+
+def test_order_of_samples_and_a_shift_of_the_origin_do_not_matter():
+    points, level = drive(200)
+    places = points[:30] + 55.0
+    base = CoverageKriging().fit(points, level, covariance=COVARIANCE).predict(places)
+    order = np.random.default_rng(0).permutation(200)
+    shuffled = CoverageKriging().fit(points[order], level[order], covariance=COVARIANCE).predict(places)
+    # The order enters only the mean, through the random order of Vecchia's factors.
+    np.testing.assert_allclose(shuffled, base, atol=0.1)
+    moved = CoverageKriging().fit(points + 600_000, level, covariance=COVARIANCE).predict(places + 600_000)
+    np.testing.assert_allclose(moved, base, atol=1e-6)
+    raised = CoverageKriging().fit(points, level + 10, covariance=COVARIANCE).predict(places)
+    np.testing.assert_allclose(raised, base + 10, atol=1e-8)
+
+
+def test_far_away_the_mean_comes_back_and_nothing_is_known():
+    points, level = drive(200)
+    model = CoverageKriging().fit(points, level, covariance=COVARIANCE)
+    far = model.estimate([[1e6, 1e6]])
+    assert far.level_dbm[0] == pytest.approx(model.coefficients_[0])
+    assert far.information[0] == pytest.approx(0, abs=1e-9)
+    near = model.estimate(points)
+    assert near.information.min() > 0.5
+    assert near.nearest_m.max() == 0
+
+
+def test_draws_have_the_mean_and_the_joint_covariance_of_the_estimate():
+    points, level = drive(300)
+    places = np.vstack([points[:3] + 20.0, [[9000, 9000], [9100, 9000], [9000, 12_000]]])
+    model = CoverageKriging().fit(points, level, covariance=COVARIANCE)
+    mean, std = model.predict(places, return_std=True)
+    draws = model.sample(places, n=4000, seed=5)
+    np.testing.assert_allclose(draws.mean(axis=0), mean, atol=5 * std.max() / np.sqrt(4000))
+    np.testing.assert_allclose(draws.std(axis=0), std, rtol=0.08)
+    together = np.corrcoef(draws[:, 3:].T)
+    common = model.coefficients_cov_[0, 0]
+    assert together[0, 1] == pytest.approx((60 * np.exp(-100 / 800) + common) / (66 + common), abs=0.06)
+    assert together[0, 2] == pytest.approx((60 * np.exp(-3000 / 800) + common) / (66 + common), abs=0.06)
+
+
+def test_draws_do_not_depend_on_the_company_or_the_workers():
+    points, level = drive(200)
+    places = np.random.default_rng(4).uniform(0, 4000, (60, 2))
+    model = CoverageKriging().fit(points, level)
+    all_at_once = model.sample(places, n=20, seed=9)
+    np.testing.assert_allclose(model.sample(places[40:], n=20, seed=9), all_at_once[:, 40:], atol=1e-3)
+    one_worker = clone(model).set_params(workers=1).fit(points, level)
+    np.testing.assert_array_equal(one_worker.sample(places, n=20, seed=9), all_at_once)
+    np.testing.assert_array_equal(one_worker.predict(places), model.predict(places))
+    assert not np.allclose(model.sample(places, n=20, seed=10), all_at_once)
+
+
+def test_one_censored_value_equals_the_truncated_normal():
+    """With one sample and a given covariance the posterior at its place is known in closed form."""
+    model = CoverageKriging().fit(
+        [[0.0, 0.0], [5e6, 0.0]], [-125.0, -100.0], censored=[True, False], covariance=COVARIANCE
+    )
+    beta = model.coefficients_[0]
+    z = (-125 - beta) / np.sqrt(66)
+    ratio = norm.pdf(z) / norm.cdf(z)
+    assert model.estimate([[0.0, 0.0]]).level_dbm[0] == pytest.approx(beta - 60 * ratio / np.sqrt(66), abs=0.01)
+
+
+def test_censored_samples_tell_more_than_dropped_ones():
+    errors = {"censored": [], "dropped": []}
+    for seed in range(4):
+        points, level = drive(800, seed, extent=6000)
+        level = level - 20
+        hidden = level < -118
+        places, truth = points[hidden], level[hidden]
+        shown = np.where(hidden, -118.0, level)
+        with_them = CoverageKriging().fit(points, shown, censored=hidden)
+        without = CoverageKriging().fit(points[~hidden], level[~hidden])
+        for name, model in (("censored", with_them), ("dropped", without)):
+            errors[name].append(np.sqrt(np.mean((model.predict(places) - truth) ** 2)))
+    assert np.mean(errors["censored"]) < 0.8 * np.mean(errors["dropped"])
+
+
+@pytest.mark.parametrize("n", [1, 2, 7])
+def test_few_samples_take_the_documented_prior(n):
+    points, level = drive(n)
+    model = CoverageKriging().fit(points, level)
+    assert model.covariance_ == PRIOR
+    assert np.isfinite(model.predict([[0.0, 0.0]], return_std=True)).all()
+
+
+def test_degenerate_samples():
+    same_place = CoverageKriging().fit(np.zeros((20, 2)), np.linspace(-100, -90, 20))
+    assert same_place.predict([[0.0, 0.0]])[0] == pytest.approx(-95, abs=1)
+    same_level = CoverageKriging().fit(drive(50)[0], np.full(50, -90.0))
+    assert same_level.predict([[0.0, 0.0]])[0] == pytest.approx(-90)
+    all_hidden = CoverageKriging().fit(drive(50)[0], np.full(50, -125.0), censored=np.ones(50, bool))
+    assert all_hidden.predict([[2000.0, 2000.0]])[0] < -125
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"y": [np.nan] * 30}, "not finite"),
+        ({"y": [-90.0] * 29}, "29 values for 30 points"),
+        ({"weights": [0.0] * 30}, "not positive"),
+        ({"trend": [[np.inf]] * 30}, "not finite"),
+    ],
+)
+def test_bad_input_is_said_plainly(change, words):
+    points, level = drive(30)
+    with pytest.raises(DataError, match=words):
+        CoverageKriging().fit(**({"X": points, "y": level} | change))
+
+
+def test_a_place_needs_the_trend_that_was_fitted():
+    points, level = drive(30)
+    model = CoverageKriging().fit(points, level, trend=points[:, :1])
+    with pytest.raises(DataError, match="0 columns given, 1 fitted"):
+        model.predict(points)
+
+
+def test_predecessors_are_the_nearest_earlier_ones():
+    points = np.random.default_rng(0).uniform(0, 1, (300, 2))
+    near = predecessors(points, 5)
+    for row in (0, 3, 100, 299):
+        distance = np.hypot(*(points[:row] - points[row]).T)
+        assert sorted(near[row][near[row] >= 0]) == sorted(np.argsort(distance)[:5])

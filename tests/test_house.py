@@ -1,0 +1,45 @@
+"""The house rules that no linter knows."""
+
+import importlib.util
+import subprocess
+import sys
+from pathlib import Path
+
+import lomsong
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def test_coverage_folder_does_not_shadow_coverage_py():
+    assert not (ROOT / "coverage" / "__init__.py").exists()
+    code = "import coverage; print(coverage.__file__); print(coverage.Coverage.__name__)"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    file, name = done.stdout.split()
+    assert name == "Coverage"
+    assert Path(file).parent != ROOT / "coverage"
+
+
+def test_every_public_name_is_there():
+    for name in lomsong.__all__:
+        assert getattr(lomsong, name).__doc__, name
+    assert set(lomsong.__all__) == {
+        "CoverageKriging", "CoverageSurface", "maximum_coverage", "minimum_cost_cover", "rank_communes", "read_communes",
+        "read_hamlets", "read_households", "read_schools", "read_sites", "read_survey", "read_terrain",
+    }  # fmt: skip
+
+
+def test_importing_the_package_is_cheap():
+    code = "import sys, lomsong; print([m for m in ('geopandas', 'numba', 'rasterio', 'sklearn') if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_no_address_of_an_index_and_no_path_of_a_machine_in_constraints():
+    lines = (ROOT / "constraints.txt").read_text().splitlines()
+    assert all(line.startswith("#") or line.count("==") == 1 for line in lines)
+    assert not any(mark in line for line in lines for mark in ("://", "@", "/"))
+
+
+def test_package_data_is_found():
+    assert importlib.util.find_spec("lomsong.simulate")
+    assert (Path(lomsong.__file__).parent / "py.typed").is_file()

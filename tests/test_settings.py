@@ -1,0 +1,54 @@
+import pytest
+
+from lomsong.errors import SettingsError
+from lomsong.settings import Settings, as_dict, load, parse
+
+
+def test_defaults_are_within_their_own_limits():
+    assert parse(as_dict(Settings()) | {"inputs": {}}) == Settings()
+
+
+@pytest.mark.parametrize(
+    ("raw", "words"),
+    [
+        ({"gap": {"usable_db": -105}}, ["unknown key gap.usable_db", "did you mean usable_dbm?"]),
+        ({"gapp": {}}, ["unknown key [gapp]", "did you mean gap?"]),
+        ({"gap": {"usable_dbm": -10}}, ["gap.usable_dbm = -10.0", "-140…-44"]),
+        ({"gap": {"draws": 1.5}}, ["gap.draws must be a whole number", "1.5"]),
+        ({"gap": {"draws": True}}, ["gap.draws must be a whole number"]),
+        ({"publish": {"language": "fr"}}, ["'fr' is not one of vi, en"]),
+        ({"gap": 3}, ["[gap] must be a section"]),
+        ({"inputs": {"surveys": [1]}}, ["inputs.surveys must be a list of texts"]),
+    ],
+)
+def test_faults_are_named(raw, words):
+    with pytest.raises(SettingsError) as caught:
+        parse(raw, "lomsong.toml")
+    assert all(word in str(caught.value) for word in ["lomsong.toml", *words])
+    assert "\n" not in str(caught.value)
+
+
+def test_all_faults_are_told_at_once():
+    with pytest.raises(SettingsError) as caught:
+        parse({"gap": {"usable_dbm": 3, "drwas": 1}, "siting": {"sites": -1}})
+    assert all(word in str(caught.value) for word in ["usable_dbm", "drwas", "siting.sites"])
+
+
+def test_one_text_stands_for_a_list_and_a_whole_number_for_a_number():
+    settings = parse({"inputs": {"surveys": "a.txt"}, "gap": {"usable_dbm": -105}})
+    assert settings.inputs.surveys == ("a.txt",)
+    assert settings.gap.usable_dbm == -105.0
+
+
+def test_files(tmp_path):
+    with pytest.raises(SettingsError, match="no such settings file"):
+        load(tmp_path / "none.toml")
+    path = tmp_path / "lomsong.toml"
+    path.write_text("[gap\n")
+    with pytest.raises(SettingsError, match="not valid TOML"):
+        load(path)
+    path.write_bytes("[run]\ntitle = 'Mã Đà'\n".encode("utf-8-sig"))
+    assert load(path).run.title == "Mã Đà"
+    path.write_bytes(b"[run]\ntitle = '\xff'\n")
+    with pytest.raises(SettingsError, match="UTF-8"):
+        load(path)

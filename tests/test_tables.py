@@ -1,0 +1,47 @@
+import pandas as pd
+import pytest
+
+from lomsong.errors import ColumnError
+from lomsong.tables import HOUSEHOLDS, SERVICE, TABLES, data_dictionary
+
+
+def service():
+    return pd.DataFrame(
+        {
+            "demand_id": ["a", "b"], "operator": "viettel", "level_dbm": [-100.0, -120.0], "level_sd_db": [5.0, 8.0],
+            "p_usable": [0.9, 0.1], "state": ["usable", "weak"], "kind": "measured", "nearest_sample_m": [10.0, 50.0],
+        }
+    )  # fmt: skip
+
+
+def test_a_good_table_passes_and_is_not_changed():
+    frame = service()
+    before = frame.copy()
+    SERVICE.check(frame, "service")
+    pd.testing.assert_frame_equal(frame, before)
+
+
+def test_every_fault_is_told_at_once_with_row_value_and_limit():
+    frame = service().drop(columns="level_sd_db").assign(p_usable=[0.5, 1.5], state=["usable", "good"])
+    with pytest.raises(ColumnError) as caught:
+        SERVICE.check(frame, "service.csv")
+    message = str(caught.value)
+    for word in ("service.csv", "level_sd_db missing", "0…1", "row 1", "1.5", "'good'", "unsurveyed"):
+        assert word in message
+
+
+def test_geometry_is_asked_for():
+    with pytest.raises(ColumnError, match="no geometry"):
+        HOUSEHOLDS.check(pd.DataFrame({"household_id": ["a"], "learners": [1]}), "households")
+
+
+def test_text_where_numbers_belong():
+    with pytest.raises(ColumnError, match="p_usable must be numbers"):
+        SERVICE.check(service().assign(p_usable=["a", "b"]), "service")
+
+
+def test_dictionary_names_every_column_of_every_table():
+    text = data_dictionary()
+    for spec in TABLES.values():
+        assert f"## {spec.name}:" in text
+        assert all(f"| `{column.name}` |" in text for column in spec.columns)
