@@ -30,7 +30,7 @@ from lomsong.publish.manifest import sha256, write_manifest
 from lomsong.publish.privacy import learner_cells
 from lomsong.settings import Inputs, Settings, as_dict, load
 from lomsong.siting import maximum_coverage, propose, reach_matrix, tower_plan
-from lomsong.surface import CoverageSurface
+from lomsong.surface import CoverageSurface, shared_shadowing
 from lomsong.tables import OPERATORS
 
 DEMAND_CELL_M = 250.0
@@ -50,6 +50,8 @@ class Gaps:
 
     service: pd.DataFrame
     ranking: pd.DataFrame
+    shared: float
+    """Correlation of the operators' levels at one place."""
 
 
 @dataclass(frozen=True)
@@ -211,6 +213,7 @@ def find_gaps(evidence: Evidence, surfaces: Mapping[str, CoverageSurface], setti
                 if key == "household_id":
                     homes[operator] = places
     service = pd.concat(services, ignore_index=True)
+    shared = shared_shadowing(surfaces)
     codes = tuple(evidence.communes["commune_code"])
     area = evidence.households["commune_code"].map({code: row for row, code in enumerate(codes)})
     draws = unconnected_draws(
@@ -222,6 +225,7 @@ def find_gaps(evidence: Evidence, surfaces: Mapping[str, CoverageSurface], setti
         settings.gap.usable_dbm,
         settings.gap.draws,
         settings.run.seed,
+        shared,
     )
     ranking = rank_communes(
         service,
@@ -230,8 +234,9 @@ def find_gaps(evidence: Evidence, surfaces: Mapping[str, CoverageSurface], setti
         draws=draws,
         schools=evidence.schools,
         hamlets=evidence.hamlets,
+        shared=shared.correlation,
     )
-    return Gaps(service, ranking)
+    return Gaps(service, ranking, shared.correlation)
 
 
 def map_signal(evidence: Evidence, surfaces: Mapping[str, CoverageSurface], settings: Settings) -> SignalGrid:
@@ -271,7 +276,7 @@ def demand_cells(evidence: Evidence, gaps: Gaps) -> tuple[NDArray[np.float64], N
         Expected unconnected learners there, shape (n,).
     """
     households = evidence.households
-    state = over_operators(gaps.service, households["household_id"])
+    state = over_operators(gaps.service, households["household_id"], "any", gaps.shared)
     frame = pd.DataFrame(coordinates(households, evidence.crs), columns=["easting_m", "northing_m"])
     frame["unconnected"] = households["learners"].to_numpy() * (1 - state["p_usable"].to_numpy())
     column, row = (np.floor(frame[name] / DEMAND_CELL_M).astype(np.int64) for name in ("easting_m", "northing_m"))
@@ -314,6 +319,7 @@ def publish(result: Result, folder: Path, report: Report = quiet) -> list[Path]:
         "rejects": evidence.rejects["check"].value_counts().sort_index().to_dict(),
         "learners": int(evidence.households["learners"].sum()),
         "unmatched_learners": int(result.gaps.ranking.attrs["unmatched_learners"]),
+        "shared_shadowing": round(result.gaps.shared, 3),
         "surfaces": {name: _surface_account(surface) for name, surface in result.surfaces.items()},
         "plan": dict(edition.plan),
     }
@@ -347,7 +353,7 @@ def edition_of(result: Result) -> Edition:
     evidence, service = result.evidence, result.gaps.service
     settings = result.settings
     households = evidence.households
-    at_home = over_operators(service, households["household_id"])
+    at_home = over_operators(service, households["household_id"], "any", result.gaps.shared)
     homes = households[["learners", "geometry"]].assign(p_usable=at_home["p_usable"])
     plan = result.plan
     return Edition(

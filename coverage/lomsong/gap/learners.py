@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
-from lomsong.surface import CoverageSurface, Places
+from lomsong.surface import CoverageSurface, Places, Shared
 
 CHUNK = 20_000
 """Places drawn at a time, so that memory stays flat."""
@@ -44,11 +44,13 @@ def unconnected_draws(
     usable_dbm: float,
     n: int,
     seed: int,
+    shared: Shared | None = None,
 ) -> UnconnectedDraws:
     """Draw the level of every operator at all places jointly and count learners below the threshold.
 
-    Errors are correlated in space inside an operator and independent between operators, so that a commune whose road
-    was read 5 dB too high is too high as a whole; sums of independent errors would be far too narrow.
+    Errors are correlated in space, so that a commune whose road was read 5 dB too high is too high as a whole, and
+    between operators, so that where one is dimmed the others tend to be; sums of independent errors would be far too
+    narrow.
 
     Parameters
     ----------
@@ -64,9 +66,11 @@ def unconnected_draws(
         Threshold of the service.
     n, seed
         Number of worlds and their seed.
+    shared
+        What the operators' fields have in common; None: nothing.
     """
     names = list(surfaces)
-    drawers = {name: surfaces[name].drawer(n, seed + 7919 * number) for number, name in enumerate(names)}
+    drawers = {name: surfaces[name].drawer(n, seed, stream, shared) for stream, name in enumerate(names)}
     totals = {name: np.zeros((len(codes), n), dtype=np.float32) for name in (*names, "any", "all")}
     for start in range(0, len(learners), CHUNK):
         part = slice(start, min(start + CHUNK, len(learners)))

@@ -25,9 +25,9 @@ def rank_communes(
     draws: UnconnectedDraws | None = None,
     schools: gpd.GeoDataFrame | None = None,
     hamlets: gpd.GeoDataFrame | None = None,
-    operators: str = "any",
+    shared: float = 0.0,
 ) -> pd.DataFrame:
-    """Rank communes by the expected number of learners without usable signal at home.
+    """Rank communes by the expected number of learners without usable signal of any operator at home.
 
     Parameters
     ----------
@@ -40,8 +40,8 @@ def rank_communes(
         them the error is taken as common to a whole commune, the widest interval that the probabilities allow.
     schools, hamlets
         Adds ``schools_without_signal`` and ``hamlets``.
-    operators
-        ``any`` or ``all``: which operators a learner needs.
+    shared
+        Correlation of the operators' levels at one place, the same that ``draws`` were made with.
 
     Returns
     -------
@@ -62,7 +62,7 @@ def rank_communes(
     codes = communes["commune_code"].to_numpy()
     area = _area(households, communes)
     learners = households["learners"].to_numpy(float)
-    state = over_operators(service, households["household_id"], operators)
+    state = over_operators(service, households["household_id"], "any", shared)
     gone = 1 - state["p_usable"].fillna(0).to_numpy()
     if draws is None:
         low, high = _common_error(gone, learners, area, len(codes))
@@ -70,9 +70,8 @@ def rank_communes(
     else:
         if tuple(codes) != draws.codes:
             raise DataError("draws: made over other communes than those given; draw again")
-        counts = draws.any if operators == "any" else draws.all
-        low, high = np.quantile(counts, INTERVAL, axis=1)
-        ranks = _ranks(counts)
+        low, high = np.quantile(draws.any, INTERVAL, axis=1)
+        ranks = _ranks(draws.any)
     expected = _sum(gone * learners, area, len(codes))
     table = pd.DataFrame(
         {
@@ -88,9 +87,9 @@ def rank_communes(
         }
     )
     table["share"] = table["unconnected"] / table["learners"].where(table["learners"] > 0)
-    _add_operators(table, service, households, learners, area)
+    _add_operators(table, service, households, learners, area, shared)
     if schools is not None:
-        table["schools_without_signal"] = _schools_without(service, schools, communes, operators)
+        table["schools_without_signal"] = _schools_without(service, schools, communes)
     if hamlets is not None:
         counted = hamlets["commune_code"].value_counts()
         table["hamlets"] = table["commune_code"].map(counted).fillna(0).astype(np.int64)
@@ -125,18 +124,17 @@ def _add_operators(
     households: gpd.GeoDataFrame,
     learners: NDArray[np.float64],
     area: NDArray[np.int64],
+    shared: float,
 ) -> None:
     for operator, rows in service.groupby("operator", sort=True):
         p = rows.set_index("demand_id")["p_usable"].reindex(households["household_id"]).fillna(0).to_numpy()
         table[f"unconnected_{operator}"] = _sum(learners * (1 - p), area, len(table))
-    everywhere = over_operators(service, households["household_id"], "all")["p_usable"].fillna(0).to_numpy()
+    everywhere = over_operators(service, households["household_id"], "all", shared)["p_usable"].fillna(0).to_numpy()
     table["unconnected_all"] = _sum(learners * (1 - everywhere), area, len(table))
 
 
-def _schools_without(
-    service: pd.DataFrame, schools: gpd.GeoDataFrame, communes: gpd.GeoDataFrame, operators: str
-) -> NDArray[np.int64]:
-    state = over_operators(service, schools["school_id"], operators)["state"]
+def _schools_without(service: pd.DataFrame, schools: gpd.GeoDataFrame, communes: gpd.GeoDataFrame) -> NDArray[np.int64]:
+    state = over_operators(service, schools["school_id"])["state"]
     lacking = state.isin(["weak", "none"]).to_numpy(float)
     return _sum(lacking, _area(schools, communes), len(communes)).astype(np.int64)
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.special import ndtr
+from scipy.special import ndtr, ndtri
 
 from lomsong.settings import Gap
 from lomsong.surface import CoverageSurface, Places
 from lomsong.tables import SERVICE, STATES
+
+QUADRATURE_NODES = 24
 
 MODELLED_PROBABILITY = 0.9
 """Where no measurement tells, the model alone names a state only when it is at least this sure."""
@@ -68,7 +70,9 @@ def _states(
     return np.where(measured, by_measurement, by_model if physics else "unsurveyed")
 
 
-def over_operators(service: pd.DataFrame, demand_id: pd.Series, operators: str = "any") -> pd.DataFrame:
+def over_operators(
+    service: pd.DataFrame, demand_id: pd.Series, operators: str = "any", shared: float = 0.0
+) -> pd.DataFrame:
     """Bring the rows of all operators together, one row a place, in the order of ``demand_id``.
 
     Parameters
@@ -78,8 +82,9 @@ def over_operators(service: pd.DataFrame, demand_id: pd.Series, operators: str =
     demand_id
         Places asked for, shape (n,).
     operators
-        ``any``: usable when one operator is; ``all``: only when every one is. Fields of different operators are
-        independent given their samples, so probabilities multiply.
+        ``any``: usable when one operator is; ``all``: only when every one is.
+    shared
+        Correlation of the operators' levels at one place, 0…1; 0 takes them as independent.
 
     Returns
     -------
@@ -88,20 +93,48 @@ def over_operators(service: pd.DataFrame, demand_id: pd.Series, operators: str =
     """
     code = service["state"].map({state: number for number, state in enumerate(STATES)})
     wide_state = service.assign(code=code).pivot(index="demand_id", columns="operator", values="code")
-    wide_p = service.pivot(index="demand_id", columns="operator", values="p_usable")
-    wide_state, wide_p = wide_state.reindex(demand_id), wide_p.reindex(demand_id)
+    wide_p = service.pivot(index="demand_id", columns="operator", values="p_usable").reindex(demand_id).to_numpy()
+    wide_state = wide_state.reindex(demand_id)
     usable, weak, none, unsurveyed = (wide_state.eq(number).to_numpy() for number in range(len(STATES)))
     unsurveyed = unsurveyed | wide_state.isna().to_numpy()
     if operators == "any":
-        p = 1 - (1 - wide_p).prod(axis=1, min_count=1)
+        p = 1 - joint_probability(1 - wide_p, shared)
         connected = usable.any(axis=1)
+        # An operator nobody measured may be the one that serves: it keeps the place from being called a gap.
+        open_question = unsurveyed.any(axis=1)
     else:
-        p = wide_p.prod(axis=1, min_count=1)
+        p = joint_probability(wide_p, shared)
         connected = usable.all(axis=1)
-    # An operator nobody measured may be the one that serves: it keeps the place from being called a gap.
-    open_question = (
-        unsurveyed.any(axis=1) if operators == "any" else (unsurveyed.any(axis=1) & ~(weak | none).any(axis=1))
-    )
-    lacking = weak.any(axis=1)
-    state = np.select([connected, open_question, lacking], ["usable", "unsurveyed", "weak"], "none")
-    return pd.DataFrame({"p_usable": p.to_numpy(), "state": state}, index=demand_id.index)
+        open_question = unsurveyed.any(axis=1) & ~(weak | none).any(axis=1)
+    state = np.select([connected, open_question, weak.any(axis=1)], ["usable", "unsurveyed", "weak"], "none")
+    return pd.DataFrame({"p_usable": p, "state": state}, index=demand_id.index)
+
+
+def joint_probability(p: NDArray[np.float64], shared: float) -> NDArray[np.float64]:
+    """Return the probability that events happen together whose normal scores have one correlation between any two.
+
+    Given the common factor z the events are independent, so that P = ∫ φ(z) Π Φ((Φ⁻¹(p) - √r z) / √(1 - r)) dz, here
+    by Gauss-Hermite quadrature (Dunnett and Sobel 1955).
+
+    Parameters
+    ----------
+    p
+        Probability of each event, shape (n, k); a missing one is left out, all missing give NaN.
+    shared
+        The correlation r, 0…1.
+
+    Returns
+    -------
+    Probability of all together, shape (n,).
+    """
+    known = np.isfinite(p)
+    if shared <= 0:
+        joint = np.prod(np.where(known, p, 1.0), axis=1)
+    else:
+        score = ndtri(np.clip(np.where(known, p, 1.0), 1e-12, 1 - 1e-12))
+        nodes, weights = np.polynomial.hermite_e.hermegauss(QUADRATURE_NODES)
+        joint = np.zeros(len(p))
+        for z, weight in zip(nodes, weights / weights.sum(), strict=True):
+            given = np.where(known, ndtr((score - np.sqrt(shared) * z) / np.sqrt(1 - shared)), 1.0)
+            joint += weight * np.prod(given, axis=1)
+    return np.where(known.any(axis=1), joint, np.nan)

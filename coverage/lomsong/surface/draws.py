@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 from numba import njit
@@ -14,8 +15,24 @@ WAVES = 256
 GOLDEN_ANGLE = np.pi * (3 - np.sqrt(5))
 
 
+@dataclass(frozen=True)
+class Shared:
+    """What the fields of several operators have in common.
+
+    Attributes
+    ----------
+    correlation
+        Correlation of two operators' fields at one place, 0…1.
+    range_m
+        Range whose waves all of them ride on.
+    """
+
+    correlation: float
+    range_m: float
+
+
 def spectral_field(
-    sill_db2: float, range_m: float, n: int, seed: int
+    sill_db2: float, range_m: float, n: int, seed: int, stream: int = 0, shared: Shared | None = None
 ) -> Callable[[NDArray[np.float64]], NDArray[np.float32]]:
     """Return a function from places (m, 2) to ``n`` draws (m, n) of a Gaussian field with exponential covariance.
 
@@ -23,13 +40,23 @@ def spectral_field(
     proportional to (1 + range² k²)^(-3/2), so that the share of waves with wave number below k is
     1 - (1 + range² k²)^(-1/2); wave numbers are taken at stratified quantiles of it and directions by the golden
     angle, which follows the covariance more closely than independent ones would (Lantuéjoul 2002, section 15.2).
+
+    Fields of one seed and different streams are independent, unless ``shared``: then they ride on the waves of its
+    range, weighted so that each keeps its own covariance, and have its correlation at every place.
     """
     rng = np.random.default_rng([seed, 0])
     share = (np.arange(WAVES) + rng.uniform(size=WAVES)) / WAVES
-    number = np.sqrt((1 - share) ** -2 - 1) / range_m
+    carrier_m = range_m if shared is None else shared.range_m
+    number = np.sqrt((1 - share) ** -2 - 1) / carrier_m
     angle = np.arange(WAVES) * GOLDEN_ANGLE + rng.uniform(0, np.pi)
     waves = np.vstack([number * np.cos(angle), number * np.sin(angle)])
-    amplitude = rng.standard_normal((2 * WAVES, n), dtype=np.float32) * np.float32(np.sqrt(sill_db2 / WAVES))
+    common = rng.standard_normal((2 * WAVES, n), dtype=np.float32)
+    own = np.random.default_rng([seed, 1, stream]).standard_normal((2 * WAVES, n), dtype=np.float32)
+    correlation = 0.0 if shared is None else shared.correlation
+    power = ((1 + (carrier_m * number) ** 2) / (1 + (range_m * number) ** 2)) ** 1.5
+    scale = np.sqrt(sill_db2 * power / power.sum()).astype(np.float32)
+    amplitude = np.float32(np.sqrt(correlation)) * common + np.float32(np.sqrt(1 - correlation)) * own
+    amplitude *= np.tile(scale, 2)[:, None]
 
     def field(places: NDArray[np.float64]) -> NDArray[np.float32]:
         phase = places @ waves

@@ -17,8 +17,9 @@ from lomsong.errors import ColumnError, DataError
 from lomsong.geo import coordinates, metric_crs, require_crs
 from lomsong.radio import Terrain
 from lomsong.surface.blocks import decimate
+from lomsong.surface.draws import Shared
 from lomsong.surface.kriging import CoverageKriging
-from lomsong.surface.pathloss import modelled_level_dbm
+from lomsong.surface.pathloss import site_trend
 from lomsong.surface.validation import cross_validate
 
 BLOCK_RANGES = 2.0
@@ -137,7 +138,7 @@ class CoverageSurface(BaseEstimator):
         at = self.bins_[["easting_m", "northing_m"]].to_numpy()
         physics = None
         if self.sites_ is not None and terrain is not None:
-            physics = modelled_level_dbm(at, self.sites_, terrain, self.rx_height_m)[:, None]
+            physics = site_trend(at, self.sites_, terrain, self.rx_height_m)
         self._choose_mean(at, physics)
         return self
 
@@ -170,7 +171,7 @@ class CoverageSurface(BaseEstimator):
             at, index = coordinates(points, self.crs_), points.index
         trend = None
         if self.mean_ == "sites" and self.terrain_ is not None:
-            trend = modelled_level_dbm(at, self.sites_, self.terrain_, self.rx_height_m)[:, None]
+            trend = site_trend(at, self.sites_, self.terrain_, self.rx_height_m)
         return Places(at, trend, index)
 
     def predict(self, points: gpd.GeoDataFrame | NDArray[np.float64] | Places) -> pd.DataFrame:
@@ -205,10 +206,16 @@ class CoverageSurface(BaseEstimator):
         """Draw the level at all points jointly ``n`` times, shape (n, points), dBm."""
         return self.drawer(n, seed)(self._places(points)).T
 
-    def drawer(self, n: int, seed: int) -> Callable[[Places], NDArray[np.float32]]:
-        """Return a function from places to ``n`` joint draws, shape (places, n), for places asked for in pieces."""
+    def drawer(
+        self, n: int, seed: int, stream: int = 0, shared: Shared | None = None
+    ) -> Callable[[Places], NDArray[np.float32]]:
+        """Return a function from places to ``n`` joint draws, shape (places, n), for places asked for in pieces.
+
+        Drawers of one seed and different streams, an operator each, are independent but for what is ``shared``, see
+        :func:`~lomsong.surface.shared.shared_shadowing`.
+        """
         check_is_fitted(self, "kriging_")
-        sampler = self.kriging_.sampler(n, seed)
+        sampler = self.kriging_.sampler(n, seed, stream, shared)
         return lambda places: sampler(places.at, places.trend)
 
     def _places(self, points: gpd.GeoDataFrame | NDArray[np.float64] | Places) -> Places:

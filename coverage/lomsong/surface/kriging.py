@@ -16,7 +16,7 @@ from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.utils.validation import check_array, check_is_fitted
 
 from lomsong.errors import DataError
-from lomsong.surface.draws import apply_weights, spectral_field, white_noise
+from lomsong.surface.draws import Shared, apply_weights, spectral_field, white_noise
 from lomsong.surface.vecchia import Covariance, Fit, fit_covariance, solve_local
 
 CHUNK = 16_384
@@ -214,16 +214,19 @@ class CoverageKriging(RegressorMixin, BaseEstimator):
         """
         return self.sampler(n, seed)(X, trend).T
 
-    def sampler(self, n: int, seed: int) -> Callable[[ArrayLike, ArrayLike | None], NDArray[np.float32]]:
+    def sampler(
+        self, n: int, seed: int, stream: int = 0, shared: Shared | None = None
+    ) -> Callable[[ArrayLike, ArrayLike | None], NDArray[np.float32]]:
         """Return a function from places and their trend to ``n`` joint draws, shape (m, n), dBm.
 
         What the samples contribute is computed once, so that places can be asked for in pieces. Matheron's rule: an
         unconditional field on places and samples, plus the kriging of its misfit at the samples (Chilès and Delfiner
-        2012, section 7.3.1).
+        2012, section 7.3.1). For ``stream`` and ``shared`` see :func:`~lomsong.surface.draws.spectral_field`.
         """
         check_is_fitted(self, "residual_")
-        field = spectral_field(self.covariance_.sill_db2, self.covariance_.range_m, n, seed)
-        rng = np.random.default_rng([seed, 1])
+        field = spectral_field(self.covariance_.sill_db2, self.covariance_.range_m, n, seed, stream, shared)
+        rng = np.random.default_rng([seed, 2, stream])
+        noise_seed = int(rng.integers(2**63))
         spread = np.linalg.cholesky(self.coefficients_cov_ + 1e-12 * np.eye(len(self.coefficients_)))
         beta = self.coefficients_[:, None] + spread @ rng.standard_normal((len(spread), n))
         misfit = self._misfit(field, beta, rng)
@@ -239,7 +242,7 @@ class CoverageKriging(RegressorMixin, BaseEstimator):
                 weights = self._solve(places[part], near)[2]
                 level = field(places[part])
                 level += (basis[part] @ beta).astype(np.float32)
-                level += noise_db * white_noise(places[part], n, seed)
+                level += noise_db * white_noise(places[part], n, noise_seed)
                 apply_weights(weights, near, misfit, level)
                 draws[part] = level
                 return np.zeros(0)

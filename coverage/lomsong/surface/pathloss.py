@@ -5,19 +5,47 @@ from __future__ import annotations
 import geopandas as gpd
 import numpy as np
 from numpy.typing import NDArray
+from scipy.spatial import cKDTree
 
-from lomsong.radio import Terrain, levels
+from lomsong.geo import coordinates
+from lomsong.radio import NO_SITE, Terrain, levels
 
 UNHEARD_DBM = -150.0
 """Modelled level where no site is within reach."""
 
+NEAREST_M = 50.0
+"""Distances to a site are not told apart below this."""
 
-def modelled_level_dbm(
+
+def site_trend(
     points: NDArray[np.float64], sites: gpd.GeoDataFrame, terrain: Terrain, rx_height_m: float
 ) -> NDArray[np.float64]:
-    """Return the modelled level of the best server, shape (n,), dBm; :data:`UNHEARD_DBM` where none is heard.
+    """Return the columns of the mean that sites and terrain give, shape (n, 3).
 
-    ``points`` are easting and northing in the CRS of the terrain, shape (n, 2), m.
+    They are the modelled level of the best server (dBm, :data:`UNHEARD_DBM` where none is heard), and the decimal
+    logarithms of the distance (m) to that server and to the nearest site. Their coefficients, estimated with the
+    field, correct the model's distance exponent and weigh its diffraction: the classical tuning of a path-loss model,
+    level = a + b·model + c·log d (Hata 1980 has this form).
+
+    Parameters
+    ----------
+    points
+        Easting and northing in the CRS of the terrain, shape (n, 2), m.
+    sites
+        Table ``sites`` of one operator.
+    terrain
+        Ground and canopy.
+    rx_height_m
+        Height of the phone above ground.
     """
-    level, _ = levels(terrain, sites, points, rx_height_m=rx_height_m)
-    return np.maximum(np.nan_to_num(level, nan=UNHEARD_DBM), UNHEARD_DBM)
+    level, server = levels(terrain, sites, points, rx_height_m=rx_height_m)
+    at = coordinates(sites, terrain.crs)
+    nearest_m = cKDTree(at).query(points)[0]
+    server_m = np.where(server == NO_SITE, nearest_m, np.hypot(*(points - at[server]).T))
+    return np.column_stack(
+        [
+            np.maximum(np.nan_to_num(level, nan=UNHEARD_DBM), UNHEARD_DBM),
+            np.log10(np.maximum(server_m, NEAREST_M)),
+            np.log10(np.maximum(nearest_m, NEAREST_M)),
+        ]
+    )
