@@ -36,6 +36,9 @@ from lomsong.tables import OPERATORS
 DEMAND_CELL_M = 250.0
 """Households of one square of this side stand together where towers are planned."""
 
+LEAST_DEMAND = 1e-3
+"""Squares with fewer expected unconnected learners are left out of the plan."""
+
 Report = Callable[[str], None]
 T = TypeVar("T")
 
@@ -49,6 +52,8 @@ class Gaps:
     """State of every place, and the ranking."""
 
     service: pd.DataFrame
+    at_home: pd.DataFrame
+    """p_usable and state of any operator at each household."""
     ranking: pd.DataFrame
     shared: float
     """Correlation of the operators' levels at one place."""
@@ -203,7 +208,7 @@ def fit_surfaces(evidence: Evidence, settings: Settings) -> dict[str, CoverageSu
 def find_gaps(evidence: Evidence, surfaces: Mapping[str, CoverageSurface], settings: Settings) -> Gaps:
     """Give every household, school and hamlet its state and rank the communes."""
     demand = {"household_id": evidence.households, "school_id": evidence.schools, "hamlet_id": evidence.hamlets}
-    services, homes = [], {}
+    services, homes, p_usable = [], {}, {}
     for operator, surface in surfaces.items():
         for key, frame in demand.items():
             if frame is not None and len(frame):
@@ -211,7 +216,7 @@ def find_gaps(evidence: Evidence, surfaces: Mapping[str, CoverageSurface], setti
                 share = settings.surface.surveyed_share
                 services.append(service_of(surface, places, frame[key], settings.gap, share))
                 if key == "household_id":
-                    homes[operator] = places
+                    homes[operator], p_usable[operator] = places, services[-1]["p_usable"].to_numpy()
     service = pd.concat(services, ignore_index=True)
     shared = shared_shadowing(surfaces)
     codes = tuple(evidence.communes["commune_code"])
@@ -219,6 +224,7 @@ def find_gaps(evidence: Evidence, surfaces: Mapping[str, CoverageSurface], setti
     draws = unconnected_draws(
         surfaces,
         homes,
+        p_usable,
         evidence.households["learners"].to_numpy(float),
         area.fillna(-1).to_numpy(dtype=np.int64),
         codes,
@@ -236,7 +242,8 @@ def find_gaps(evidence: Evidence, surfaces: Mapping[str, CoverageSurface], setti
         hamlets=evidence.hamlets,
         shared=shared.correlation,
     )
-    return Gaps(service, ranking, shared.correlation)
+    at_home = over_operators(service, evidence.households["household_id"], "any", shared.correlation)
+    return Gaps(service, at_home, ranking, shared.correlation)
 
 
 def map_signal(evidence: Evidence, surfaces: Mapping[str, CoverageSurface], settings: Settings) -> SignalGrid:
@@ -276,13 +283,13 @@ def demand_cells(evidence: Evidence, gaps: Gaps) -> tuple[NDArray[np.float64], N
         Expected unconnected learners there, shape (n,).
     """
     households = evidence.households
-    state = over_operators(gaps.service, households["household_id"], "any", gaps.shared)
     frame = pd.DataFrame(coordinates(households, evidence.crs), columns=["easting_m", "northing_m"])
-    frame["unconnected"] = households["learners"].to_numpy() * (1 - state["p_usable"].to_numpy())
+    frame["unconnected"] = households["learners"].to_numpy() * (1 - gaps.at_home["p_usable"].to_numpy())
     column, row = (np.floor(frame[name] / DEMAND_CELL_M).astype(np.int64) for name in ("easting_m", "northing_m"))
     cells = frame.groupby([column.rename("column"), row.rename("row")]).agg(
         easting_m=("easting_m", "mean"), northing_m=("northing_m", "mean"), unconnected=("unconnected", "sum")
     )
+    cells = cells[cells["unconnected"] >= LEAST_DEMAND]
     return cells[["easting_m", "northing_m"]].to_numpy(), cells["unconnected"].to_numpy()
 
 
@@ -353,8 +360,7 @@ def edition_of(result: Result) -> Edition:
     evidence, service = result.evidence, result.gaps.service
     settings = result.settings
     households = evidence.households
-    at_home = over_operators(service, households["household_id"], "any", result.gaps.shared)
-    homes = households[["learners", "geometry"]].assign(p_usable=at_home["p_usable"])
+    homes = households[["learners", "geometry"]].assign(p_usable=result.gaps.at_home["p_usable"])
     plan = result.plan
     return Edition(
         settings=settings,
@@ -369,7 +375,7 @@ def edition_of(result: Result) -> Edition:
         rejects=evidence.rejects,
         survey=_measured(result.surfaces),
         cells=learner_cells(homes, minimum=max(settings.publish.suppress_below, 1)),
-        hamlets=_hamlets(evidence, service, at_home["p_usable"]),
+        hamlets=_hamlets(evidence, service, result.gaps.at_home["p_usable"]),
         schools=_schools(evidence, service),
         towers=None if plan is None else plan.towers,
         plan={}

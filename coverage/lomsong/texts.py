@@ -253,8 +253,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "cli.plan": (
         "{sites} trạm đề xuất đưa sóng đến {gained} người học; không cách chọn {sites} vị trí nào vượt quá {bound} "
         "(chênh {gap} %).",
-        "{sites} proposed towers reach {gained} learners; no {sites} of the candidate positions reach more than {bound} "
-        "(gap {gap} %).",
+        "{sites} proposed towers reach {gained} learners; no {sites} of the candidate positions reach more than "
+        "{bound} (gap {gap} %).",
     ),
 }  # fmt: skip
 """Key to (Vietnamese, English)."""

@@ -8,7 +8,7 @@ from pyproj import CRS
 
 from lomsong.gap import service_of, unconnected_draws
 from lomsong.settings import Gap
-from lomsong.surface import CoverageSurface
+from lomsong.surface import CoverageSurface, Shared
 
 METRIC = CRS.from_epsg(3405)
 
@@ -43,24 +43,35 @@ def test_counts_agree_with_the_probabilities_and_do_not_depend_on_the_piece(surf
     service = service_of(surface, located, places["id"], Gap(), 0.1)
 
     def draw():
-        return unconnected_draws(
-            {"viettel": surface}, {"viettel": located}, learners, area, ("x", "y"), -110.0, n=4000, seed=3
-        )
+        return count({"viettel": surface}, {"viettel": located}, learners, area, ("x", "y"), n=4000)
 
     draws = draw()
     expected = pd.Series(1 - service["p_usable"].to_numpy()).groupby(area).sum()
     np.testing.assert_allclose(draws.any.mean(axis=1), expected.loc[[0, 1]], atol=0.6)
-    np.testing.assert_array_equal(draws.any, draws.by_operator["viettel"])
     assert draws.any[0].std() > np.sqrt(25 * 0.25) * 0.2
     monkeypatch.setattr("lomsong.gap.learners.CHUNK", 7)
     np.testing.assert_allclose(draw().any, draws.any)
 
 
+def count(surfaces, located, learners, area, codes, n=400, shared=None):
+    p_usable = {name: surfaces[name].probability(located[name], -110.0).to_numpy() for name in surfaces}
+    return unconnected_draws(surfaces, located, p_usable, learners, area, codes, -110.0, n, 3, shared)
+
+
 def test_a_second_operator_only_helps(surface):
-    places = points(np.linspace(0, 8000, 40))
-    located = surface.locate(places)
-    args = (np.ones(40), np.zeros(40, int), ("x",), -110.0, 50, 1)
-    one = unconnected_draws({"viettel": surface}, {"viettel": located}, *args)
-    two = unconnected_draws({"viettel": surface, "b": surface}, {"viettel": located, "b": located}, *args)
+    located = surface.locate(points(np.linspace(3000, 8000, 40), 900.0))
+    args = (np.ones(40), np.zeros(40, int), ("x",))
+    one = count({"a": surface}, {"a": located}, *args)
+    two = count({"a": surface, "b": surface}, {"a": located, "b": located}, *args)
     assert (two.any <= one.any).all()
-    assert (two.all >= one.any).all()
+    assert two.any.sum() < one.any.sum()
+
+
+def test_operators_that_share_their_shadowing_fail_together(surface):
+    located = surface.locate(points(np.linspace(3500, 4500, 60), 900.0))
+    pair = ({"a": surface, "b": surface}, {"a": located, "b": located})
+    range_m = surface.kriging_.covariance_.range_m
+    apart, close = (
+        count(*pair, np.ones(60), np.zeros(60, int), ("x",), shared=Shared(share, range_m)).any for share in (0.0, 0.9)
+    )
+    assert close.mean() > apart.mean() + 1

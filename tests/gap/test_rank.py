@@ -2,10 +2,12 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import multivariate_normal, norm
 from shapely import box
 
 from lomsong.errors import ColumnError, DataError
 from lomsong.gap import UnconnectedDraws, over_operators, rank_communes
+from lomsong.gap.service import joint_probability
 
 
 def communes():
@@ -55,19 +57,30 @@ def test_all_learners_are_accounted_for():
 
 
 def test_every_operator_asks_more_than_any():
-    some = rank_communes(service(), households(), communes()).set_index("commune_code")
-    every = rank_communes(service(), households(), communes(), operators="all").set_index("commune_code")
-    every = every.loc[some.index]
-    assert (every["unconnected"] >= some["unconnected"]).all()
-    np.testing.assert_allclose(every["unconnected"], some["unconnected_all"])
+    ranking = rank_communes(service(), households(), communes())
+    assert (ranking["unconnected_all"] >= ranking["unconnected"]).all()
+
+
+def test_shared_shadowing_leaves_more_learners_without_any():
+    alone = rank_communes(service(), households(), communes()).set_index("commune_code")["unconnected"]
+    together = rank_communes(service(), households(), communes(), shared=0.6).set_index("commune_code")["unconnected"]
+    assert (together.loc[alone.index] >= alone - 1e-9).all()
+    assert together["26200"] > alone["26200"] + 0.01
+
+
+@pytest.mark.parametrize("shared", [0.0, 0.3, 0.8])
+def test_joint_probability_against_the_multivariate_normal(shared):
+    p = np.array([[0.3, 0.6, 0.8], [0.05, 0.05, 0.9], [0.5, 0.5, 0.5]])
+    cov = np.full((3, 3), shared) + (1 - shared) * np.eye(3)
+    exact = [multivariate_normal(np.zeros(3), cov).cdf(norm.ppf(row)) for row in p]
+    np.testing.assert_allclose(joint_probability(p, shared), exact, atol=2e-4)
+    np.testing.assert_allclose(joint_probability(p[:, :1], shared), p[:, 0], atol=1e-4)
 
 
 def test_intervals_and_rank_sets_come_from_the_draws():
     draws = UnconnectedDraws(
         ("26200", "26203", "26173"),
         any=np.array([[1, 1, 2, 2] * 25, [0, 2, 0, 3] * 25, [0, 0, 0, 0] * 25], np.float32),
-        all=np.zeros((3, 100), np.float32),
-        by_operator={},
     )
     ranking = rank_communes(service(), households(), communes(), draws=draws).set_index("commune_code")
     assert ranking.loc["26200", ["rank_low", "rank_high"]].tolist() == [1, 2]

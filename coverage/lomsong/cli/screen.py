@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 from rich.console import Console
-from rich.progress import Progress, TaskID, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from lomsong.texts import TEXTS, text

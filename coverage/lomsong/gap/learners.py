@@ -14,30 +14,30 @@ from lomsong.surface import CoverageSurface, Places, Shared
 CHUNK = 20_000
 """Places drawn at a time, so that memory stays flat."""
 
+NO_DOUBT = 1e-6
+"""A place that some operator fails with less than this probability counts as connected in every world, undrawn."""
+
 
 @dataclass(frozen=True)
 class UnconnectedDraws:
-    """Unconnected learners by area in each drawn world.
+    """Learners without usable signal of any operator, by area, in each drawn world.
 
     Attributes
     ----------
     codes
         Areas, in the order of the rows.
-    any, all
-        Learners without any usable operator, and learners for whom not every one is usable; shape (areas, n).
-    by_operator
-        Learners without usable signal of each operator, shape (areas, n).
+    any
+        Learners, shape (areas, n).
     """
 
     codes: tuple[str, ...]
     any: NDArray[np.float32]
-    all: NDArray[np.float32]
-    by_operator: Mapping[str, NDArray[np.float32]]
 
 
 def unconnected_draws(
     surfaces: Mapping[str, CoverageSurface],
     places: Mapping[str, Places],
+    p_usable: Mapping[str, NDArray[np.float64]],
     learners: NDArray[np.float64],
     area: NDArray[np.int64],
     codes: tuple[str, ...],
@@ -55,7 +55,9 @@ def unconnected_draws(
     Parameters
     ----------
     surfaces, places
-        Fitted field and located places of each operator, the same places in the same order.
+        Fitted field and located places of each operator, the same m places in the same order.
+    p_usable
+        Probability that each operator is usable at each place, shape (m,): where one is beyond doubt nothing is drawn.
     learners
         Learners at each place, shape (m,).
     area
@@ -71,21 +73,18 @@ def unconnected_draws(
     """
     names = list(surfaces)
     drawers = {name: surfaces[name].drawer(n, seed, stream, shared) for stream, name in enumerate(names)}
-    totals = {name: np.zeros((len(codes), n), dtype=np.float32) for name in (*names, "any", "all")}
-    for start in range(0, len(learners), CHUNK):
-        part = slice(start, min(start + CHUNK, len(learners)))
-        inside = np.flatnonzero(area[part] >= 0)
-        count = csr_matrix(
-            (learners[part][inside].astype(np.float32), (area[part][inside], inside)),
-            shape=(len(codes), part.stop - part.start),
-        )
-        some = np.zeros((part.stop - part.start, n), dtype=bool)
-        every = np.ones_like(some)
+    in_doubt = (area >= 0) & (learners > 0)
+    for name in names:
+        in_doubt &= p_usable[name] < 1 - NO_DOUBT
+    doubtful = np.flatnonzero(in_doubt)
+    total = np.zeros((len(codes), n), dtype=np.float32)
+    for start in range(0, len(doubtful), CHUNK):
+        rows = doubtful[start : start + CHUNK]
+        unusable = np.ones((len(rows), n), dtype=bool)
         for name in names:
-            usable = drawers[name](places[name].part(part)) >= usable_dbm
-            totals[name] += count @ (~usable).astype(np.float32)
-            some |= usable
-            every &= usable
-        totals["any"] += count @ (~some).astype(np.float32)
-        totals["all"] += count @ (~every).astype(np.float32)
-    return UnconnectedDraws(codes, totals.pop("any"), totals.pop("all"), totals)
+            unusable &= drawers[name](places[name].part(rows)) < usable_dbm
+        count = csr_matrix(
+            (learners[rows].astype(np.float32), (area[rows], np.arange(len(rows)))), shape=(len(codes), len(rows))
+        )
+        total += count @ unusable.astype(np.float32)
+    return UnconnectedDraws(codes, total)

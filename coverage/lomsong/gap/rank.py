@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from lomsong.errors import DataError
 from lomsong.gap.learners import UnconnectedDraws
-from lomsong.gap.service import over_operators
+from lomsong.gap.service import joint_probability, over_operators, side_by_side
 from lomsong.geo import join_communes
 from lomsong.tables import COMMUNES, HOUSEHOLDS, RANKING, SERVICE
 
@@ -126,11 +126,11 @@ def _add_operators(
     area: NDArray[np.int64],
     shared: float,
 ) -> None:
-    for operator, rows in service.groupby("operator", sort=True):
-        p = rows.set_index("demand_id")["p_usable"].reindex(households["household_id"]).fillna(0).to_numpy()
-        table[f"unconnected_{operator}"] = _sum(learners * (1 - p), area, len(table))
-    everywhere = over_operators(service, households["household_id"], "all", shared)["p_usable"].fillna(0).to_numpy()
-    table["unconnected_all"] = _sum(learners * (1 - everywhere), area, len(table))
+    operators, p_each, _ = side_by_side(service, households["household_id"])
+    for operator, p in zip(operators, p_each.T, strict=True):
+        table[f"unconnected_{operator}"] = _sum(learners * (1 - np.nan_to_num(p)), area, len(table))
+    everywhere = joint_probability(p_each, shared)
+    table["unconnected_all"] = _sum(learners * (1 - np.nan_to_num(everywhere)), area, len(table))
 
 
 def _schools_without(service: pd.DataFrame, schools: gpd.GeoDataFrame, communes: gpd.GeoDataFrame) -> NDArray[np.int64]:

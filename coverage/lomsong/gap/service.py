@@ -91,23 +91,39 @@ def over_operators(
     Frame p_usable, state on the index of ``demand_id``; a place that ``service`` does not hold is unsurveyed, with a
     missing probability.
     """
-    code = service["state"].map({state: number for number, state in enumerate(STATES)})
-    wide_state = service.assign(code=code).pivot(index="demand_id", columns="operator", values="code")
-    wide_p = service.pivot(index="demand_id", columns="operator", values="p_usable").reindex(demand_id).to_numpy()
-    wide_state = wide_state.reindex(demand_id)
-    usable, weak, none, unsurveyed = (wide_state.eq(number).to_numpy() for number in range(len(STATES)))
-    unsurveyed = unsurveyed | wide_state.isna().to_numpy()
+    _, p_each, state_each = side_by_side(service, demand_id)
+    usable, weak, none, unsurveyed = (state_each == number for number in range(len(STATES)))
     if operators == "any":
-        p = 1 - joint_probability(1 - wide_p, shared)
+        p = 1 - joint_probability(1 - p_each, shared)
         connected = usable.any(axis=1)
         # An operator nobody measured may be the one that serves: it keeps the place from being called a gap.
         open_question = unsurveyed.any(axis=1)
     else:
-        p = joint_probability(wide_p, shared)
+        p = joint_probability(p_each, shared)
         connected = usable.all(axis=1)
         open_question = unsurveyed.any(axis=1) & ~(weak | none).any(axis=1)
     state = np.select([connected, open_question, weak.any(axis=1)], ["usable", "unsurveyed", "weak"], "none")
     return pd.DataFrame({"p_usable": p, "state": state}, index=demand_id.index)
+
+
+def side_by_side(
+    service: pd.DataFrame, demand_id: pd.Series
+) -> tuple[list[str], NDArray[np.float64], NDArray[np.int64]]:
+    """Return the operators, and for each place (row) and operator (column) p_usable and the number of its state.
+
+    States are numbered as in :data:`~lomsong.tables.STATES`. A place that an operator's rows do not hold has NaN and
+    is unsurveyed.
+    """
+    operators = sorted(service["operator"].unique())
+    p = np.full((len(demand_id), len(operators)), np.nan)
+    state = np.full(p.shape, STATES.index("unsurveyed"))
+    for column, operator in enumerate(operators):
+        rows = service[service["operator"] == operator]
+        found = pd.Index(rows["demand_id"]).get_indexer(pd.Index(demand_id))
+        known = found >= 0
+        p[known, column] = rows["p_usable"].to_numpy()[found[known]]
+        state[known, column] = pd.Categorical(rows["state"], categories=STATES).codes[found[known]]
+    return operators, p, state
 
 
 def joint_probability(p: NDArray[np.float64], shared: float) -> NDArray[np.float64]:

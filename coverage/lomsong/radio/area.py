@@ -69,6 +69,7 @@ class _Masts(NamedTuple):
     northing: NDArray[np.float64]
     antenna_m: NDArray[np.float64]  # above sea level
     first: NDArray[np.int64]
+    loudest_dbm: NDArray[np.float64]  # of the mast's sectors, as isotropic_dbm
     row: NDArray[np.int64]  # of the sector in the caller's table
     isotropic_dbm: NDArray[np.float64]  # EIRP with the wavelength's part of free space: + 20 log wavelength
     azimuth_deg: NDArray[np.float64]
@@ -246,13 +247,16 @@ def _masts(
         places, mast = keys, np.arange(len(keys))
     row = np.argsort(mast, kind="stable")
     wavelength_m = SPEED_OF_LIGHT_MPS / (frequency_mhz[row] * 1e6)
+    first = np.searchsorted(mast[row], np.arange(len(places) + 1)).astype(np.int64)
+    isotropic_dbm = eirp_dbm[row] + 20 * np.log10(wavelength_m)
     return _Masts(
         np.ascontiguousarray(places[:, 0]),
         np.ascontiguousarray(places[:, 1]),
         terrain.ground_at(places[:, 0], places[:, 1]) + places[:, 2],
-        np.searchsorted(mast[row], np.arange(len(places) + 1)).astype(np.int64),
+        first,
+        np.maximum.reduceat(isotropic_dbm, first[:-1]) if len(row) else np.empty(0),
         row.astype(np.int64),
-        eirp_dbm[row] + 20 * np.log10(wavelength_m),
+        isotropic_dbm,
         azimuth_deg[row],
         np.where(np.isnan(beamwidth_deg), BEAMWIDTH_DEG, beamwidth_deg)[row],
         wavelength_m,
@@ -267,6 +271,12 @@ def _near(scene: _Scene, masts: _Masts, mast: int, receiver: NDArray[np.float64]
     east, north = receiver[0] - masts.easting[mast], receiver[1] - masts.northing[mast]
     known = not math.isnan(masts.antenna_m[mast] + receiver[2])
     return known and east * east + north * north <= scene.radius_m * scene.radius_m
+
+
+@njit(cache=True, nogil=True)
+def _slant_db(length_m: float, rise_m: float) -> float:
+    """Return 20 log(4 π d) of the slant distance d in m: free space without its wavelength."""
+    return 10 * math.log10(16 * math.pi**2 * max(length_m * length_m + rise_m * rise_m, 1.0))
 
 
 @njit(cache=True, nogil=True)
@@ -331,8 +341,7 @@ def _edge(scene: _Scene, path: _Path, stand: int, stride: int, profile: NDArray[
 @njit(cache=True, nogil=True)
 def _strongest(masts: _Masts, path: _Path, edge: float, depth_m: float) -> tuple[float, int]:
     """Return level and sector of the strongest sector of a mast; NaN and -1 where the edge is NaN."""
-    slant_m = max(math.hypot(path.length_m, path.tx_m - path.rx_m), 1.0)
-    spread = 20 * math.log10(4 * math.pi * slant_m)
+    spread = _slant_db(path.length_m, path.tx_m - path.rx_m)
     best, which = math.nan, -1
     for sector in range(masts.first[path.mast], masts.first[path.mast + 1]):
         level = masts.isotropic_dbm[sector] - spread
@@ -376,22 +385,36 @@ def _best_servers(
 ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     level_dbm = np.full(len(receivers), np.nan)
     best_row = np.full(len(receivers), -1, np.int64)
+    easting, northing, antenna_m, loudest_dbm = masts.easting, masts.northing, masts.antenna_m, masts.loudest_dbm
+    reach_m2 = scene.radius_m * scene.radius_m
     for i in prange(len(receivers)):
         near = np.empty(len(masts.easting), np.int64)
         hoped = np.empty(len(masts.easting))
         count = 0
-        for mast in range(len(masts.easting)):
-            if _near(scene, masts, mast, receivers[i]):
+        for mast in range(len(easting)):
+            east, north, rise = receivers[i, 0] - easting[mast], receivers[i, 1] - northing[mast], antenna_m[mast]
+            rise -= receivers[i, 2]
+            if east * east + north * north <= reach_m2 and not math.isnan(rise):
                 near[count] = mast
-                # An edge far below the line costs nothing: the level if nothing stood in the way.
-                hoped[count], _ = _strongest(masts, _path(scene, masts, mast, receivers[i]), -np.inf, 0.0)
+                # The loudest sector pointed here with nothing in the way: no level is above it.
+                hoped[count] = loudest_dbm[mast] - _slant_db(math.sqrt(east * east + north * north), rise)
                 count += 1
         profile = _buffer(scene)
         best, row = -np.inf, -1
-        for rank in np.argsort(-hoped[:count]):
-            if hoped[rank] < best:
+        for _ in range(count):
+            # Few masts are ever asked, so the next one is looked for each time instead of sorting them all.
+            rank = 0
+            for other in range(count):
+                if hoped[other] > hoped[rank]:
+                    rank = other
+            if not hoped[rank] >= best:
                 break
-            level, sector = _level(scene, masts, _path(scene, masts, near[rank], receivers[i]), best, profile)
+            hoped[rank] = -np.inf
+            path = _path(scene, masts, near[rank], receivers[i])
+            # An edge far below the line costs nothing: the level if nothing stood in the way.
+            if _strongest(masts, path, -np.inf, 0.0)[0] < best:
+                continue
+            level, sector = _level(scene, masts, path, best, profile)
             if sector >= 0 and (level > best or masts.row[sector] < row):
                 best, row = level, masts.row[sector]
         if row >= 0:

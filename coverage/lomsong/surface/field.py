@@ -47,7 +47,7 @@ class Places:
     def __len__(self) -> int:
         return len(self.at)
 
-    def part(self, rows: slice) -> Places:
+    def part(self, rows: slice | NDArray[np.int64]) -> Places:
         """Return some of the places."""
         return Places(self.at[rows], None if self.trend is None else self.trend[rows], self.index[rows])
 
@@ -152,7 +152,7 @@ class CoverageSurface(BaseEstimator):
         offered = self._kriging().fit(at, level, weights, censored, physics)
         extent_m = float(np.ptp(at, axis=0).max())
         widest_m = max(extent_m / 4, self.block_m)
-        block_m = float(np.clip(BLOCK_RANGES * plain.covariance_.range_m, 2 * self.block_m, widest_m))
+        block_m = float(np.clip(BLOCK_RANGES * offered.covariance_.range_m, 2 * self.block_m, widest_m))
         for name, model in (("constant", plain), ("sites", offered)):
             self.scores_[name] = cross_validate(model, level, weights, censored, block_m, self.seed)
         if self.scores_["sites"].rmse_db < self.scores_["constant"].rmse_db:

@@ -17,7 +17,7 @@ from sklearn.utils.validation import check_array, check_is_fitted
 
 from lomsong.errors import DataError
 from lomsong.surface.draws import Shared, apply_weights, spectral_field, white_noise
-from lomsong.surface.vecchia import Covariance, Fit, fit_covariance, solve_local
+from lomsong.surface.vecchia import Covariance, Fit, Likelihood, solve_local
 
 CHUNK = 16_384
 """Places handled at a time: memory stays flat, and the result does not depend on it."""
@@ -26,8 +26,7 @@ FIRST_EVALUATIONS, FURTHER_EVALUATIONS = 200, 60
 """Likelihoods tried at first, and again from there once censored values have been replaced."""
 
 CENSORING_ROUNDS = 2
-EP_ROUNDS = 12
-EP_DAMPING = 0.7
+EP_ROUNDS, EP_DAMPING, EP_TOLERANCE_DB = 12, 0.7, 0.05
 
 
 class Estimate(NamedTuple):
@@ -143,13 +142,15 @@ class CoverageKriging(RegressorMixin, BaseEstimator):
         self.n_features_in_ = points.shape[1]
         self.points_, self.tree_, self.sample_basis_ = points, cKDTree(points), basis
         first, again = (FIRST_EVALUATIONS, FURTHER_EVALUATIONS) if covariance is None else (0, 0)
-        fitted = fit_covariance(points, values, basis, weight, np.zeros(n), self.seed, covariance, first)
+        likelihood = Likelihood(points, basis, weight, self.seed)
+        fitted = likelihood.fit(values, np.zeros(n), covariance, first)
         self._keep(fitted, values, basis, fitted.covariance.noise_db2(weight))
-        for _ in range(CENSORING_ROUNDS if hidden.any() else 0):
+        rounds = CENSORING_ROUNDS if covariance is None else 1
+        for _ in range(rounds if hidden.any() else 0):
             self._propagate(values, basis, weight, hidden)
             extra = np.where(hidden, np.maximum(self.noise_ - fitted.covariance.noise_db2(weight), 0), 0.0)
             pseudo = self.residual_ + basis @ self.coefficients_
-            fitted = fit_covariance(points, pseudo, basis, weight, extra, self.seed, fitted.covariance, again)
+            fitted = likelihood.fit(pseudo, extra, fitted.covariance, again)
             self._keep(fitted, pseudo, basis, np.where(hidden, self.noise_, fitted.covariance.noise_db2(weight)))
         self.place_noise_db2_ = float(fitted.covariance.noise_db2(np.array([np.median(weight)]))[0])
         return self
@@ -189,8 +190,11 @@ class CoverageKriging(RegressorMixin, BaseEstimator):
             new_shift = tilted_mean / tilted_variance - cavity_mean / cavity_variance
             precision += EP_DAMPING * (new_precision - precision)
             shift += EP_DAMPING * (new_shift - shift)
+            moved = shift / precision - self.residual_[rows]
             self.noise_[rows] = 1 / precision
-            self.residual_[rows] = shift / precision
+            self.residual_[rows] += moved
+            if np.abs(moved).mean() < EP_TOLERANCE_DB:
+                break
 
     def predict(
         self, X: ArrayLike, return_std: bool = False, trend: ArrayLike | None = None

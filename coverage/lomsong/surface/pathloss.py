@@ -13,6 +13,9 @@ from lomsong.radio import NO_SITE, Terrain, levels
 UNHEARD_DBM = -150.0
 """Modelled level where no site is within reach."""
 
+REACH_M = 15_000.0
+"""Sites farther than this are not asked."""
+
 NEAREST_M = 50.0
 """Distances to a site are not told apart below this."""
 
@@ -38,7 +41,7 @@ def site_trend(
     rx_height_m
         Height of the phone above ground.
     """
-    level, server = levels(terrain, sites, points, rx_height_m=rx_height_m)
+    level, server = levels(terrain, sites, points, rx_height_m=rx_height_m, radius_m=REACH_M)
     at = coordinates(sites, terrain.crs)
     nearest_m = cKDTree(at).query(points)[0]
     server_m = np.where(server == NO_SITE, nearest_m, np.hypot(*(points - at[server]).T))

@@ -18,7 +18,7 @@ from scipy.spatial import cKDTree
 NEIGHBOURS = 16
 """Predecessors that each value is conditioned on."""
 
-MAX_POINTS = 3000
+MAX_POINTS = 2000
 """Values entering the likelihood; beyond it a random subset stands for all."""
 
 
@@ -171,77 +171,99 @@ class Fit:
     coefficients_cov: NDArray[np.float64]
 
 
-def fit_covariance(
-    points: NDArray[np.float64],
-    values: NDArray[np.float64],
-    basis: NDArray[np.float64],
-    weights: NDArray[np.float64],
-    extra_noise: NDArray[np.float64],
-    seed: int,
-    start: Covariance | None = None,
-    evaluations: int = 200,
-) -> Fit:
-    """Maximise Vecchia's likelihood over the covariance, the mean profiled out by generalised least squares.
+class Likelihood:
+    """Vecchia's likelihood of values at given places; the order and the neighbours are found once.
 
     Parameters
     ----------
     points
         Easting and northing, shape (n, 2), m.
-    values
-        Levels, shape (n,), dBm.
     basis
         Columns of the mean, shape (n, q).
     weights
         Samples in each bin, shape (n,).
-    extra_noise
-        Variance known to be added to a value (a censored one), shape (n,), dB².
     seed
-        Of the random order and subset.
-    start
-        Covariance to start from; None: a guess from the spread of the values.
-    evaluations
-        Likelihoods to try; 0 keeps ``start`` and estimates the mean alone.
+        Of the random order, and of the subset where there are more than :data:`MAX_POINTS`.
     """
-    if len(points) < MIN_POINTS or np.ptp(points, axis=0).max() == 0 or np.ptp(values) == 0:
-        kept = start or PRIOR
-        return Fit(kept, *_least_squares(basis, values, kept.sill_db2))
-    rng = np.random.default_rng(seed)
-    chosen = rng.permutation(len(points))[:MAX_POINTS]
-    points, values, basis = points[chosen], values[chosen], basis[chosen]
-    weights, extra_noise = weights[chosen], extra_noise[chosen]
-    near = predecessors(points, min(NEIGHBOURS, max(len(points) - 1, 1)))
-    columns = np.column_stack([values, basis])
-    white = np.empty_like(columns)
-    extent = float(np.hypot(*np.ptp(points, axis=0))) or 1.0
-    spread = max(float(np.var(values)), 1.0)
-    uneven = bool(np.ptp(weights) > 0)
 
-    def unpack(theta: NDArray[np.float64]) -> Covariance:
-        sill, range_m, micro = np.exp(theta[:3])
-        return Covariance(float(sill), float(range_m), float(micro), float(np.exp(theta[3])) if uneven else 0.0)
+    def __init__(
+        self, points: NDArray[np.float64], basis: NDArray[np.float64], weights: NDArray[np.float64], seed: int
+    ) -> None:
+        self.chosen = np.random.default_rng(seed).permutation(len(points))[:MAX_POINTS]
+        self.points, self.basis = points[self.chosen], basis[self.chosen]
+        self.weights = weights[self.chosen]
+        self.extent_m = float(np.hypot(*np.ptp(points, axis=0)))
+        self.uneven = bool(np.ptp(weights) > 0)
+        self.near = predecessors(self.points, min(NEIGHBOURS, max(len(self.points) - 1, 1)))
 
-    def solve(covariance: Covariance) -> tuple[float, NDArray[np.float64], NDArray[np.float64]]:
-        noise = covariance.noise_db2(weights) + extra_noise
-        log_determinant = _whiten(points, noise, near, covariance.sill_db2, covariance.range_m, columns, white)
+    def fit(
+        self,
+        values: NDArray[np.float64],
+        extra_noise: NDArray[np.float64],
+        start: Covariance | None = None,
+        evaluations: int = 200,
+    ) -> Fit:
+        """Maximise the likelihood over the covariance, the mean profiled out by generalised least squares.
+
+        Parameters
+        ----------
+        values
+            Levels, shape (n,), dBm.
+        extra_noise
+            Variance known to be added to a value (a censored one), shape (n,), dB².
+        start
+            Covariance to start from; None: a guess from the spread of the values.
+        evaluations
+            Likelihoods to try; 0 keeps ``start`` and estimates the mean alone.
+        """
+        values, extra = values[self.chosen], extra_noise[self.chosen]
+        if len(values) < MIN_POINTS or self.extent_m == 0 or np.ptp(values) == 0:
+            kept = start or PRIOR
+            return Fit(kept, *_least_squares(self.basis, values, kept.sill_db2))
+        spread = max(float(np.var(values)), 1.0)
+        covariance = start or Covariance(spread * 0.7, self.extent_m * 0.03, spread * 0.2, spread * 0.1)
+        if evaluations:
+            covariance = self._maximise(values, extra, spread, covariance, evaluations)
+        _, beta, beta_cov = self._profile(values, extra, covariance)
+        return Fit(covariance, beta, beta_cov)
+
+    def _profile(
+        self, values: NDArray[np.float64], extra_noise: NDArray[np.float64], covariance: Covariance
+    ) -> tuple[float, NDArray[np.float64], NDArray[np.float64]]:
+        """Return twice the negative log likelihood, the coefficients and their covariance."""
+        columns = np.column_stack([values, self.basis])
+        white = np.empty_like(columns)
+        noise = covariance.noise_db2(self.weights) + extra_noise
+        log_determinant = _whiten(
+            self.points, noise, self.near, covariance.sill_db2, covariance.range_m, columns, white
+        )
         y, h = white[:, 0], white[:, 1:]
         beta, beta_cov = _least_squares(h, y, 1.0)
         return float(log_determinant + np.sum((y - h @ beta) ** 2)), beta, beta_cov
 
-    def objective(theta: NDArray[np.float64]) -> float:
-        outside = np.maximum(theta - high, 0).sum() + np.maximum(low - theta, 0).sum()
-        return solve(unpack(np.clip(theta, low, high)))[0] + 1e3 * float(outside)
+    def _maximise(
+        self,
+        values: NDArray[np.float64],
+        extra_noise: NDArray[np.float64],
+        spread: float,
+        start: Covariance,
+        evaluations: int,
+    ) -> Covariance:
+        free = 3 + self.uneven
+        low = np.log([spread * 1e-3, self.extent_m * 1e-4, spread * 1e-4, spread * 1e-4])[:free]
+        high = np.log([spread * 20, self.extent_m * 3, spread * 4, spread * 4])[:free]
+        first = np.log([start.sill_db2, start.range_m, start.micro_db2, start.sample_db2 or spread * 0.1])[:free]
 
-    covariance = start or Covariance(spread * 0.7, extent * 0.03, spread * 0.2, spread * 0.1)
-    if evaluations:
-        low = np.log([spread * 1e-3, extent * 1e-4, spread * 1e-4, spread * 1e-4])[: 3 + uneven]
-        high = np.log([spread * 20, extent * 3, spread * 4, spread * 4])[: 3 + uneven]
-        first = np.log([covariance.sill_db2, covariance.range_m, covariance.micro_db2, covariance.sample_db2 or spread])
-        first = np.clip(first[: 3 + uneven], low, high)
+        def unpack(theta: NDArray[np.float64]) -> Covariance:
+            inside = np.exp(np.clip(theta, low, high))
+            return Covariance(*map(float, inside)) if self.uneven else Covariance(*map(float, inside), 0.0)
+
+        def objective(theta: NDArray[np.float64]) -> float:
+            outside = np.maximum(theta - high, 0).sum() + np.maximum(low - theta, 0).sum()
+            return self._profile(values, extra_noise, unpack(theta))[0] + 1e3 * float(outside)
+
         tolerance = {"maxfev": evaluations, "xatol": 0.02, "fatol": 0.05}
-        found = minimize(objective, first, method="Nelder-Mead", options=tolerance)
-        covariance = unpack(np.clip(found.x, low, high))
-    _, beta, beta_cov = solve(covariance)
-    return Fit(covariance, beta, beta_cov)
+        return unpack(minimize(objective, np.clip(first, low, high), method="Nelder-Mead", options=tolerance).x)
 
 
 def _least_squares(
