@@ -16,11 +16,12 @@ from typing import NamedTuple
 
 import geopandas as gpd
 import numpy as np
-from numba import njit, prange
+from numba import njit
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
 from lomsong import geo
+from lomsong.chunks import in_chunks
 from lomsong.errors import DataError
 from lomsong.radio.antenna import BEAMWIDTH_DEG, sector_gain_db
 from lomsong.radio.baselines import SPEED_OF_LIGHT_MPS
@@ -31,6 +32,9 @@ from lomsong.tables import SITES
 
 NO_SITE = -1
 """Index of the best server where there is none."""
+
+CHUNK = 2048
+"""Receivers that a thread takes at a time."""
 
 COARSE = 8
 """Every so many samples make the coarse profile; its loss bounds the full one from below."""
@@ -141,7 +145,14 @@ def levels(
         frequency_mhz=sites["band_mhz"].to_numpy(float),
         woodland=woodland or Woodland(),
     )
-    return _best_servers(_scene(terrain, k, rx_height_m, radius_m), masts, _receivers(terrain, points, rx_height_m))
+    scene, receivers = _scene(terrain, k, rx_height_m, radius_m), _receivers(terrain, points, rx_height_m)
+    level_dbm, row = np.full(len(receivers), np.nan), np.full(len(receivers), NO_SITE, np.int64)
+    in_chunks(
+        len(receivers),
+        lambda part: _best_servers(scene, masts, receivers[part], level_dbm[part], row[part]),
+        chunk=CHUNK,
+    )
+    return level_dbm, row
 
 
 def level_matrix(
@@ -195,11 +206,11 @@ def level_matrix(
         share=False,
     )
     scene, receivers = _scene(terrain, k, rx_height_m, radius_m), _receivers(terrain, points, rx_height_m)
-    first = np.concatenate([[0], np.cumsum(_count_near(scene, masts, receivers))])
-    columns, found = _all_levels(scene, masts, receivers, first, floor_dbm)
-    kept = ~np.isnan(found)
-    rows = np.repeat(np.arange(len(receivers)), np.diff(first))[kept]
-    return csr_matrix((found[kept], (rows, columns[kept])), shape=(len(receivers), len(at)))
+    found = in_chunks(len(receivers), lambda part: _all_levels(scene, masts, receivers[part], floor_dbm), chunk=CHUNK)
+    if not found:
+        return csr_matrix((0, len(at)))
+    reached, columns, level_dbm = (np.concatenate(parts) for parts in zip(*found, strict=True))
+    return csr_matrix((level_dbm, columns, np.concatenate([[0], np.cumsum(reached)])), shape=(len(receivers), len(at)))
 
 
 def _scene(terrain: Terrain, k: float, rx_height_m: float, radius_m: float) -> _Scene:
@@ -379,15 +390,18 @@ def _buffer(scene: _Scene) -> NDArray[np.float64]:
     return np.empty((2, math.ceil(scene.radius_m / scene.step_m) + 1))
 
 
-@njit(cache=True, nogil=True, parallel=True)
+@njit(cache=True, nogil=True)
 def _best_servers(
-    scene: _Scene, masts: _Masts, receivers: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    level_dbm = np.full(len(receivers), np.nan)
-    best_row = np.full(len(receivers), -1, np.int64)
+    scene: _Scene,
+    masts: _Masts,
+    receivers: NDArray[np.float64],
+    level_dbm: NDArray[np.float64],
+    best_row: NDArray[np.int64],
+) -> None:
+    """Fill in level and sector of the best server of each receiver that has one."""
     easting, northing, antenna_m, loudest_dbm = masts.easting, masts.northing, masts.antenna_m, masts.loudest_dbm
     reach_m2 = scene.radius_m * scene.radius_m
-    for i in prange(len(receivers)):
+    for i in range(len(receivers)):
         near = np.empty(len(masts.easting), np.int64)
         hoped = np.empty(len(masts.easting))
         count = 0
@@ -407,7 +421,7 @@ def _best_servers(
             for other in range(count):
                 if hoped[other] > hoped[rank]:
                     rank = other
-            if not hoped[rank] >= best:
+            if hoped[rank] == -np.inf or hoped[rank] < best:
                 break
             hoped[rank] = -np.inf
             path = _path(scene, masts, near[rank], receivers[i])
@@ -419,32 +433,26 @@ def _best_servers(
                 best, row = level, masts.row[sector]
         if row >= 0:
             level_dbm[i], best_row[i] = best, row
-    return level_dbm, best_row
 
 
-@njit(cache=True, nogil=True, parallel=True)
-def _count_near(scene: _Scene, masts: _Masts, receivers: NDArray[np.float64]) -> NDArray[np.int64]:
-    counts = np.zeros(len(receivers), np.int64)
-    for i in prange(len(receivers)):
-        for mast in range(len(masts.easting)):
-            counts[i] += _near(scene, masts, mast, receivers[i])
-    return counts
-
-
-@njit(cache=True, nogil=True, parallel=True)
+@njit(cache=True, nogil=True)
 def _all_levels(
-    scene: _Scene, masts: _Masts, receivers: NDArray[np.float64], first: NDArray[np.int64], floor_dbm: float
-) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
-    """Fill, from ``first[i]`` on, the masts near point i and their levels; NaN below the floor."""
-    column = np.empty(first[-1], np.int32)
-    level_dbm = np.full(first[-1], np.nan)
-    for i in prange(len(receivers)):
-        profile = _buffer(scene)
-        filled = first[i]
+    scene: _Scene, masts: _Masts, receivers: NDArray[np.float64], floor_dbm: float
+) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float64]]:
+    """Return how many masts reach each receiver, and of all receivers in turn the masts and their levels."""
+    reached = np.zeros(len(receivers), np.int64)
+    mast_of, level_dbm = np.empty(1024, np.int32), np.empty(1024)
+    profile = _buffer(scene)
+    filled = 0
+    for i in range(len(receivers)):
         for mast in range(len(masts.easting)):
             if _near(scene, masts, mast, receivers[i]):
-                path = _path(scene, masts, mast, receivers[i])
-                column[filled] = mast
-                level_dbm[filled], _ = _level(scene, masts, path, floor_dbm, profile)
-                filled += 1
-    return column, level_dbm
+                level, _ = _level(scene, masts, _path(scene, masts, mast, receivers[i]), floor_dbm, profile)
+                if not math.isnan(level):
+                    if filled == len(level_dbm):
+                        mast_of = np.concatenate((mast_of, np.empty(filled, np.int32)))
+                        level_dbm = np.concatenate((level_dbm, np.empty(filled)))
+                    mast_of[filled], level_dbm[filled] = mast, level
+                    filled += 1
+                    reached[i] += 1
+    return reached, mast_of[:filled], level_dbm[:filled]

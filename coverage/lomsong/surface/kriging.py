@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 from numba import njit
@@ -15,9 +14,12 @@ from scipy.stats import norm
 from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.utils.validation import check_array, check_is_fitted
 
+from lomsong.chunks import in_chunks
 from lomsong.errors import DataError
 from lomsong.surface.draws import Shared, apply_weights, spectral_field, white_noise
 from lomsong.surface.vecchia import Covariance, Fit, Likelihood, solve_local
+
+T = TypeVar("T")
 
 CHUNK = 16_384
 """Places handled at a time: memory stays flat, and the result does not depend on it."""
@@ -241,7 +243,7 @@ class CoverageKriging(RegressorMixin, BaseEstimator):
             basis = self._place_basis(places, trend)
             draws = np.empty((len(places), n), dtype=np.float32)
 
-            def part_of(part: slice) -> NDArray[np.float64]:
+            def part_of(part: slice) -> None:
                 near = self._near(places[part])
                 weights = self._solve(places[part], near)[2]
                 level = field(places[part])
@@ -249,7 +251,6 @@ class CoverageKriging(RegressorMixin, BaseEstimator):
                 level += noise_db * white_noise(places[part], n, noise_seed)
                 apply_weights(weights, near, misfit, level)
                 draws[part] = level
-                return np.zeros(0)
 
             self._in_chunks(len(places), part_of)
             return draws
@@ -289,7 +290,7 @@ class CoverageKriging(RegressorMixin, BaseEstimator):
             information = 1 - variance / self.covariance_.sill_db2
             return np.column_stack([mean + basis[part] @ self.coefficients_, std, information, nearest_m])
 
-        return Estimate(*self._in_chunks(len(places), part_of).T)
+        return Estimate(*np.concatenate(self._in_chunks(len(places), part_of)).T)
 
     def _basis(self, n: int, trend: ArrayLike | None) -> NDArray[np.float64]:
         columns = [np.ones((n, 1))]
@@ -331,10 +332,8 @@ class CoverageKriging(RegressorMixin, BaseEstimator):
         )  # fmt: skip
         return mean, variance, weights
 
-    def _in_chunks(self, n: int, function: Callable[[slice], NDArray[np.float64]]) -> NDArray[np.float64]:
-        parts = [slice(start, min(start + CHUNK, n)) for start in range(0, n, CHUNK)]
-        with ThreadPoolExecutor(self.workers or None) as pool:
-            return np.concatenate(list(pool.map(function, parts)))
+    def _in_chunks(self, n: int, function: Callable[[slice], T]) -> list[T]:
+        return in_chunks(n, function, chunk=CHUNK, workers=self.workers)
 
 
 def _vector(values: ArrayLike, n: int, name: str) -> NDArray[np.float64]:

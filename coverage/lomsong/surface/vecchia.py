@@ -255,8 +255,8 @@ class Likelihood:
         first = np.log([start.sill_db2, start.range_m, start.micro_db2, start.sample_db2 or spread * 0.1])[:free]
 
         def unpack(theta: NDArray[np.float64]) -> Covariance:
-            inside = np.exp(np.clip(theta, low, high))
-            return Covariance(*map(float, inside)) if self.uneven else Covariance(*map(float, inside), 0.0)
+            sill, range_m, micro, *sample = np.exp(np.clip(theta, low, high)).tolist()
+            return Covariance(sill, range_m, micro, sample[0] if sample else 0.0)
 
         def objective(theta: NDArray[np.float64]) -> float:
             outside = np.maximum(theta - high, 0).sum() + np.maximum(low - theta, 0).sum()
