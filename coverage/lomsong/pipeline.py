@@ -185,7 +185,10 @@ def run(settings_file: Path, folder: Path, report: Report = quiet) -> Result:
 def _read(settings_file: Path, settings: Settings) -> Evidence:
     evidence, account = read_evidence(settings_file, settings)
     if evidence is None:
-        raise account.faults[0]
+        first, more = account.faults[0], len(account.faults) - 1
+        if more:
+            raise type(first)(f"{first} (and {more} more; `lomsong check {settings_file}` tells all)")
+        raise first
     return evidence
 
 

@@ -21,7 +21,7 @@ TOP = 10
 def stages(console: Console, language: str) -> Iterator[Callable[[str], None]]:
     """Show the stage at work; yields the function that a run reports to."""
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
-    with Progress(*columns, console=console, transient=not console.is_terminal) as progress:
+    with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
         current: list[TaskID] = []
 
         def report(stage: str) -> None:

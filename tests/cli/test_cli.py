@@ -1,0 +1,109 @@
+"""Each fault is one line with its remedy and its exit code; nothing half-written is left behind."""
+
+import gzip
+import subprocess
+import sys
+from pathlib import Path
+
+import geopandas as gpd
+import pandas as pd
+import pytest
+
+from lomsong import __version__
+
+SCRIPT = Path(sys.executable).with_name("lomsong")
+
+
+def lomsong(*args, cwd=None):
+    return subprocess.run([SCRIPT, *map(str, args)], capture_output=True, text=True, cwd=cwd, check=False)
+
+
+@pytest.fixture(scope="module")
+def province(small_province, tmp_path_factory):
+    """A copy to spoil."""
+    folder = tmp_path_factory.mktemp("spoilt")
+    for path in small_province.iterdir():
+        (folder / path.name).symlink_to(path)
+    (folder / "empty.csv").write_bytes(b"")
+    (folder / "wrong.csv").write_text("a,b\n1,2\n")
+    communes = gpd.read_file(small_province / "communes.gpkg")
+    communes.set_crs(None, allow_override=True).to_file(folder / "bare.gpkg")
+    households = pd.read_csv(small_province / "households.csv.gz")
+    households.assign(longitude=households["longitude"] - 5).to_csv(folder / "far.csv", index=False)
+    return folder
+
+
+FAULTS = {
+    "missing file": ('"communes.gpkg"', '"none.gpkg"', 1, ["none.gpkg", "no such file", "check the path"]),
+    "empty file": ('"households.csv.gz"', '"empty.csv"', 1, ["empty.csv", "the file is empty"]),
+    "wrong column": ('"households.csv.gz"', '"wrong.csv"', 1, ["wrong.csv", "household_id", "found: a, b"]),
+    "no CRS": ('"communes.gpkg"', '"bare.gpkg"', 1, ["bare.gpkg", "coordinate reference system", "EPSG:5899"]),
+    "outside": ('"households.csv.gz"', '"far.csv"', 1, ["far.csv", "outside the territory", "first: row 2"]),
+    "unknown key": ("usable_dbm", "usable_db", 2, ["unknown key gap.usable_db", "did you mean usable_dbm?"]),
+    "limit": ("usable_dbm = -110.0", "usable_dbm = 5", 2, ["gap.usable_dbm = 5", "-140…-44"]),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_one_line_with_the_remedy_and_nothing_half_written(province, tmp_path, fault):
+    old, new, code, words = FAULTS[fault]
+    text = (province / "lomsong.toml").read_text(encoding="utf-8")
+    assert old in text
+    settings = province / f"{fault.replace(' ', '_')}.toml"
+    settings.write_text(text.replace(old, new), encoding="utf-8")
+    done = lomsong("run", settings, "--out", tmp_path / "out")
+    assert done.returncode == code
+    assert len(done.stderr.strip().splitlines()) == 1
+    assert done.stdout.strip() == ""
+    assert "Traceback" not in done.stderr
+    assert all(word in done.stderr for word in words), done.stderr
+    assert not (tmp_path / "out").exists()
+
+
+def test_no_settings_and_wrong_usage(tmp_path):
+    done = lomsong("run", tmp_path / "none.toml", "--out", tmp_path / "out")
+    assert (done.returncode, "no such settings file" in done.stderr) == (2, True)
+    assert lomsong("run").returncode == 2
+    assert lomsong("rnu").returncode == 2
+    assert lomsong("--version").stdout.split()[-1] == __version__
+    assert "simulate" in lomsong("--help").stdout
+
+
+def test_check_tells_every_fault_at_once(province):
+    text = (province / "lomsong.toml").read_text(encoding="utf-8")
+    for old, new in (('"households.csv.gz"', '"far.csv"'), ('"schools.xlsx"', '"none.xlsx"')):
+        text = text.replace(old, new)
+    (province / "many.toml").write_text(text, encoding="utf-8")
+    done = lomsong("check", province / "many.toml")
+    assert done.returncode == 1
+    assert [line.split(":")[1].split("/")[-1] for line in done.stderr.strip().splitlines()] == ["far.csv", "none.xlsx"]
+    clean = lomsong("check", province / "lomsong.toml")
+    assert (clean.returncode, clean.stderr) == (0, "")
+    assert "viettel.txt.gz: duplicate" in clean.stdout
+
+
+def test_run_prints_the_first_communes_and_the_paths(small_province, tmp_path):
+    done = lomsong("run", small_province / "lomsong.toml", "--out", tmp_path / "out")
+    assert done.returncode == 0, done.stderr
+    for word in ("Khoảng 90 %", "1 (1–", "map.html", "ranking.xlsx", "manifest.json"):
+        assert word in done.stdout
+    assert "Traceback" not in done.stderr
+
+
+def test_convert_writes_samples_and_rejects(small_province, tmp_path):
+    log = small_province / "surveys" / "viettel.txt.gz"
+    done = lomsong("convert", log, "--out", tmp_path / "samples.parquet")
+    assert done.returncode == 0, done.stderr
+    samples = gpd.read_parquet(tmp_path / "samples.parquet")
+    rejects = pd.read_csv(tmp_path / "samples.rejects.csv")
+    lines = gzip.decompress(log.read_bytes()).decode().count("\r\n") - 1
+    assert len(samples) + len(rejects) == lines
+    assert f"{lines} rows read = {len(samples)} accepted + {len(rejects)} rejected" in done.stdout
+
+
+def test_simulate_and_demo_outside_the_repository(tmp_path):
+    small = ("--area-km2", 120, "--communes", 4, "--households", 400, "--seed", 3)
+    assert lomsong("simulate", "--out", tmp_path / "data", *small).returncode == 0
+    done = lomsong("demo", "--out", tmp_path / "maps", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "maps" / "map.html").is_file()

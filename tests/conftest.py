@@ -1,0 +1,44 @@
+"""Runs shared by the tests: a small province, and the sample province end to end."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from lomsong import pipeline
+from lomsong.simulate import Recipe, simulate
+
+ROOT = Path(__file__).resolve().parent.parent
+SAMPLE = ROOT / "data"
+SHARED = ROOT.parent / "shared" / "data"
+
+
+@dataclass(frozen=True)
+class Run:
+    folder: Path
+    result: pipeline.Result
+    paths: list[Path]
+
+
+@pytest.fixture(scope="session")
+def small_province(tmp_path_factory):
+    """Folder of a province of 150 km² as `lomsong simulate` writes it."""
+    folder = tmp_path_factory.mktemp("small")
+    simulate(Recipe(area_km2=150, communes=8, households=2_000, seed=5)).write(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def sample_run(tmp_path_factory):
+    """The sample province, all stages and all outputs."""
+    folder = tmp_path_factory.mktemp("sample_run")
+    result = pipeline.run(SAMPLE / "lomsong.toml", folder)
+    return Run(folder, result, pipeline.publish(result, folder))
+
+
+@pytest.fixture(scope="session")
+def shared_data():
+    """Real data shared by everybody who builds this; absent outside."""
+    if not SHARED.is_dir():
+        pytest.skip("../shared/data is not here: real data are not part of the repository")
+    return SHARED
