@@ -30,7 +30,7 @@ from lomsong.publish.manifest import sha256, write_manifest
 from lomsong.publish.privacy import learner_cells
 from lomsong.settings import Inputs, Settings, as_dict, load
 from lomsong.siting import maximum_coverage, propose, reach_matrix, tower_plan
-from lomsong.surface import CoverageSurface, shared_shadowing
+from lomsong.surface import CoverageSurface, Tuning, shared_shadowing
 from lomsong.tables import OPERATORS
 
 DEMAND_CELL_M = 250.0
@@ -178,7 +178,7 @@ def run(settings_file: Path, folder: Path, report: Report = quiet) -> Result:
     signal, _ = stages.run("signal", drawn_with, lambda: map_signal(evidence, surfaces, s))
     plan = None
     if s.siting.sites and evidence.terrain is not None:
-        plan, _ = stages.run("plan", (gaps_key, s.siting), lambda: plan_towers(evidence, gaps, s))
+        plan, _ = stages.run("plan", (gaps_key, s.siting), lambda: plan_towers(evidence, surfaces, gaps, s))
     return Result(s, evidence, surfaces, gaps, signal, plan, hashes, stages.timings_s)
 
 
@@ -296,8 +296,9 @@ def demand_cells(evidence: Evidence, gaps: Gaps) -> tuple[NDArray[np.float64], N
     return cells[["easting_m", "northing_m"]].to_numpy(), cells["unconnected"].to_numpy()
 
 
-def plan_towers(evidence: Evidence, gaps: Gaps, settings: Settings) -> Towers:
-    """Propose towers for the expected unconnected learners."""
+def plan_towers(evidence: Evidence, surfaces: Mapping[str, CoverageSurface], gaps: Gaps, settings: Settings) -> Towers:
+    """Propose towers for the expected unconnected learners, with the path loss as the survey tuned it."""
+    tuned = [surface.kriging_.coefficients_ for surface in surfaces.values() if surface.mean_ == "sites"]
     if evidence.terrain is None:
         raise LomsongError("plan: towers need terrain; give inputs.dem")
     candidates, refused = propose(
@@ -311,6 +312,7 @@ def plan_towers(evidence: Evidence, gaps: Gaps, settings: Settings) -> Towers:
         settings.siting,
         usable_dbm=settings.gap.usable_dbm,
         rx_height_m=settings.surface.rx_height_m,
+        tuning=Tuning.of(tuned) if tuned else None,
     )
     plan = maximum_coverage(
         reach, unconnected, p=settings.siting.sites, time_limit_s=settings.siting.time_limit_s, seed=settings.run.seed

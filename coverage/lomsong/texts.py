@@ -50,16 +50,16 @@ TEXTS: dict[str, tuple[str, str]] = {
     "map.column_share": ("Tỷ lệ", "Share"),
     "map.total_of": ("trên {learners} người học ({share})", "of {learners} learners ({share})"),
     "map.meaning_any": (
-        "Số người học ước tính chưa có sóng dùng được (từ {level}\u00a0dBm) của bất kỳ mạng nào; khoảng 90%.",
-        "Estimated learners with no usable signal ({level}\u00a0dBm) of any operator; 90% intervals.",
+        "Số người học ước tính không có sóng dùng được (từ {level}\u00a0dBm) của bất kỳ mạng nào.",
+        "Estimated learners without usable signal ({level}\u00a0dBm or more) of any operator.",
     ),
     "map.meaning_all": (
         "Số người học ước tính còn thiếu sóng dùng được (từ {level}\u00a0dBm) của ít nhất một mạng.",
-        "Estimated learners who lack usable signal ({level}\u00a0dBm) of at least one operator.",
+        "Estimated learners who lack usable signal ({level}\u00a0dBm or more) of at least one operator.",
     ),
     "map.meaning_one": (
         "Số người học ước tính chưa có sóng dùng được (từ {level}\u00a0dBm) của {operator}.",
-        "Estimated learners with no usable signal ({level}\u00a0dBm) of {operator}.",
+        "Estimated learners without usable signal ({level}\u00a0dBm or more) of {operator}.",
     ),
     "map.legend_unconnected": (
         "Người học chưa có sóng dùng được, theo xã", "Learners without usable signal, by commune",
@@ -81,7 +81,9 @@ TEXTS: dict[str, tuple[str, str]] = {
     "map.no_service": ("Không bắt được sóng", "No service found"),
     "map.tower_key": ("Trạm đề xuất, số là thứ tự", "Proposed tower, numbered in order"),
     "map.symbols": ("Ký hiệu và lớp nền", "Symbols and base layers"),
-    "map.dot": ("Từ 5 người học chưa có sóng trở lên", "5 or more learners without signal"),
+    "map.dot": (
+        "Ô có từ 5 người học không có sóng của mạng nào", "Cell with 5 or more learners without any operator's signal",
+    ),
     "map.school": ("Trường học", "School"),
     "map.hamlet": ("Ấp, thôn", "Hamlet"),
     "map.sites": ("Trạm hiện có", "Existing sites"),
@@ -94,6 +96,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "map.tip_unconnected": ("Chưa có sóng: {value} người học", "Without signal: {value} learners"),
     "map.tip_share": ("{value} người học chưa có sóng", "{value} of learners without signal"),
     "map.rank_words": ("Hạng {rank} (90%: {range})", "Rank {rank} (90%: {range})"),
+    "map.rank_value": ("{rank} (90%: {range})", "{rank} (90%: {range})"),
     "map.close": ("Đóng", "Close"),
     "map.back_to": ("← Về {name}", "← Back to {name}"),
     "map.no_figures": ("Chưa có số liệu của xã này.", "No figures for this commune."),
@@ -131,22 +134,25 @@ TEXTS: dict[str, tuple[str, str]] = {
     "map.forest_none": ("ngoài rừng", "outside forest"),
     "map.plan": ("Trạm đề xuất", "Proposed towers"),
     "map.plan_reached": (
-        "{count} trạm đưa sóng dùng được đến thêm {learners} người học.",
-        "{count} towers reach {learners} more learners.",
+        "{count} trạm đưa sóng dùng được đến thêm {learners} người học (ước tính).",
+        "{count} towers reach {learners} more learners (estimated).",
     ),
     "map.plan_optimal": (
-        "Không phương án nào cùng số trạm đạt nhiều hơn.", "No plan of as many towers reaches more.",
+        "Trong số các vị trí ứng viên, không phương án nào cùng số trạm có số ước tính cao hơn.",
+        "Among the candidate positions, no plan of as many towers has a higher estimate.",
     ),
     "map.plan_bound": (
-        "Không phương án nào cùng số trạm vượt quá {bound} (chênh tối đa {gap}).",
-        "No plan of as many towers can exceed {bound} (at most {gap} away).",
+        "Trong số các vị trí ứng viên, không phương án nào cùng số trạm có số ước tính vượt quá {bound} (chênh tối đa "
+        "{gap}).",
+        "Among the candidate positions, no plan of as many towers can have an estimate above {bound} (at most {gap} "
+        "away).",
     ),
     "map.column_order": ("Trạm", "Tower"),
     "map.column_gained": ("Thêm", "Gained"),
     "map.column_cumulative": ("Cộng dồn", "Cumulative"),
     "map.column_obstacles": ("Vướng mắc", "Obstacles"),
     "map.tower_title": ("Trạm đề xuất {order}", "Proposed tower {order}"),
-    "map.tower_gain": ("người học có thêm sóng dùng được", "learners gain usable signal"),
+    "map.tower_gain": ("người học có thêm sóng dùng được (ước tính)", "learners gain usable signal (estimated)"),
     "map.tower_cumulative": ("cộng dồn đến trạm này: {count}", "together with those before: {count}"),
     "map.sheet_open": ("Xếp hạng, tùy chọn", "Ranking, options"),
     "map.sheet_close": ("Về bản đồ", "Back to the map"),

@@ -36,7 +36,8 @@ def test_households_keep_those_beyond_the_border_and_drop_names(tmp_path):
     path = tmp_path / "ho.csv"
     path.write_text(
         "Mã hộ,Họ tên,Số người học,Mã xã,Nhà mạng đang dùng,lon,lat\n"
-        "H1,Nguyễn A,2,26200,Vina,107.05,11.2\nH2,Trần B,1,,Viettel,106.0,11.2\nH3,Lê C,1,26200,,,\nH4,X,1.5,,,107.1,11.2\n"
+        "H1,Nguyễn A,2,26200,Vina,107.05,11.2\nH2,Trần B,1,,Viettel,106.0,11.2\nH3,Lê C,1,26200,,,\n"
+        "H4,X,1.5,,,107.1,11.2\n"
         "H5,Y,3,26200,,107.1,11.2\n",
         encoding="utf-8",
     )

@@ -9,7 +9,9 @@ from scipy.sparse import csr_matrix
 
 from lomsong import geo
 from lomsong.radio import Terrain, level_matrix
+from lomsong.radio.baselines import free_space_loss_db
 from lomsong.settings import Siting
+from lomsong.surface import Tuning
 
 
 def reach_matrix(
@@ -20,6 +22,7 @@ def reach_matrix(
     *,
     usable_dbm: float,
     rx_height_m: float = 1.5,
+    tuning: Tuning | None = None,
 ) -> csr_matrix:
     """Return ones where a candidate's level, less the fade margin, is usable.
 
@@ -39,20 +42,40 @@ def reach_matrix(
         Level from which a place is usable.
     rx_height_m
         Height of the phone above ground.
+    tuning
+        Corrects the modelled level as the survey of existing sites corrected it; None: the model as it stands, which
+        leaves out clutter and flatters.
 
     Returns
     -------
     CSR matrix of shape (n, candidates), float64.
     """
-    matrix = level_matrix(
+    needed_dbm = usable_dbm + settings.fade_margin_db
+    at = geo.coordinates(candidates, terrain.crs)
+    radius_m = settings.radius_m if tuning is None else _farthest_m(settings, tuning, needed_dbm)
+    level = level_matrix(
         terrain,
-        geo.coordinates(candidates, terrain.crs),
+        at,
         demand_points,
         height_m=candidates["height_m"].to_numpy(float),
         eirp_dbm=settings.eirp_dbm,
         frequency_mhz=settings.frequency_mhz,
-        radius_m=settings.radius_m,
-        floor_dbm=usable_dbm + settings.fade_margin_db,
+        radius_m=radius_m,
+        floor_dbm=needed_dbm if tuning is None else -np.inf,
         rx_height_m=rx_height_m,
-    )
-    return csr_matrix((np.ones(matrix.nnz), matrix.indices, matrix.indptr), shape=matrix.shape)
+    ).tocoo()
+    reached = np.ones(level.nnz, dtype=bool)
+    if tuning is not None:
+        distance_m = np.hypot(*(at[level.col] - demand_points[level.row]).T)
+        reached = tuning.level_dbm(level.data, distance_m) >= needed_dbm
+    rows, columns = level.row[reached], level.col[reached]
+    return csr_matrix((np.ones(len(rows)), (rows, columns)), shape=level.shape)
+
+
+def _farthest_m(settings: Siting, tuning: Tuning, needed_dbm: float) -> float:
+    """Return the distance beyond which even a free path falls short, so that no farther one need be looked at."""
+    distance_m = np.linspace(0, settings.radius_m, 200)[1:]
+    free_dbm = settings.eirp_dbm - free_space_loss_db(distance_m / 1e3, settings.frequency_mhz)
+    enough = tuning.level_dbm(free_dbm, distance_m) >= needed_dbm
+    step_m = distance_m[0]
+    return float(min(distance_m[enough].max(initial=0.0) + step_m, settings.radius_m))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from lomsong.surface.draws import Shared
 from lomsong.surface.field import CoverageSurface, Places
 from lomsong.surface.kriging import CoverageKriging
+from lomsong.surface.pathloss import Tuning
 from lomsong.surface.shared import shared_shadowing
 from lomsong.surface.validation import Scores, block_folds, cross_validate
 
@@ -14,6 +15,7 @@ __all__ = [
     "Places",
     "Scores",
     "Shared",
+    "Tuning",
     "block_folds",
     "cross_validate",
     "shared_shadowing",

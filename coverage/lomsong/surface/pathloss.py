@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 import geopandas as gpd
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +21,35 @@ REACH_M = 15_000.0
 
 NEAREST_M = 50.0
 """Distances to a site are not told apart below this."""
+
+
+@dataclass(frozen=True)
+class Tuning:
+    """A path-loss model tuned by a survey: level = offset + slope·model + decade·log10(distance).
+
+    Attributes
+    ----------
+    offset_dbm, slope, decade_db
+        The coefficients; distance in m, not below :data:`NEAREST_M`.
+    """
+
+    offset_dbm: float
+    slope: float
+    decade_db: float
+
+    @classmethod
+    def of(cls, coefficients: Sequence[NDArray[np.float64]]) -> Tuning:
+        """Average the coefficients of fields whose mean is :func:`site_trend`, each (constant, model, log, log).
+
+        For a new site the server and the nearest site are one, so that the two distances count together.
+        """
+        offset, slope, server, nearest = np.mean(coefficients, axis=0)
+        return cls(float(offset), float(slope), float(server + nearest))
+
+    def level_dbm(self, model_dbm: NDArray[np.float64], distance_m: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the tuned level of modelled ones, same shape, dBm."""
+        distance = self.decade_db * np.log10(np.maximum(distance_m, NEAREST_M))
+        return np.asarray(self.offset_dbm + self.slope * np.maximum(model_dbm, UNHEARD_DBM) + distance)
 
 
 def site_trend(

@@ -29,10 +29,10 @@ def shared_shadowing(surfaces: Mapping[str, CoverageSurface]) -> Shared:
     frames = {name: _residuals(surface) for name, surface in surfaces.items()}
     products, weights = [], []
     for one, other in combinations(frames, 2):
-        common = frames[one].join(frames[other], lsuffix="_one", rsuffix="_other", how="inner")
+        common = pd.concat([frames[one], frames[other]], axis=1, join="inner", keys=["one", "other"])
         if len(common) < MIN_COMMON_BINS:
             continue
-        covariance = float((common["residual_one"] * common["residual_other"]).mean())
+        covariance = float((common["one"] * common["other"]).mean())
         sills = [surfaces[name].kriging_.covariance_.sill_db2 for name in (one, other)]
         products.append(covariance / float(np.sqrt(sills[0] * sills[1])))
         weights.append(len(common))
@@ -41,9 +41,8 @@ def shared_shadowing(surfaces: Mapping[str, CoverageSurface]) -> Shared:
     return Shared(correlation, float(np.exp(np.mean(np.log(ranges_m)))))
 
 
-def _residuals(surface: CoverageSurface) -> pd.DataFrame:
+def _residuals(surface: CoverageSurface) -> pd.Series:
     bins = surface.bins_
     squares = np.floor(bins[["easting_m", "northing_m"]].to_numpy() / surface.block_m).astype(np.int64)
     index = pd.MultiIndex.from_arrays([squares[:, 0], squares[:, 1]])
-    frame = pd.DataFrame({"residual": surface.kriging_.residual_}, index=index)
-    return frame[~bins["censored"].to_numpy()]
+    return pd.Series(surface.kriging_.residual_, index=index)[~bins["censored"].to_numpy()]

@@ -23,8 +23,8 @@ function baseLayers() {
     forest: area(data.base.forest, "forest", "lines"),
     sites: siteLayer(),
     dots: dotLayer(),
-    schools: placeLayer(data.schools, SchoolMark, "school"),
-    hamlets: placeLayer(data.hamlets, L.CircleMarker, "hamlet"),
+    hamlets: placeLayer(data.hamlets, L.CircleMarker, "hamlet", 6),
+    schools: placeLayer(data.schools, SchoolMark, "school", 3.7),
   };
 }
 
@@ -32,8 +32,8 @@ function siteLayer() {
   if (!data.sites) return null;
   const outlines = ["triangle", "square", "diamond", "circle"];
   const styles = data.operators.map((operator, index) => (zoom) => ({
-    colour: operator.colour,
-    radius: Math.max(2.2, Math.min(5, zoom - 7)),
+    colour: `${operator.colour}b0`, // what stands already stays behind what is proposed
+    radius: Math.max(1.4, Math.min(4, zoom - 8.5)),
     shape: outlines[index % outlines.length],
   }));
   const layer = new PackedPoints([data.sites], styles, { pane: "points" });
@@ -62,15 +62,16 @@ const SchoolMark = L.CircleMarker.extend({
   },
 });
 
-function placeLayer(places, Mark, kind) {
+// A school stands in its hamlet: the smaller mark lies on the larger one, and each shows its own state.
+function placeLayer(places, Mark, kind, radius) {
   if (places.length === 0) return null;
-  const layer = L.layerGroup(places.map((place) => new Mark(place.at, { pane: "places", radius: 4.5 })
+  const layer = L.layerGroup(places.map((place) => new Mark(place.at, { pane: "places", radius })
     .bindTooltip(() => placeTip(place, kind), { opacity: 1 })
     .on("click", (event) => { L.DomEvent.stop(event); openPlace(place, kind); })));
   layer.follow = ({ operator }) => layer.getLayers().forEach((mark, index) => {
     const stateName = stateOf(places[index], operator);
     mark.setStyle({
-      fillColor: data.colours.states[stateName], fillOpacity: 1, weight: 1.2, color: "#1b2a33",
+      fillColor: data.colours.states[stateName], fillOpacity: 1, weight: 1.4, color: stateName === "unsurveyed" ? "#1b2a33" : "#ffffff",
       dashArray: stateName === "unsurveyed" ? "2 2" : null,
     });
   });

@@ -117,6 +117,13 @@ const NameLayer = CanvasLayer.extend({
   initialize(names, options) {
     CanvasLayer.prototype.initialize.call(this, options);
     this._names = names;
+    this._others = [];
+  },
+
+  // Keep clear of other marks: they stand above the names and would cover them.
+  avoid(places) {
+    this._others = places;
+    this.repaint();
   },
 
   paint(context, bounds) {
@@ -128,7 +135,10 @@ const NameLayer = CanvasLayer.extend({
     context.lineWidth = 3;
     context.strokeStyle = style.getPropertyValue("--halo");
     context.fillStyle = style.getPropertyValue("--name");
-    const taken = [];
+    const taken = this._others.map((place) => {
+      const { x, y } = this._map.latLngToLayerPoint(place);
+      return L.bounds([x - 14, y - 14], [x + 14, y + 14]);
+    });
     for (const { name, at } of this._names) {
       const point = this._map.latLngToLayerPoint(at);
       const half = L.point(context.measureText(name).width / 2 + 4, 9);

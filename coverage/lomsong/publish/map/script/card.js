@@ -24,7 +24,7 @@ function openCommuneCard(commune) {
   const silent = schools.filter((school) => ["weak", "none"].includes(school.state));
   openCard(commune.name, communeTitle(commune), communeFigure(commune),
     facts(
-      [say("fact_rank"), commune.rank ? rankWords(commune) : null],
+      [say("fact_rank"), commune.rank ? rankWords(commune, "rank_value") : null],
       [say("fact_learners"), show(commune.learners)],
       [say("fact_unsurveyed"), show(commune.unsurveyed)],
       [say("fact_schools"), show(commune.schools_without_signal)],

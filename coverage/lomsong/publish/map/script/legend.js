@@ -27,7 +27,7 @@ function drawLegend(overlays) {
     node("p", { class: "legend-scope" }, node("span", { class: `kind ${KIND_OF_THEME[state.theme]}` }, say(KIND_OF_THEME[state.theme])),
       state.theme === "towers" ? "" : ` ${say("for_operator", { operator: operatorName(state.operator) })}`),
     classes ? ramp(classes) : "",
-    node("ul", { class: "keys" }, ...extraKeys().map(([mark, label]) => node("li", {}, mark, label))),
+    node("ul", { class: "keys" }, ...extraKeys(overlays).map(([mark, label]) => node("li", {}, mark, label))),
     node("details", wasOpen ? { open: "" } : {}, node("summary", {}, say("symbols")), symbolList(overlays)),
   );
 }
@@ -49,14 +49,15 @@ function ramp(classes) {
   return node("div", { class: "ramp" }, node("ol", {}, ...steps), node("div", { class: "ticks", "aria-hidden": "true" }, ...ticks));
 }
 
-function extraKeys() {
+function extraKeys(overlays) {
   const hatch = [swatch("transparent", "hatch"), say(isChoropleth(state.theme) ? "mostly_unsurveyed" : "unsurveyed_place")];
   const threshold = [node("span", { class: "swatch threshold", "aria-hidden": "true" }), say("usable_from", { level: formats.level.format(data.usable_dbm) })];
-  if (isChoropleth(state.theme)) return [hatch];
+  const dots = overlays.offers("dots") && overlays.wants("dots") ? [[swatch(data.colours.dot, "dot"), say("dot")]] : [];
+  if (isChoropleth(state.theme)) return [...dots, hatch];
   if (state.theme === "level") return [hatch, threshold];
   if (state.theme === "probability") return [hatch];
   if (state.theme === "survey") return [[swatch(data.colours.no_service), say("no_service")], threshold];
-  return [[swatch("", "tower-key"), say("tower_key")]];
+  return [[swatch("", "tower-key"), say("tower_key")], ...dots];
 }
 
 // Symbols that stand over every theme, each with the box that hides it.

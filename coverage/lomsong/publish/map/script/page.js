@@ -27,19 +27,27 @@ function makeMap(id) {
   return map;
 }
 
+// Once panel and legend have their size: the whole territory, clear of them, unless the address names a view.
 function setView(map, view, home) {
-  if (view) map.setView([view[1], view[2]], view[0]);
-  else map.fitBounds(home, roomAround(map));
+  map.invalidateSize({ animate: false, pan: false });
+  if (!view) map.fitBounds(home, { ...roomAround(map, home), animate: false });
   map.setMaxBounds(home.pad(1));
   map.setMinZoom(Math.min(map.getZoom(), map.getBoundsZoom(home) - 0.5));
 }
 
-// Bounds are fitted into what legend and card leave free.
-function roomAround(map) {
-  const narrow = map.getSize().x < 720;
-  const card = document.getElementById("card");
-  if (narrow) return { paddingTopLeft: [16, 150], paddingBottomRight: [16, card.hidden ? 24 : map.getSize().y * 0.45] };
-  return { paddingTopLeft: [24, 24], paddingBottomRight: [card.hidden ? 24 : 380, 40] };
+// Padding that keeps bounds clear of legend and card. Beside the legend or above it: whichever shows them larger.
+function roomAround(map, bounds) {
+  const [legend, card] = [document.getElementById("legend"), document.getElementById("card")];
+  if (map.getSize().x < 720) {
+    const top = legend.offsetHeight > 0 ? legend.offsetHeight + 24 : 24; // an open card puts the legend away
+    return { paddingTopLeft: [16, top], paddingBottomRight: [16, card.hidden ? 24 : card.offsetHeight + 24] };
+  }
+  const right = card.hidden ? 24 : card.offsetWidth + 30;
+  const beside = { paddingTopLeft: [legend.offsetWidth + 30, 24], paddingBottomRight: [right, 24] };
+  const above = { paddingTopLeft: [24, 24], paddingBottomRight: [right, legend.offsetHeight + 30] };
+  const zoom = ({ paddingTopLeft, paddingBottomRight }) =>
+    map.getBoundsZoom(bounds, false, L.point(paddingTopLeft).add(paddingBottomRight));
+  return zoom(beside) > zoom(above) ? beside : above;
 }
 
 function openPage(id) {
@@ -49,13 +57,16 @@ function openPage(id) {
   choose(given);
   const communes = communeLayer((code) => pageMap.openCommune(code));
   const home = communes.getBounds().isValid() ? communes.getBounds() : L.latLngBounds([[8, 102], [24, 110]]);
-  setView(map, given.view, home);
+  if (given.view) map.setView([given.view[1], given.view[2]], given.view[0]);
+  else map.fitBounds(home);
   const view = assemble(map, communes);
-  const narrowSheet = foldSheet();
-  pageMap = commands(map, communes, view, narrowSheet);
+  const sheet = foldSheet();
+  pageMap = commands(map, communes, view, sheet.close);
   drawChoices((choice) => { choose(choice); view.show(); });
   listen(map, view);
   view.show();
+  sheet.measure();
+  setView(map, given.view, home);
   if (state.commune) openCommuneCard(communeOf(state.commune));
   return map;
 }
@@ -72,6 +83,7 @@ function assemble(map, communes) {
     toggleLayer(map, survey, state.theme === "survey");
     toggleLayer(map, towers, state.theme === "towers");
     [communes, surface, survey, base.sites, base.schools, base.hamlets].forEach((layer) => layer?.follow(state));
+    names.avoid(state.theme === "towers" ? data.towers.map(({ at }) => at) : []);
     overlays.apply();
     markChoices();
     drawSummary();
@@ -104,7 +116,7 @@ function commands(map, communes, view, closeSheet) {
       openCommuneCard(communeOf(code));
       closeSheet();
       mark(code);
-      if (fly) map.flyToBounds(communes.shapeOf(code).getBounds(), { ...roomAround(map), maxZoom: 12.5, duration: 0.6 });
+      if (fly) map.flyToBounds(communes.shapeOf(code).getBounds(), { ...roomAround(map, communes.shapeOf(code).getBounds()), maxZoom: 12.5, duration: 0.6 });
     },
     openTower(tower) {
       openTowerCard(tower);
@@ -121,6 +133,7 @@ function commands(map, communes, view, closeSheet) {
 function listen(map, view) {
   map.on("zoomend", () => view.overlays.apply());
   map.on("moveend", () => writeAddress(map));
+  new ResizeObserver(() => map.invalidateSize({ animate: false, pan: false })).observe(map.getContainer());
   document.getElementById("filter").addEventListener("input", () => drawRanking((code) => pageMap.openCommune(code, true)));
   document.getElementById("controls").addEventListener("submit", (event) => event.preventDefault());
   document.addEventListener("keydown", ({ key }) => { if (key === "Escape") pageMap.closeCard(); });

@@ -33,8 +33,13 @@ function drawSummary() {
     { operator: operatorName(state.operator), level: formats.level.format(data.usable_dbm) });
 }
 
-// On a narrow screen the panel is a sheet over the map: closed it shows the title and the number.
+// On a narrow screen the panel is a sheet over the map: closed it shows the title and the number, at whatever height
+// these need.
 function foldSheet() {
+  const head = [document.querySelector("#panel .heading"), document.querySelector("#panel .summary")];
+  const measure = () => document.body.style.setProperty("--peek", `${head.reduce((sum, part) => sum + part.offsetHeight, 0)}px`);
+  const watch = new ResizeObserver(measure);
+  head.forEach((part) => watch.observe(part));
   const panel = document.getElementById("panel");
   const button = document.getElementById("sheet");
   const set = (open) => {
@@ -44,5 +49,5 @@ function foldSheet() {
   };
   button.addEventListener("click", () => set(!panel.classList.contains("open")));
   set(false);
-  return () => set(false);
+  return { close: () => set(false), measure };
 }

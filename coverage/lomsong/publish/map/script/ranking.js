@@ -9,8 +9,15 @@ const COLUMNS = [
   { key: "share", text: "column_share", downwards: true },
 ];
 
+// The rank that is published is that of any operator. Of another choice the communes are counted off, without interval.
+function rankOf(commune) {
+  if (state.operator === "any") return commune.rank ?? null;
+  const value = magnitude(commune.gap?.[state.operator]);
+  return value < 0 ? null : 1 + data.communes.filter((other) => magnitude(other.gap?.[state.operator]) > value).length;
+}
+
 function sortKey(commune) {
-  if (sorting.key === "rank") return commune.rank ?? Infinity;
+  if (sorting.key === "rank") return rankOf(commune) ?? Infinity;
   if (sorting.key === "share") return magnitude(commune.share?.[state.operator]);
   return magnitude(commune.gap?.[state.operator]);
 }
@@ -58,10 +65,10 @@ function matches(commune, wanted) {
 
 function communeRow(commune, widest, open) {
   const chosen = commune.commune_code === state.commune;
-  const ranks = showRange([commune.rank_low, commune.rank_high]);
+  const published = state.operator === "any" && commune.rank;
   return node("tr", { class: chosen ? "chosen" : null, "data-code": commune.commune_code, onclick: () => open(commune.commune_code) },
-    node("td", { class: "rank", title: commune.rank ? rankWords(commune) : null }, show(commune.rank),
-      node("small", {}, ranks)),
+    node("td", { class: "rank", title: published ? rankWords(commune) : null }, show(rankOf(commune)),
+      published ? node("small", {}, showRange([commune.rank_low, commune.rank_high])) : null),
     node("th", { scope: "row", class: "name" }, node("button", { type: "button", "aria-pressed": String(chosen) }, commune.name),
       commune.parent_name ? node("small", {}, commune.parent_name) : null),
     node("td", { class: "value" }, valueCell(commune, widest)),

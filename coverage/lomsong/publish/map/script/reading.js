@@ -5,7 +5,7 @@ const locale = data.language === "vi" ? "vi-VN" : "en-GB";
 const formats = {
   whole: new Intl.NumberFormat(locale, { maximumFractionDigits: 0 }),
   tenth: new Intl.NumberFormat(locale, { maximumFractionDigits: 1 }),
-  share: new Intl.NumberFormat(locale, { style: "percent", maximumFractionDigits: 1 }),
+  share: new Intl.NumberFormat(locale, { style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1 }),
   level: { format: (dbm) => formats.whole.format(dbm).replace("-", "−") },
   percent: new Intl.NumberFormat(locale, { style: "percent", maximumFractionDigits: 0 }),
 };

@@ -139,8 +139,8 @@ function valueWords(commune, value) {
   return say("tip_unconnected", { value: show(value) }) + (range ? ` (${range})` : "");
 }
 
-function rankWords(commune) {
-  return say("rank_words", { rank: show(commune.rank), range: showRange([commune.rank_low, commune.rank_high]) });
+function rankWords(commune, key = "rank_words") {
+  return say(key, { rank: show(commune.rank), range: showRange([commune.rank_low, commune.rank_high]) });
 }
 
 function placeTip(place, kind) {
