@@ -28,16 +28,16 @@ def found_hamlets(territory: Territory, relief: Relief, recipe: Recipe) -> gpd.G
     Returns
     -------
     GeoDataFrame in :data:`METRIC` with hamlet_id, name, commune_code, commune_row, weight (share of its commune's
-    people), reserve and points on dry land well inside the commune.
+    people), reserve and points on dry land, where there is any, well inside the commune.
     """
     rng = recipe.rng("hamlets")
-    dry = (territory.commune_at >= 0) & ~relief.water
-    cells = territory.cells(dry)
-    owner = territory.commune_at[dry]
-    by_commune = np.split(np.argsort(owner, kind="stable"), np.cumsum(np.bincount(owner, minlength=1))[:-1])
+    inside = territory.commune_at >= 0
+    cells, owner, dry = territory.cells(inside), territory.commune_at[inside], ~relief.water[inside]
     parts = []
     for row, commune in enumerate(territory.communes.itertuples()):
-        own = cells[by_commune[row]]
+        here = owner == row
+        # A commune may lie wholly in the reservoir; its people then live on the water.
+        own = cells[here & dry] if (here & dry).any() else cells[here]
         count = int(np.clip(round(commune.population / 2_200), 2, 8))
         inner = shapely.contains_xy(commune.geometry.buffer(-2.5 * recipe.step_m), own)
         own = own[inner] if inner.sum() > count else own

@@ -27,10 +27,10 @@ function makeMap(id) {
   return map;
 }
 
-// Once panel and legend have their size: the whole territory, clear of them, unless the address names a view.
+// The whole territory clear of panel and legend, which have their size by now, unless the address names a view.
 function setView(map, view, home) {
-  map.invalidateSize({ animate: false, pan: false });
-  if (!view) map.fitBounds(home, { ...roomAround(map, home), animate: false });
+  if (view) map.setView([view[1], view[2]], view[0]);
+  else map.fitBounds(home, roomAround(map, home));
   map.setMaxBounds(home.pad(1));
   map.setMinZoom(Math.min(map.getZoom(), map.getBoundsZoom(home) - 0.5));
 }
@@ -57,16 +57,15 @@ function openPage(id) {
   choose(given);
   const communes = communeLayer((code) => pageMap.openCommune(code));
   const home = communes.getBounds().isValid() ? communes.getBounds() : L.latLngBounds([[8, 102], [24, 110]]);
-  if (given.view) map.setView([given.view[1], given.view[2]], given.view[0]);
-  else map.fitBounds(home);
   const view = assemble(map, communes);
   const sheet = foldSheet();
   pageMap = commands(map, communes, view, sheet.close);
   drawChoices((choice) => { choose(choice); view.show(); });
-  listen(map, view);
-  view.show();
+  view.describe();
   sheet.measure();
   setView(map, given.view, home);
+  listen(map, view);
+  view.show();
   if (state.commune) openCommuneCard(communeOf(state.commune));
   return map;
 }
@@ -78,6 +77,10 @@ function assemble(map, communes) {
   const towers = towerLayer((tower) => pageMap.openTower(tower));
   map.addLayer(communes).addLayer(names);
   const overlays = overlaySwitches(map, base, () => show());
+  const describe = () => {
+    drawSummary();
+    drawLegend(overlays);
+  };
   const show = () => {
     toggleLayer(map, hatch, isRaster(state.theme));
     toggleLayer(map, survey, state.theme === "survey");
@@ -86,12 +89,11 @@ function assemble(map, communes) {
     names.avoid(state.theme === "towers" ? data.towers.map(({ at }) => at) : []);
     overlays.apply();
     markChoices();
-    drawSummary();
-    drawLegend(overlays);
+    describe();
     drawTables();
     writeAddress(map);
   };
-  return { show, overlays, surface, names };
+  return { show, describe, overlays, surface, names };
 }
 
 function drawTables() {
@@ -149,6 +151,7 @@ function followAddress(map, view) {
   const given = readAddress();
   choose(given);
   view.show();
-  if (given.view) map.setView([given.view[1], given.view[2]], given.view[0]);
+  // A view set at once leaves the drawings between two pixels, blurred; the end of a move lays them straight.
+  if (given.view) map.setView([given.view[1], given.view[2]], given.view[0], { animate: false }).fire("moveend");
   if (state.commune) openCommuneCard(communeOf(state.commune));
 }
