@@ -170,7 +170,7 @@ def run(settings_file: Path, folder: Path, report: Report = quiet) -> Result:
     report("inputs")
     hashes = hash_inputs(settings_file, s.inputs)
     stages = Stages(folder / ".stages", report)
-    read_with = (hashes, s.run.metric_crs, s.survey, s.publish.language)
+    read_with = (hashes, s.inputs, s.run.metric_crs, s.survey, s.publish.language)
     evidence, key = stages.run("evidence", read_with, lambda: _read(settings_file, s))
     surfaces, field_key = stages.run("field", (key, s.surface, s.run.seed), lambda: fit_surfaces(evidence, s))
     gaps, gaps_key = stages.run("gaps", (field_key, s.gap), lambda: find_gaps(evidence, surfaces, s))
@@ -195,7 +195,7 @@ def _read(settings_file: Path, settings: Settings) -> Evidence:
 def fit_surfaces(evidence: Evidence, settings: Settings) -> dict[str, CoverageSurface]:
     """Fit the field of each operator."""
     surface, survey, run = settings.surface, settings.survey, settings.run
-    sites = evidence.sites if surface.use_sites else None
+    sites = evidence.sites if surface.use_sites and evidence.terrain is not None else None
 
     def fit_one(operator: str) -> CoverageSurface:
         model = CoverageSurface(
@@ -299,6 +299,9 @@ def demand_cells(evidence: Evidence, gaps: Gaps) -> tuple[NDArray[np.float64], N
 def plan_towers(evidence: Evidence, surfaces: Mapping[str, CoverageSurface], gaps: Gaps, settings: Settings) -> Towers:
     """Propose towers for the expected unconnected learners, with the path loss as the survey tuned it."""
     tuned = [surface.kriging_.coefficients_ for surface in surfaces.values() if surface.mean_ == "sites"]
+    tuning = None
+    if tuned and evidence.sites is not None:
+        tuning = Tuning.of(tuned, float(evidence.sites["eirp_dbm"].mean()))
     if evidence.terrain is None:
         raise LomsongError("plan: towers need terrain; give inputs.dem")
     candidates, refused = propose(
@@ -312,7 +315,7 @@ def plan_towers(evidence: Evidence, surfaces: Mapping[str, CoverageSurface], gap
         settings.siting,
         usable_dbm=settings.gap.usable_dbm,
         rx_height_m=settings.surface.rx_height_m,
-        tuning=Tuning.of(tuned) if tuned else None,
+        tuning=tuning,
     )
     plan = maximum_coverage(
         reach, unconnected, p=settings.siting.sites, time_limit_s=settings.siting.time_limit_s, seed=settings.run.seed
@@ -381,7 +384,8 @@ def edition_of(result: Result) -> Edition:
         survey=_measured(result.surfaces),
         cells=learner_cells(homes, minimum=max(settings.publish.suppress_below, 1)),
         hamlets=_hamlets(evidence, service, result.gaps.at_home["p_usable"]),
-        schools=_schools(evidence, service),
+        schools=_schools(evidence, service, result.gaps.shared),
+        shared=result.gaps.shared,
         towers=None if plan is None else plan.towers,
         plan={}
         if plan is None
@@ -419,11 +423,11 @@ def _hamlets(evidence: Evidence, service: pd.DataFrame, p_usable: pd.Series) -> 
     return counted
 
 
-def _schools(evidence: Evidence, service: pd.DataFrame) -> gpd.GeoDataFrame | None:
+def _schools(evidence: Evidence, service: pd.DataFrame, shared: float) -> gpd.GeoDataFrame | None:
     schools = evidence.schools
     if schools is None:
         return None
-    state = over_operators(service, schools["school_id"])
+    state = over_operators(service, schools["school_id"], "any", shared)
     found = schools.assign(p_usable=state["p_usable"], state=state["state"])
     for operator, rows in service.groupby("operator", sort=True):
         states = rows.set_index("demand_id")["state"].reindex(schools["school_id"])

@@ -116,7 +116,7 @@ class Siting:
     radius_m: Annotated[float, Limits(500, 100_000)] = 12_000.0
     spacing_m: Annotated[float, Limits(50, 50_000)] = 1_500.0
     """Candidates are thinned to one in a square of this side."""
-    fade_margin_db: Annotated[float, Limits(0, 40)] = 3.0
+    fade_margin_db: Annotated[float, Limits(0, 40)] = 6.0
     forbidden_forest: tuple[str, ...] = ("special_use",)
     max_road_m: Annotated[float, Limits(0, 100_000)] = 1_000.0
     """Farther than this from a road no candidate is proposed."""

@@ -5,7 +5,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lomsong.publish.privacy import learner_cells, round_total, suppress
+from lomsong.publish.privacy import (
+    learner_cells,
+    published_hamlets,
+    published_plan,
+    published_rejects,
+    published_towers,
+    round_total,
+    suppress,
+)
 
 
 def test_small_counts_are_hidden_and_zero_is_not():
@@ -74,3 +82,47 @@ def test_no_homes_make_no_cells():
     cells = learner_cells(households([700_000.0], [1_200_000.0], [1], [0.5]))
     assert cells.empty
     assert cells.crs == 4326
+
+
+def hamlets(learners, codes):
+    frame = pd.DataFrame({"commune_code": codes, "learners": learners, "unconnected": 0.0})
+    return gpd.GeoDataFrame(frame, geometry=gpd.points_from_xy([107] * len(frame), [11] * len(frame)), crs=4326)
+
+
+def test_one_hidden_hamlet_takes_the_next_smallest_along():
+    published = published_hamlets(hamlets([3, 40, 9, 0], ["1"] * 4))
+    assert published["learners"].fillna(-1).tolist() == [-1, 40, -1, 0]
+    assert published["learners_suppressed"].tolist() == [True, False, False, False]
+
+
+def test_two_hidden_hamlets_hide_each_other_and_other_communes_are_left_alone():
+    published = published_hamlets(hamlets([3, 2, 9, 7, 8, 9], ["1", "1", "1", "2", "2", "2"]))
+    assert published["learners"].fillna(-1).tolist() == [-1, -1, 9, 7, 8, 9]
+
+
+def test_only_one_of_two_equal_hamlets_is_left_out_and_a_lone_hamlet_has_no_partner():
+    published = published_hamlets(hamlets([3, 9, 9, 4], ["1", "1", "1", "2"]))
+    assert published["learners"].fillna(-1).tolist() == [-1, -1, 9, -1]
+
+
+def test_totals_that_would_give_back_a_hidden_gain_go_with_it():
+    towers = gpd.GeoDataFrame(
+        {"learners_gained": [1200.0, 3.0], "only_it": [4.0, 3.0], "cumulative": [1200.0, 1203.0]},
+        geometry=gpd.points_from_xy([107, 107], [11, 11]),
+        crs=4326,
+    )
+    published = published_towers(towers)
+    assert published["cumulative"].fillna(-1).tolist() == [1200, -1]
+    assert published["only_it"].isna().all()
+    plan = {"objective": 1203.0, "bound": 1204.0, "gap": 0.001}
+    assert published_plan(plan, towers) == {"objective": 1200.0, "bound": 1200.0, "gap": 0.001}
+    assert published_plan(plan, towers.iloc[:1].assign(only_it=900.0)) == plan
+    assert published_plan({}, None) == {}
+
+
+def test_rejects_of_households_lose_the_value_only():
+    rejects = pd.DataFrame({"source_file": ["h.csv", "d.txt"], "source_row": [1, 2], "value": ["HO-1", "85.0"]})
+    published = published_rejects(rejects, ["h.csv"])
+    assert published["value"].tolist() == ["", "85.0"]
+    assert published["source_row"].tolist() == [1, 2]
+    assert rejects["value"].tolist() == ["HO-1", "85.0"]

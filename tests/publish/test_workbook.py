@@ -1,4 +1,5 @@
 import dataclasses
+import re
 import warnings
 
 import openpyxl
@@ -6,6 +7,8 @@ import pandas as pd
 import pytest
 
 from lomsong.publish.workbook import WorkbookContent, write_workbook
+from lomsong.settings import Settings, Siting, Surface
+from lomsong.texts import TEXTS
 
 FORMULA = '=HYPERLINK("http://evil.example","x")'
 
@@ -19,9 +22,8 @@ def book_content(content):
         title="Bản đồ vùng lõm sóng", territory="Tỉnh Đồng Nai", issuer="Sở Khoa học và Công nghệ",
         ranking=content.ranking, hamlets=hamlets, schools=content.schools, towers=content.towers, plan=content.plan,
         sources=pd.DataFrame({"source_file": ["a.txt"], "rows_read": [10], "accepted": [7], "rejected": [3]}),
-        rejects=pd.DataFrame({"check": ["rsrp"], "count": [3]}),
-        settings={"gap": {"usable_dbm": -110.0, "operators": "any"}, "siting": {"forbidden_forest": ("special_use",)}},
-        notes=["Mức thu được ước tính bằng kriging."],
+        rejects=pd.DataFrame({"check": ["rsrp"], "count": [3], "remedy": ["Sửa dấu."]}),
+        data_note="Số liệu mô phỏng",
     )  # fmt: skip
 
 
@@ -35,8 +37,8 @@ def book(book_content, tmp_path_factory):
 
 
 def column(sheet, heading):
-    index = next(cell.column for cell in sheet[4] if cell.value == heading)
-    return [row[0] for row in sheet.iter_rows(min_row=5, min_col=index, max_col=index)]
+    index = next(cell.column for cell in sheet[5] if cell.value == heading)
+    return [row[0] for row in sheet.iter_rows(min_row=6, min_col=index, max_col=index)]
 
 
 def test_sheets_stand_in_vietnamese_and_in_order(book):
@@ -49,8 +51,8 @@ def test_numbers_are_numbers_under_frozen_filtered_headings(book, content):
     assert [cell.value for cell in cells] == pytest.approx(content.ranking["unconnected"].tolist())
     assert {cell.number_format for cell in cells} == {"#,##0"}
     assert {cell.number_format for cell in column(sheet, "Tỷ lệ")} == {"0.0%"}
-    assert sheet.freeze_panes == "F5"
-    assert sheet.auto_filter.ref.startswith("A4:")
+    assert sheet.freeze_panes == "F6"
+    assert sheet.auto_filter.ref.startswith("A5:")
     assert any(rule.type == "dataBar" for rules in sheet.conditional_formatting for rule in rules.rules)
     assert (sheet.page_setup.orientation, sheet.page_setup.fitToHeight) == ("landscape", 0)
     assert sheet.sheet_properties.pageSetUpPr.fitToPage
@@ -82,10 +84,69 @@ def test_a_hidden_count_takes_its_share_and_interval_along(book_content, tmp_pat
 
 
 def test_quality_and_method_are_written(book):
-    assert [cell.value for cell in book["Dữ liệu"][5]] == ["a.txt", 10, 7, 3]
+    assert [cell.value for cell in book["Dữ liệu"][6]][:4] == ["a.txt", 10, 7, 3]
     method = {row[0]: row[1] for row in book["Phương pháp"].iter_rows(values_only=True) if row[0]}
     assert method["gap.usable_dbm"] == -110
     assert method["siting.forbidden_forest"] == "special_use"
+    remedies = [row[:3] for row in book["Dữ liệu"].iter_rows(values_only=True)]
+    assert ("rsrp", 3, "Sửa dấu.") in remedies
+
+
+def sentences(book):
+    rows = [row[0] for row in book.worksheets[-1].iter_rows(min_row=5, max_col=1, values_only=True)]
+    return rows[: rows.index(None)]
+
+
+def test_the_method_is_told_in_sentences_with_the_figures_of_the_settings(book):
+    told = sentences(book)
+    assert len(told) == 15
+    assert all(sentence[0].isupper() and sentence.endswith(".") and "{" not in sentence for sentence in told)
+    for figure in (
+        "50 m",
+        "\u2212125 dBm",
+        "32 ô đo",
+        "\u2212110 dBm",
+        "10%",
+        "200 lần",
+        "1500 m",
+        "rừng đặc dụng",
+        "<5",
+    ):
+        assert any(figure in sentence for sentence in told), figure
+
+
+def test_the_method_leaves_out_what_was_not_done(book_content, tmp_path):
+    settings = Settings(surface=Surface(use_sites=False), siting=Siting(radius_m=100_000))
+    bare = dataclasses.replace(book_content, language="en", settings=settings, towers=None, suppress_below=0)
+    write_workbook(tmp_path / "r.xlsx", bare)
+    told = sentences(openpyxl.load_workbook(tmp_path / "r.xlsx"))
+    assert "That mean is one constant for each operator." in told
+    assert not [sentence for sentence in told if "tower" in sentence or "Candidate" in sentence or "<" in sentence]
+
+
+@pytest.mark.parametrize("language", [0, 1])
+def test_every_sentence_on_the_method_takes_the_same_figures_in_both_languages(language):
+    fields = {key: set(re.findall(r"{(\w+)", texts[language])) for key, texts in TEXTS.items() if "method_" in key}
+    assert fields == {
+        key: set(re.findall(r"{(\w+)", texts[1 - language])) for key, texts in TEXTS.items() if "method_" in key
+    }
+    assert len(fields) == 16
+
+
+def test_every_sheet_says_what_kind_of_data_it_holds(book):
+    assert {sheet["A3"].value for sheet in book} == {"Số liệu mô phỏng"}
+
+
+def test_a_small_gain_of_a_tower_is_hidden_with_the_totals_that_would_tell(book_content, tmp_path):
+    towers = book_content.towers.copy()
+    towers.loc[9, "learners_gained"] = 2.0
+    write_workbook(tmp_path / "r.xlsx", dataclasses.replace(book_content, towers=towers))
+    written = openpyxl.load_workbook(tmp_path / "r.xlsx")
+    gains = [cell.value for cell in column(written["Trạm đề xuất"], "Người học thêm (ước tính)")]
+    totals = [cell.value for cell in column(written["Trạm đề xuất"], "Cộng dồn")]
+    assert (gains[9], totals[9], totals[8] is None) == ("<5", None, False)
+    summary = {row[0]: row[1] for row in written["Tóm tắt"].iter_rows(values_only=True)}
+    assert summary["Người học có thêm sóng nhờ các trạm đề xuất (ước tính)"] == 12300
 
 
 def test_english_by_switch_and_only_the_sheets_that_are_given(book_content, tmp_path):

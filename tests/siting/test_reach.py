@@ -35,18 +35,20 @@ def test_a_tuned_model_reaches_where_the_tuned_level_does():
     at, points = rng.uniform(0, 8_000, (4, 2)), rng.uniform(0, 8_000, (300, 2))
     candidates = gpd.GeoDataFrame({"height_m": 42.0}, index=range(4), geometry=gpd.points_from_xy(*at.T), crs=UTM)
     settings = Siting(radius_m=9_000.0, eirp_dbm=30.0, frequency_mhz=900.0, fade_margin_db=6.0)
-    tuning = Tuning(-26.0, 0.25, -16.0)
+    tuning = Tuning(-26.0, 0.25, -16.0, 28.0)
     reach = reach_matrix(terrain, candidates, points, settings, usable_dbm=-105.0, tuning=tuning).toarray()
     level = level_matrix(
         terrain, at, points, height_m=42.0, eirp_dbm=30.0, frequency_mhz=900.0, radius_m=9_000.0
     ).toarray()  # fmt: skip
     distance = np.hypot(*(points[:, None] - at[None]).transpose(2, 0, 1))
-    np.testing.assert_array_equal(reach, (level != 0) & (tuning.level_dbm(level, distance) >= -99.0))
+    np.testing.assert_array_equal(reach, (level != 0) & (tuning.level_dbm(level, distance, 30.0) >= -99.0))
     assert 0 < reach.sum() < (level != 0).sum()
 
 
 def test_tuning_averages_operators_and_counts_both_distances():
-    tuning = Tuning.of([np.array([-20.0, 0.2, -5.0, -10.0]), np.array([-30.0, 0.4, -7.0, -12.0])])
+    tuning = Tuning.of([np.array([-20.0, 0.2, -5.0, -10.0]), np.array([-30.0, 0.4, -7.0, -12.0])], 28.0)
     assert (tuning.offset_dbm, tuning.slope, tuning.decade_db) == (-25.0, pytest.approx(0.3), -17.0)
-    assert tuning.level_dbm(np.array([-90.0]), np.array([1000.0]))[0] == pytest.approx(-25 - 27 - 51)
-    assert tuning.level_dbm(np.array([-90.0]), np.array([0.0]))[0] == tuning.level_dbm(-90.0, 50.0)
+    assert tuning.level_dbm(np.array([-90.0]), np.array([1000.0]), 28.0)[0] == pytest.approx(-25 - 27 - 51)
+    assert tuning.level_dbm(np.array([-90.0]), np.array([0.0]), 28.0)[0] == tuning.level_dbm(-90.0, 50.0, 28.0)
+    louder = tuning.level_dbm(np.array([-80.0]), np.array([1000.0]), 38.0)
+    assert louder[0] == pytest.approx(-25 - 27 - 51 + 10), "10 dB more EIRP are 10 dB more level"

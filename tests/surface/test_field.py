@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 from pyproj import CRS
 
-from lomsong.errors import ColumnError, DataError
+from lomsong.errors import ColumnError, CrsError, DataError
 from lomsong.radio import Terrain
 from lomsong.surface import CoverageSurface
 from lomsong.surface.blocks import decimate
@@ -64,6 +64,19 @@ def test_two_operators_are_refused():
         CoverageSurface().fit(both)
     with pytest.raises(ColumnError, match="rsrp_dbm"):
         CoverageSurface().fit(road().drop(columns="rsrp_dbm"))
+
+
+def test_what_cannot_be_meant_is_said_plainly():
+    surface = CoverageSurface().fit(road())
+    with pytest.raises(CrsError, match="look like degrees"):
+        surface.predict(np.array([[107.0, 11.2]]))
+    with pytest.raises(DataError, match="representative_point"):
+        surface.predict(gpd.GeoDataFrame(geometry=road().buffer(5)))
+    with pytest.raises(DataError, match="needs terrain too"):
+        CoverageSurface().fit(road(), towers())
+    with pytest.raises(ColumnError, match=r"\.samples"):
+        CoverageSurface().fit([1, 2])
+    assert surface.predict(road().iloc[:0]).shape == (0, 4)
 
 
 def flat_terrain():

@@ -5,12 +5,23 @@ from scipy.stats import norm
 from sklearn.base import clone
 from sklearn.gaussian_process import GaussianProcessRegressor
 from sklearn.gaussian_process.kernels import ConstantKernel, Matern, WhiteKernel
+from sklearn.utils.estimator_checks import check_estimator
 
 from lomsong.errors import DataError
 from lomsong.surface import CoverageKriging
 from lomsong.surface.vecchia import PRIOR, Covariance, predecessors
 
 COVARIANCE = Covariance(sill_db2=60.0, range_m=800.0, micro_db2=6.0, sample_db2=0.0)
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_scikit_learn_contract():
+    failed = {
+        check["check_name"]: check["exception"]
+        for check in check_estimator(CoverageKriging(), on_fail=None)
+        if check["status"] == "failed"
+    }
+    assert failed == {}
 
 
 def drive(n=150, seed=0, extent=4000):

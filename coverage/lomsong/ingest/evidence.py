@@ -122,9 +122,8 @@ def read_evidence(settings_file: Path, settings: Settings) -> tuple[Evidence | N
     _read_tables(account, files, settings, bounds)
     terrain = None
     if "dem" in files and communes is not None and crs is not None:
-        extent = tuple(communes.to_crs(crs).total_bounds)
         canopy = files.get("canopy", [None])[0]
-        terrain = account.attempt(lambda: read_terrain(files["dem"][0], extent, crs, canopy))
+        terrain = account.attempt(lambda: read_terrain(files["dem"][0], communes, canopy, crs))
     lines = {key: account.attempt(partial(read_layer, files[key][0])) for key in LINES if key in files}
     if account.faults or communes is None or crs is None:
         return None, account

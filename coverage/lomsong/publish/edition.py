@@ -13,13 +13,21 @@ import pandas as pd
 from numpy.typing import NDArray
 from rasterio.transform import from_origin
 
-from lomsong.geo import Grid
+from lomsong.gap.service import joint_probability
+from lomsong.geo import WGS84, Grid
 from lomsong.publish.atomic import write_text
 from lomsong.publish.layers import write_csv, write_geopackage, write_kmz, write_parquet, write_raster
 from lomsong.publish.map import MapContent, SignalRaster, build_map
-from lomsong.publish.privacy import published_ranking, suppress
+from lomsong.publish.privacy import (
+    published_cells,
+    published_hamlets,
+    published_ranking,
+    published_rejects,
+    published_towers,
+    suppress,
+)
 from lomsong.publish.workbook import WorkbookContent, write_workbook
-from lomsong.settings import Settings, as_dict
+from lomsong.settings import Settings
 from lomsong.tables import CANDIDATES
 from lomsong.texts import text
 
@@ -38,12 +46,12 @@ class Edition:
         Signal of each operator, arrays of shape ``grid.shape``.
     plan
         objective, bound, gap, status; empty without a plan.
+    shared
+        Correlation of the operators' levels at one place.
     lines
         roads, water, forest, power_lines.
     sources, rejects
         Account of the rows read, and the rows not accepted.
-    notes
-        Sentences on method and data for the workbook.
     """
 
     settings: Settings
@@ -63,8 +71,8 @@ class Edition:
     towers: gpd.GeoDataFrame | None = None
     plan: Mapping[str, Any] = field(default_factory=dict)
     sites: gpd.GeoDataFrame | None = None
+    shared: float = 0.0
     lines: Mapping[str, gpd.GeoDataFrame] = field(default_factory=dict)
-    notes: tuple[str, ...] = ()
 
 
 def write_edition(edition: Edition, folder: Path, report: Callable[[str], None]) -> list[Path]:
@@ -72,11 +80,12 @@ def write_edition(edition: Edition, folder: Path, report: Callable[[str], None])
 
     ``report`` is called with the name of each file as it is begun.
     """
+    below = edition.settings.publish.suppress_below
     writers: dict[str, Callable[[Path], None]] = {
         "ranking.csv": lambda path: write_csv(path, _ranking(edition)),
         "ranking.xlsx": lambda path: write_workbook(path, workbook_content(edition)),
-        "rejects.csv": lambda path: write_csv(path, edition.rejects),
-        "learners.parquet": lambda path: write_parquet(path, edition.cells),
+        "rejects.csv": lambda path: write_csv(path, _rejects(edition)),
+        "learners.parquet": lambda path: write_parquet(path, published_cells(edition.cells, below)),
         "gaps.gpkg": lambda path: write_geopackage(path, _layers(edition)),
         "map.html": lambda path: write_text(path, build_map(map_content(edition))),
     }
@@ -84,11 +93,9 @@ def write_edition(edition: Edition, folder: Path, report: Callable[[str], None])
         for kind, values, unit in (("level_dbm", edition.level_dbm, "dBm"), ("p_usable", edition.p_usable, "1")):
             writers[f"rasters/{operator}_{kind}.tif"] = _raster_writer(edition, values[operator], kind, unit)
     if edition.towers is not None and len(edition.towers):
-        towers = edition.towers
+        towers = published_towers(edition.towers, below).to_crs(WGS84)
         writers["sites.gpkg"] = lambda path: write_geopackage(path, {"sites": towers})
-        writers["sites.kmz"] = lambda path: write_kmz(
-            path, text("book.towers", edition.settings.publish.language), towers, "order", _card(edition, towers)
-        )
+        writers["sites.kmz"] = lambda path: _write_placemarks(path, edition, towers)
     for name, write in writers.items():
         report(name)
         write(folder / name)
@@ -104,24 +111,43 @@ def _ranking(edition: Edition) -> pd.DataFrame:
     return published[[name for name in published if not str(name).endswith("_suppressed")]]
 
 
+def _rejects(edition: Edition) -> pd.DataFrame:
+    sources = edition.sources
+    return published_rejects(edition.rejects, sources.loc[sources["table"] == "households", "source_file"].tolist())
+
+
 def _layers(edition: Edition) -> dict[str, gpd.GeoDataFrame]:
+    """Return the layers of gaps.gpkg, all in WGS84; a hidden count is null and its ``<column>_suppressed`` true."""
     below = edition.settings.publish.suppress_below
     ranking = _ranking(edition).drop(columns="name")
-    layers = {"communes": edition.communes.merge(ranking, on="commune_code", how="left"), "learners": edition.cells}
-    for name, frame in (("hamlets", edition.hamlets), ("schools", edition.schools)):
-        if frame is not None:
-            layers[name] = suppress(frame, ["learners", "unconnected", "pupils"], below)
+    layers = {"communes": edition.communes.merge(ranking, on="commune_code", how="left")}
+    layers["learners"] = published_cells(edition.cells, below)
+    if edition.hamlets is not None:
+        layers["hamlets"] = published_hamlets(edition.hamlets, below)
+    if edition.schools is not None:
+        layers["schools"] = suppress(edition.schools, ["pupils"], below)
     layers["survey"] = edition.survey
     if edition.towers is not None:
-        layers["towers"] = edition.towers
-    return layers
+        layers["towers"] = published_towers(edition.towers, below)
+    return {name: frame.to_crs(WGS84) for name, frame in layers.items()}
 
 
-def _card(edition: Edition, towers: gpd.GeoDataFrame) -> dict[str, str]:
-    language = edition.settings.publish.language
+def _write_placemarks(path: Path, edition: Edition, towers: gpd.GeoDataFrame) -> None:
+    run, publish = edition.settings.run, edition.settings.publish
+    language = publish.language
     headings = {column.name: getattr(column, language) for column in CANDIDATES.columns}
     headings |= {name: text(f"book.{name}", language) for name in ("learners_gained", "cumulative")}
-    return {name: heading for name, heading in headings.items() if name in towers}
+    marks = towers.assign(label=[text("map.tower_title", language, order=order) for order in towers["order"]])
+    for name in ("learners_gained", "cumulative"):
+        marks[name] = marks[name].round().astype("Int64").astype(object)
+    marks["learners_gained"] = marks["learners_gained"].mask(
+        towers["learners_gained_suppressed"], f"<{publish.suppress_below}"
+    )
+    if "forest_class" in marks:
+        marks["forest_class"] = [text(f"map.forest_{kind}", language) for kind in marks["forest_class"]]
+    fields = {name: heading for name, heading in headings.items() if name in marks}
+    title = " – ".join(filter(None, [text("book.towers", language), run.territory]))
+    write_kmz(path, title, run.note, marks, "label", fields)
 
 
 def map_content(edition: Edition) -> MapContent:
@@ -168,7 +194,8 @@ def map_content(edition: Edition) -> MapContent:
 
 def _best(edition: Edition) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.bool_]]:
     level = np.fmax.reduce([edition.level_dbm[name] for name in edition.operators])
-    lacking = np.prod([1 - edition.p_usable[name] for name in edition.operators], axis=0)
+    each = np.stack([edition.p_usable[name].ravel() for name in edition.operators], axis=1).astype(float)
+    lacking = joint_probability(1 - each, edition.shared).reshape(level.shape)
     surveyed = np.logical_or.reduce([edition.surveyed[name] for name in edition.operators])
     return level, (1 - lacking).astype(np.float32), surveyed
 
@@ -186,10 +213,10 @@ def workbook_content(edition: Edition) -> WorkbookContent:
         schools=edition.schools,
         towers=edition.towers,
         plan=dict(edition.plan),
+        data_note=run.note,
         sources=edition.sources,
-        rejects=edition.rejects.groupby("check").size().rename("count").reset_index(),
-        settings=as_dict(edition.settings),
-        notes=edition.notes,
+        rejects=edition.rejects.groupby("check").agg(count=("check", "size"), remedy=("remedy", "first")).reset_index(),
+        settings=edition.settings,
         operators=edition.operators,
         suppress_below=publish.suppress_below,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -23,6 +24,12 @@ FIXED_DATE = "2000-01-01T00:00:00.000Z"
 """Written where a format insists on a date, so that the same content gives the same bytes."""
 
 KML = "http://www.opengis.net/kml/2.2"
+
+RUNS = re.compile(r"[=+\-@\t\r](?!\d+([.,]\d+)?$)")
+"""Start of a text that a spreadsheet takes for a formula; a signed number is none."""
+
+_TILE = 256
+"""Side of a raster's tiles, pixels: a province on 250 m cells has overviews."""
 
 
 def write_geopackage(path: Path, layers: Mapping[str, gpd.GeoDataFrame]) -> None:
@@ -60,6 +67,7 @@ def write_raster(path: Path, values: NDArray[np.float32], grid: Grid, descriptio
             nodata=float("nan"),
             compress="DEFLATE",
             predictor="YES",
+            blocksize=_TILE,
             overview_resampling="nearest",
         ) as target,
     ):
@@ -73,9 +81,7 @@ def write_csv(path: Path, table: pd.DataFrame) -> None:
     safe = table.copy()
     for column in safe.select_dtypes(include=["object", "string"]):
         safe[column] = safe[column].map(
-            lambda value: (
-                f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r") else value
-            )
+            lambda value: f"'{value}" if isinstance(value, str) and RUNS.match(value) else value
         )
     with replacing(path) as draft:
         safe.to_csv(draft, index=False, encoding="utf-8-sig", float_format="%.6g", lineterminator="\r\n")
@@ -87,26 +93,34 @@ def write_parquet(path: Path, frame: gpd.GeoDataFrame) -> None:
         frame.to_parquet(draft, index=False, compression="zstd")
 
 
-def write_kmz(path: Path, title: str, points: gpd.GeoDataFrame, label: str, fields: Mapping[str, str]) -> None:
+def write_kmz(
+    path: Path, title: str, note: str, points: gpd.GeoDataFrame, label: str, fields: Mapping[str, str]
+) -> None:
     """Write points as placemarks for Google Earth.
 
     Parameters
     ----------
+    title, note
+        Name and description of the document.
     points
         Points in any CRS.
     label
         Column that names a placemark.
     fields
-        Columns shown in the card, with their headings.
+        Columns shown in the card, with their headings; what a point lacks is left out.
     """
     kml = ET.Element("kml", xmlns=KML)
     document = ET.SubElement(kml, "Document")
     ET.SubElement(document, "name").text = title
+    if note:
+        ET.SubElement(document, "description").text = note
     for (_, row), place in zip(points.iterrows(), points.geometry.to_crs(WGS84), strict=True):
         mark = ET.SubElement(document, "Placemark")
         ET.SubElement(mark, "name").text = str(row[label])
         data = ET.SubElement(mark, "ExtendedData")
         for column, heading in fields.items():
+            if pd.isna(row[column]):
+                continue
             entry = ET.SubElement(data, "Data", name=heading)
             ET.SubElement(entry, "value").text = _shown(row[column])
         point = ET.SubElement(mark, "Point")
@@ -118,6 +132,4 @@ def write_kmz(path: Path, title: str, points: gpd.GeoDataFrame, label: str, fiel
 
 
 def _shown(value: object) -> str:
-    if value is None or (isinstance(value, float) and np.isnan(value)):
-        return ""
     return f"{value:.1f}" if isinstance(value, float) else str(value)

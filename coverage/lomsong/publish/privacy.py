@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -62,6 +63,52 @@ def published_ranking(ranking: pd.DataFrame, below: int = 5) -> pd.DataFrame:
     derived = ["share", "unconnected_low", "unconnected_high"]
     published[derived] = published[derived].mask(hidden)
     return published
+
+
+def published_hamlets(hamlets: gpd.GeoDataFrame, below: int = 5) -> gpd.GeoDataFrame:
+    """Return hamlets with small counts hidden, as :func:`suppress` does.
+
+    Where the learners of just one hamlet of a commune are hidden, the commune's total less the others would give them
+    back: the learners of the next smallest hamlet are then left out too, as missing.
+    """
+    published = suppress(hamlets, ["learners", "unconnected"], below)
+    if "learners_suppressed" in published:
+        alone = published.groupby("commune_code")["learners_suppressed"].transform("sum") == 1
+        shown = published["learners"].where(alone & (published["learners"] > 0))
+        partner = shown == shown.groupby(published["commune_code"]).transform("min")
+        first = partner & ~published["commune_code"].where(partner).duplicated()
+        published["learners"] = published["learners"].mask(first)
+    return published
+
+
+def published_cells(cells: gpd.GeoDataFrame, below: int = 5) -> gpd.GeoDataFrame:
+    """Return the cells of :func:`learner_cells` with small counts hidden."""
+    return suppress(cells, ["learners", "unconnected"], below)
+
+
+def published_towers(towers: gpd.GeoDataFrame, below: int = 5) -> gpd.GeoDataFrame:
+    """Return proposed towers with small gains hidden, and the running totals that would give them back."""
+    published = suppress(towers, ["learners_gained", "learners_reached", "only_it"], below)
+    if "learners_gained_suppressed" in published and "cumulative" in published:
+        published["cumulative"] = published["cumulative"].mask(published["learners_gained_suppressed"])
+    return published
+
+
+def published_plan(plan: Mapping[str, Any], towers: gpd.GeoDataFrame | None, below: int = 5) -> dict[str, Any]:
+    """Return the account of a plan; its totals are rounded where they would give back a hidden gain."""
+    published = dict(plan)
+    if towers is not None and published_towers(towers, below).filter(like="_suppressed").to_numpy().any():
+        totals = {key: published[key] for key in ("objective", "bound") if published.get(key) is not None}
+        published |= {key: float(round_total(total)) for key, total in totals.items()}
+    return published
+
+
+def published_rejects(rejects: pd.DataFrame, household_files: Collection[str]) -> pd.DataFrame:
+    """Return the table ``rejects`` without what stood in rows of households: an identifier, a home's position.
+
+    File and row remain, by which whoever holds the file finds it.
+    """
+    return rejects.assign(value=rejects["value"].mask(rejects["source_file"].isin(list(household_files)), ""))
 
 
 def round_total(count: float) -> int:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import math
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -13,14 +14,25 @@ import pandas as pd
 import xlsxwriter
 
 from lomsong.publish.atomic import replacing
-from lomsong.publish.privacy import published_ranking, round_total, suppress
+from lomsong.publish.privacy import (
+    published_hamlets,
+    published_plan,
+    published_ranking,
+    published_towers,
+    round_total,
+    suppress,
+)
+from lomsong.settings import Settings, as_dict
 from lomsong.tables import CANDIDATES, HAMLETS, OPERATORS, RANKING, SCHOOLS, TableSpec
 from lomsong.texts import LANGUAGES, text
 
 _CREATED = datetime(2021, 10, 1)
 """Written into every workbook: the same content gives the same bytes. When a run took place stands in its manifest."""
 _WIDEST = 44
-_HEAD_ROW = 3
+_ROW_HEIGHT = 14
+_LETTERS = 1.15
+"""Letters of running text to one unit of a column's width, the width of a digit."""
+_HEAD_ROW = 4
 _BAR_COLOUR = "#F8C09A"
 
 
@@ -30,16 +42,14 @@ class WorkbookContent:
 
     Parameters
     ----------
-    ranking, hamlets, schools, towers, plan, operators, suppress_below
+    ranking, hamlets, schools, towers, plan, operators, data_note, suppress_below
         As in :class:`lomsong.publish.map.MapContent`.
     sources
         One row a file: source_file, rows_read, accepted, rejected.
     rejects
-        One row a check: check, count.
+        One row a check: check, count, remedy.
     settings
-        Nested dictionaries, as :func:`lomsong.settings.as_dict` returns them.
-    notes
-        Sentences on the method.
+        Of the run; the sentences on the method take their figures from them.
     """
 
     title: str
@@ -47,14 +57,14 @@ class WorkbookContent:
     ranking: pd.DataFrame
     language: str = "vi"
     issuer: str = ""
+    data_note: str = ""
     hamlets: gpd.GeoDataFrame | None = None
     schools: gpd.GeoDataFrame | None = None
     towers: gpd.GeoDataFrame | None = None
     plan: Mapping[str, Any] = field(default_factory=dict)
     sources: pd.DataFrame | None = None
     rejects: pd.DataFrame | None = None
-    settings: Mapping[str, Any] = field(default_factory=dict)
-    notes: Sequence[str] = ()
+    settings: Settings = field(default_factory=Settings)
     operators: Mapping[str, str] = field(default_factory=lambda: dict(OPERATORS))
     suppress_below: int = 5
 
@@ -101,20 +111,24 @@ def write_workbook(path: str | Path, content: WorkbookContent) -> None:
 
 def _formats(file: Any) -> dict[str, Any]:
     base = {"font_name": "Arial", "font_size": 10, "valign": "top"}
+    left: dict[str, Any] = {"align": "left", "indent": 1}  # clear of the number in the column before
+    right: dict[str, Any] = {"align": "right"}
     heading: dict[str, Any] = {"bold": True, "text_wrap": True, "valign": "vcenter", "bg_color": "#DDE8EE", "bottom": 1}
     looks: dict[str, dict[str, Any]] = {
         "title": {"bold": True, "font_size": 14, "valign": "vcenter"},
         "note": {"font_color": "#52646F", "italic": True},
+        "data_note": {"bold": True, "font_color": "#6B4B00"},
         "section": {"bold": True, "font_size": 11},
-        "heading": {**heading, "indent": 1},
-        "number_heading": {**heading, "align": "right"},
-        "text": {"text_wrap": True, "indent": 1},
-        "setting": {"align": "left", "indent": 1},
-        "count": {"num_format": "#,##0"},
-        "decimal": {"num_format": "#,##0.0"},
-        "degrees": {"num_format": "0.00000"},
-        "share": {"num_format": "0.0%"},
-        "hidden": {"align": "right", "font_color": "#52646F"},
+        "heading": {**heading, **left},
+        "number_heading": {**heading, **right},
+        "text": {"text_wrap": True, **left},
+        "answer": {"text_wrap": True, **right},
+        "setting": {**left},
+        "count": {"num_format": "#,##0", **right},
+        "decimal": {"num_format": "#,##0.0", **right},
+        "degrees": {"num_format": "0.00000", **right},
+        "share": {"num_format": "0.0%", **right},
+        "hidden": {"font_color": "#52646F", **right},
     }
     return {name: file.add_format({**base, **look}) for name, look in looks.items()}
 
@@ -126,13 +140,14 @@ def _write_sheets(book: _Book) -> None:
     _table_sheet(book, "ranking", ranking, _ranking_columns(book), frozen=5)
     names = dict(zip(content.ranking["commune_code"], content.ranking["name"], strict=True))
     if content.hamlets is not None:
-        hamlets = suppress(content.hamlets, ["learners", "unconnected"], content.suppress_below)
+        hamlets = published_hamlets(content.hamlets, content.suppress_below)
         _table_sheet(book, "hamlets", _with_commune(hamlets, names), _hamlet_columns(book), frozen=3)
     if content.schools is not None:
         schools = suppress(content.schools, ["pupils"], content.suppress_below)
         _table_sheet(book, "schools", _with_commune(schools, names), _school_columns(book), frozen=3)
     if content.towers is not None:
-        _table_sheet(book, "towers", _with_position(content.towers), _tower_columns(book), frozen=1)
+        towers = published_towers(content.towers, content.suppress_below)
+        _table_sheet(book, "towers", _with_position(towers), _tower_columns(book), frozen=1)
     _quality_sheet(book)
     _method_sheet(book)
 
@@ -222,6 +237,7 @@ def _open_sheet(book: _Book, key: str, note: str) -> Any:
     sheet.set_row(0, 22)
     sheet.write_string(0, 0, f"{book.say(f'book.{key}')} – {book.content.territory}", book.formats["title"])
     sheet.write_string(1, 0, note, book.formats["note"])
+    sheet.write_string(2, 0, book.content.data_note, book.formats["data_note"])
     return sheet
 
 
@@ -250,7 +266,11 @@ def _write_table(book: _Book, sheet: Any, top: int, frame: pd.DataFrame, columns
             _write(sheet, row, index, value, book.formats[look])
         longest = max((len(str(value)) for value, look in cells if look in ("text", "hidden")), default=0)
         longest_word = max(map(len, column.heading.split()))
-        sheet.set_column(index, index, min(max(longest, longest_word + 3, 9), _WIDEST) + 2)
+        two_lines = -(-len(column.heading) // 2)
+        width = min(max(longest, longest_word + 3, two_lines + 3, 9), _WIDEST) + 2
+        if abs(width - len(column.heading)) < 4:  # on one line, then, and clear of the heading beside it
+            width = len(column.heading) + 4
+        sheet.set_column(index, index, width)
     return top + len(frame)
 
 
@@ -283,14 +303,14 @@ def _write(sheet: Any, row: int, column: int, value: Any, look: Any) -> None:
 def _summary_sheet(book: _Book, ranking: pd.DataFrame) -> None:
     content = book.content
     sheet = _open_sheet(book, "summary", content.title)
-    rows = [(book.say("book.territory"), content.territory, "text"), (book.say("book.issuer"), content.issuer, "text")]
-    row = _write_pairs(book, sheet, _HEAD_ROW, "book.figure", rows + _key_figures(book))
+    row = _write_pairs(book, sheet, _HEAD_ROW, "book.figure", _key_figures(book), "answer")
     sheet.write_string(row + 2, 0, book.say("book.top"), book.formats["section"])
     wanted = ("name", "unconnected", "unconnected_low", "unconnected_high", "share")
     columns = [column for name in wanted for column in _ranking_columns(book) if column.name == name]
     row = _write_table(book, sheet, row + 3, ranking.sort_values("rank").head(10), columns)
     sheet.set_column(0, 0, _WIDEST)
-    sheet.set_column(1, len(columns) - 1, 20)
+    sheet.set_column(1, 1, 26)
+    sheet.set_column(2, len(columns) - 1, 18)
     if content.suppress_below:
         note = book.say("book.suppressed", below=content.suppress_below)
         sheet.write_string(row + 2, 0, note, book.formats["note"])
@@ -299,7 +319,10 @@ def _summary_sheet(book: _Book, ranking: pd.DataFrame) -> None:
 def _key_figures(book: _Book) -> list[tuple[str, Any, str]]:
     content = book.content
     learners, unconnected = content.ranking["learners"].sum(), content.ranking["unconnected"].sum()
+    texts = {"territory": content.territory, "issuer": content.issuer}
     figures: list[tuple[str, Any, str]] = [
+        *((book.say(f"book.{key}"), value, "answer") for key, value in texts.items() if value),
+        (book.say("book.usable_dbm"), content.settings.gap.usable_dbm, "count"),
         (book.say("book.communes"), float(len(content.ranking)), "count"),
         (book.say("book.learners"), float(round_total(learners)), "count"),
         (book.say("book.unconnected_total"), float(round_total(unconnected)), "count"),
@@ -313,20 +336,32 @@ def _key_figures(book: _Book) -> list[tuple[str, Any, str]]:
         figures.append((book.say("book.dark_hamlets"), float((content.hamlets["grid_power"] == "no").sum()), "count"))
     if content.towers is not None:
         figures.append((book.say("book.towers_count"), float(len(content.towers)), "count"))
+    plan = published_plan(content.plan, content.towers, content.suppress_below)
     for key, kind in {"objective": "count", "bound": "count", "gap": "share"}.items():
-        if content.plan.get(key) is not None:
-            figures.append((book.say(f"book.{key}"), float(content.plan[key]), kind))
+        if plan.get(key) is not None:
+            figures.append((book.say(f"book.{key}"), float(plan[key]), kind))
     return figures
 
 
-def _write_pairs(book: _Book, sheet: Any, top: int, first: str, pairs: list[tuple[str, Any, str]]) -> int:
-    """Write names and values in two columns under headings; return the last row written."""
-    for column, key in enumerate((first, "book.value")):
-        sheet.write_string(top, column, book.say(key), book.formats["heading"])
+def _write_pairs(book: _Book, sheet: Any, top: int, first: str, pairs: list[tuple[str, Any, str]], side: str) -> int:
+    """Write names and values in two columns under headings; return the last row written.
+
+    ``side`` is the format whose side the heading of the values takes.
+    """
+    sheet.write_string(top, 0, book.say(first), book.formats["heading"])
+    sheet.write_string(
+        top, 1, book.say("book.value"), book.formats["number_heading" if side == "answer" else "heading"]
+    )
     for row, (name, value, look) in enumerate(pairs, start=top + 1):
         sheet.write_string(row, 0, name, book.formats["text"])
         _write(sheet, row, 1, value, book.formats[look])
+        sheet.set_row(row, _height(max(len(name), len(str(value))), _WIDEST))
     return top + len(pairs)
+
+
+def _height(letters: int, width: int) -> int:
+    """Return the height of a row whose text wraps in columns so wide: not every program finds it by itself."""
+    return _ROW_HEIGHT * math.ceil(max(letters, 1) / (_LETTERS * width))
 
 
 def _quality_sheet(book: _Book) -> None:
@@ -338,23 +373,58 @@ def _quality_sheet(book: _Book) -> None:
         columns = [_Column(name, book.say(f"book.{name}"), kind) for name, kind in zip(names, kinds, strict=True)]
         row = _write_table(book, sheet, row, book.content.sources, columns) + 2
     if book.content.rejects is not None:
-        columns = [_Column("check", book.say("book.check")), _Column("count", book.say("book.count"), "count")]
-        _write_table(book, sheet, row, book.content.rejects, columns)
-    sheet.set_column(0, 0, _WIDEST)
+        _write_rejects(book, sheet, row, book.content.rejects)
+    sheet.set_column(0, 0, 28)
+
+
+def _write_rejects(book: _Book, sheet: Any, top: int, rejects: pd.DataFrame) -> None:
+    """Write checks with what to do about them, which runs on over the columns to the right."""
+    columns = [_Column("check", book.say("book.check")), _Column("count", book.say("book.count"), "count")]
+    _write_table(book, sheet, top, rejects, columns)
+    sheet.merge_range(top, 2, top, 8, book.say("book.remedy"), book.formats["heading"])
+    for row, remedy in enumerate(rejects["remedy"], start=top + 1):
+        sheet.write_string(row, 2, str(remedy), book.formats["setting"])
+    sheet.set_column(1, 3, 13)
 
 
 def _method_sheet(book: _Book) -> None:
     sheet = _open_sheet(book, "method", book.say("book.notes"))
     row = _HEAD_ROW
-    for note in book.content.notes:
+    for sentence in _method(book):
         sheet.merge_range(row, 0, row, 1, "", book.formats["text"])
-        sheet.write_string(row, 0, note, book.formats["text"])
-        sheet.set_row(row, 14 * (1 + len(note) // 95))
+        sheet.write_string(row, 0, sentence, book.formats["text"])
+        sheet.set_row(row, _height(len(sentence), 2 * _WIDEST + 8) + 4)
         row += 1
     sheet.write_string(row + 1, 0, book.say("book.settings"), book.formats["section"])
-    pairs = [(name, *_setting(value)) for name, value in _flat(book.content.settings)]
-    _write_pairs(book, sheet, row + 2, "book.setting", pairs)
-    sheet.set_column(0, 1, _WIDEST)
+    pairs = [(name, *_setting(value)) for name, value in _flat(as_dict(book.content.settings))]
+    _write_pairs(book, sheet, row + 2, "book.setting", pairs, "setting")
+    sheet.set_column(0, 1, _WIDEST + 4)
+
+
+def _method(book: _Book) -> list[str]:
+    """Return how the figures came about, a sentence each, with the figures of this run's settings."""
+    settings, towers = book.content.settings, book.content.towers
+    keys = ["samples", "censored", "kriging", "mean_sites" if settings.surface.use_sites else "mean_constant", "states",
+            "unsurveyed", "connected", "expected", "intervals", "ranking"]  # fmt: skip
+    if towers is not None:
+        keys += ["candidates", "reach", "bound"]
+    keys += ["homes", "suppressed"] if book.content.suppress_below else ["homes"]
+    figures = {name.replace(".", "_"): _figure(value) for name, value in _flat(as_dict(settings))}
+    figures |= {
+        "below": str(book.content.suppress_below),
+        "towers": "" if towers is None else str(len(towers)),
+        "forest": ", ".join(book.say(f"map.forest_{kind}") for kind in settings.siting.forbidden_forest) or "–",
+        "surveyed": f"{settings.surface.surveyed_share:.0%}",
+        "usable_from": f"{settings.gap.required_probability:.0%}",
+        "none_from": f"{settings.gap.none_probability:.0%}",
+    }
+    return [book.say(f"book.method_{key}", **figures) for key in keys]
+
+
+def _figure(value: Any) -> str:
+    """Return a setting as a sentence shows it, with a minus as wide as a digit."""
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    return f"{value:.10g}".replace("-", "\u2212") if number else str(value)
 
 
 def _flat(settings: Mapping[str, Any], above: str = "") -> Iterable[tuple[str, Any]]:

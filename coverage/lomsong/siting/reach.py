@@ -67,7 +67,7 @@ def reach_matrix(
     reached = np.ones(level.nnz, dtype=bool)
     if tuning is not None:
         distance_m = np.hypot(*(at[level.col] - demand_points[level.row]).T)
-        reached = tuning.level_dbm(level.data, distance_m) >= needed_dbm
+        reached = tuning.level_dbm(level.data, distance_m, settings.eirp_dbm) >= needed_dbm
     rows, columns = level.row[reached], level.col[reached]
     return csr_matrix((np.ones(len(rows)), (rows, columns)), shape=level.shape)
 
@@ -76,6 +76,6 @@ def _farthest_m(settings: Siting, tuning: Tuning, needed_dbm: float) -> float:
     """Return the distance beyond which even a free path falls short, so that no farther one need be looked at."""
     distance_m = np.linspace(0, settings.radius_m, 200)[1:]
     free_dbm = settings.eirp_dbm - free_space_loss_db(distance_m / 1e3, settings.frequency_mhz)
-    enough = tuning.level_dbm(free_dbm, distance_m) >= needed_dbm
+    enough = tuning.level_dbm(free_dbm, distance_m, settings.eirp_dbm) >= needed_dbm
     step_m = distance_m[0]
     return float(min(distance_m[enough].max(initial=0.0) + step_m, settings.radius_m))

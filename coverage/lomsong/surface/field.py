@@ -13,7 +13,7 @@ from scipy.special import ndtr
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
-from lomsong.errors import ColumnError, DataError
+from lomsong.errors import ColumnError, CrsError, DataError
 from lomsong.geo import coordinates, metric_crs, require_crs
 from lomsong.radio import Terrain
 from lomsong.surface.blocks import decimate
@@ -117,6 +117,9 @@ class CoverageSurface(BaseEstimator):
         ColumnError, CrsError, DataError
             When the samples are no such table, or belong to several operators.
         """
+        if not isinstance(samples, gpd.GeoDataFrame):
+            kind = type(samples).__name__
+            raise ColumnError(f"samples: a GeoDataFrame is needed, not {kind}; a survey has one as .samples")
         missing = [name for name in ("operator", "rsrp_dbm", "service", "geometry") if name not in samples]
         if missing:
             raise ColumnError(f"samples: column {', '.join(missing)} missing; read them with lomsong.read_survey")
@@ -127,6 +130,8 @@ class CoverageSurface(BaseEstimator):
                 f"samples: one operator at a time, not {len(operators)} ({', '.join(map(str, operators))}); "
                 "filter by operator first"
             )
+        if sites is not None and terrain is None:
+            raise DataError("sites: the physics of sites needs terrain too; give terrain=, or leave sites out")
         self.operator_ = str(operators[0])
         projected = samples.crs.is_projected and samples.crs.axis_info[0].unit_name == "metre"
         self.crs_ = terrain.crs if terrain is not None else samples.crs if projected else metric_crs(samples)
@@ -166,8 +171,12 @@ class CoverageSurface(BaseEstimator):
         check_is_fitted(self, "kriging_")
         if isinstance(points, np.ndarray):
             at, index = points, pd.RangeIndex(len(points))
+            if len(at) and np.abs(at).max() <= 360:
+                raise CrsError(f"points: these look like degrees; give metres of {self.crs_.to_string()}")
         else:
             require_crs(points, "points")
+            if not (points.geom_type == "Point").all():
+                raise DataError("points: some are no points; take .centroid or .representative_point() first")
             at, index = coordinates(points, self.crs_), points.index
         trend = None
         if self.mean_ == "sites" and self.terrain_ is not None:
@@ -183,6 +192,9 @@ class CoverageSurface(BaseEstimator):
         measurements take away (0 nothing, 1 all); nearest_sample_m.
         """
         places = self._places(points)
+        if not len(places):
+            nothing = np.empty((0, 4))
+            return pd.DataFrame(nothing, places.index, ["level_dbm", "level_sd_db", "information", "nearest_sample_m"])
         level, deviation, information, nearest = self.kriging_.estimate(places.at, places.trend)
         return pd.DataFrame(
             {

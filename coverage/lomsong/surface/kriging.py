@@ -12,7 +12,7 @@ from scipy.spatial import cKDTree
 from scipy.special import ndtr
 from scipy.stats import norm
 from sklearn.base import BaseEstimator, RegressorMixin
-from sklearn.utils.validation import check_array, check_is_fitted
+from sklearn.utils.validation import check_is_fitted, column_or_1d, validate_data
 
 from lomsong.chunks import in_chunks
 from lomsong.errors import DataError
@@ -116,7 +116,7 @@ class CoverageKriging(RegressorMixin, BaseEstimator):
         Parameters
         ----------
         X
-            Easting and northing, shape (n, 2), m.
+            Easting and northing, shape (n, 2), m; further columns are not used.
         y
             Levels, shape (n,), dBm; where ``censored``, the limit below which the level lies.
         weights
@@ -133,7 +133,7 @@ class CoverageKriging(RegressorMixin, BaseEstimator):
         DataError
             When nothing, or no number, is given, or shapes differ.
         """
-        points = check_array(X, dtype=float, ensure_min_features=2)[:, :2]
+        points = validate_data(self, X, dtype=float, ensure_min_features=2)[:, :2]
         n = len(points)
         values = _vector(y, n, "y")
         weight = np.ones(n) if weights is None else _vector(weights, n, "weights")
@@ -141,7 +141,6 @@ class CoverageKriging(RegressorMixin, BaseEstimator):
             raise DataError(f"weights: {int((weight <= 0).sum())} are not positive; drop those rows")
         hidden = np.zeros(n, bool) if censored is None else np.asarray(censored, bool).reshape(n)
         basis = self._basis(n, trend)
-        self.n_features_in_ = points.shape[1]
         self.points_, self.tree_, self.sample_basis_ = points, cKDTree(points), basis
         first, again = (FIRST_EVALUATIONS, FURTHER_EVALUATIONS) if covariance is None else (0, 0)
         likelihood = Likelihood(points, basis, weight, self.seed)
@@ -239,7 +238,7 @@ class CoverageKriging(RegressorMixin, BaseEstimator):
         noise_db = np.float32(np.sqrt(self.place_noise_db2_))
 
         def draw(X: ArrayLike, trend: ArrayLike | None = None) -> NDArray[np.float32]:
-            places = check_array(X, dtype=float, ensure_min_features=2)[:, :2]
+            places = self._at(X)
             basis = self._place_basis(places, trend)
             draws = np.empty((len(places), n), dtype=np.float32)
 
@@ -276,7 +275,7 @@ class CoverageKriging(RegressorMixin, BaseEstimator):
     def estimate(self, X: ArrayLike, trend: ArrayLike | None = None) -> Estimate:
         """Return level, standard deviation and how much the samples tell about each place."""
         check_is_fitted(self, "residual_")
-        places = check_array(X, dtype=float, ensure_min_features=2)[:, :2]
+        places = self._at(X)
         basis = self._place_basis(places, trend)
 
         def part_of(part: slice) -> NDArray[np.float64]:
@@ -291,6 +290,9 @@ class CoverageKriging(RegressorMixin, BaseEstimator):
             return np.column_stack([mean + basis[part] @ self.coefficients_, std, information, nearest_m])
 
         return Estimate(*np.concatenate(self._in_chunks(len(places), part_of)).T)
+
+    def _at(self, X: ArrayLike) -> NDArray[np.float64]:
+        return np.asarray(validate_data(self, X, dtype=float, reset=False)[:, :2])
 
     def _basis(self, n: int, trend: ArrayLike | None) -> NDArray[np.float64]:
         columns = [np.ones((n, 1))]
@@ -336,8 +338,10 @@ class CoverageKriging(RegressorMixin, BaseEstimator):
         return in_chunks(n, function, chunk=CHUNK, workers=self.workers)
 
 
-def _vector(values: ArrayLike, n: int, name: str) -> NDArray[np.float64]:
-    vector = np.asarray(values, float).reshape(-1)
+def _vector(values: ArrayLike | None, n: int, name: str) -> NDArray[np.float64]:
+    if values is None:
+        raise DataError(f"CoverageKriging requires y to be passed, but the target y is None ({name})")
+    vector = column_or_1d(values, dtype=float, warn=True)
     if len(vector) != n:
         raise DataError(f"{name}: {len(vector)} values for {n} points; give one for each")
     bad = ~np.isfinite(vector)

@@ -31,25 +31,32 @@ class Tuning:
     ----------
     offset_dbm, slope, decade_db
         The coefficients; distance in m, not below :data:`NEAREST_M`.
+    eirp_dbm
+        EIRP of the sites that it was tuned with, on average. A site of another EIRP is as many dB louder or fainter,
+        whatever the slope.
     """
 
     offset_dbm: float
     slope: float
     decade_db: float
+    eirp_dbm: float
 
     @classmethod
-    def of(cls, coefficients: Sequence[NDArray[np.float64]]) -> Tuning:
+    def of(cls, coefficients: Sequence[NDArray[np.float64]], eirp_dbm: float) -> Tuning:
         """Average the coefficients of fields whose mean is :func:`site_trend`, each (constant, model, log, log).
 
         For a new site the server and the nearest site are one, so that the two distances count together.
         """
         offset, slope, server, nearest = np.mean(coefficients, axis=0)
-        return cls(float(offset), float(slope), float(server + nearest))
+        return cls(float(offset), float(slope), float(server + nearest), eirp_dbm)
 
-    def level_dbm(self, model_dbm: NDArray[np.float64], distance_m: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return the tuned level of modelled ones, same shape, dBm."""
+    def level_dbm(
+        self, model_dbm: NDArray[np.float64], distance_m: NDArray[np.float64], eirp_dbm: float
+    ) -> NDArray[np.float64]:
+        """Return the tuned level of levels modelled with ``eirp_dbm``, same shape, dBm."""
         distance = self.decade_db * np.log10(np.maximum(distance_m, NEAREST_M))
-        return np.asarray(self.offset_dbm + self.slope * np.maximum(model_dbm, UNHEARD_DBM) + distance)
+        louder = (1 - self.slope) * (eirp_dbm - self.eirp_dbm)
+        return np.asarray(self.offset_dbm + self.slope * np.maximum(model_dbm, UNHEARD_DBM) + distance + louder)
 
 
 def site_trend(

@@ -227,3 +227,55 @@ def test_symbols_can_be_hidden(opened):
     page.uncheck("input[name=show-roads]")
     assert page.locator("path.base-roads").count() == 0
     assert not page.locator("input[name=show-roads]").is_checked()
+
+
+COVERED = """() => {
+    const boxes = ['#legend', '#panel'].map((name) => document.querySelector(name).getBoundingClientRect());
+    return [...document.querySelectorAll('path.commune')].filter((path) => {
+        const matrix = path.getScreenCTM();
+        const length = path.getTotalLength();
+        return Array.from({ length: 60 }, (_, part) => path.getPointAtLength(length * part / 60).matrixTransform(matrix))
+            .some(({ x, y }) => boxes.some((box) => x > box.left && x < box.right && y > box.top && y < box.bottom));
+    }).length;
+}"""
+
+
+@pytest.mark.parametrize("size", [DESK, PHONE, (1024, 700)])
+def test_nothing_covers_the_territory_at_first(opened, size):
+    page = opened(size=size)
+    assert page.evaluate(COVERED) == 0
+
+
+def test_drawings_lie_on_whole_pixels(opened):
+    page = opened(fragment="#theme=unconnected&operator=any")
+    offsets = "[...document.querySelectorAll('.leaflet-pane > svg, canvas')].map((drawing) => drawing.style.transform)"
+    page.evaluate("location.hash = '#view=10.3/11.1234/107.1234'")
+    page.wait_for_function("location.hash.includes('theme=unconnected')")
+    transforms = page.evaluate(offsets)
+    assert len(transforms) >= 4
+    assert not [transform for transform in transforms if re.search(r"\d\.\d", transform)]
+
+
+def test_the_closed_sheet_shows_its_heading_whole(opened):
+    page = opened(size=PHONE)
+    panel, summary = (page.locator(name).bounding_box() for name in ("#panel", ".summary"))
+    assert summary["y"] + summary["height"] <= panel["y"] + panel["height"] + 1 <= PHONE[1] + 1
+    assert page.locator("#legend").is_visible()
+    page.click("#sheet")
+    assert page.locator("#legend").is_hidden()
+
+
+def test_ranks_of_one_operator_are_counted_off(opened):
+    page = opened()
+    assert page.locator("#communes td.rank small").count() == 12
+    choose(page, "mobifone")
+    assert page.locator("#communes td.rank").all_inner_texts() == [str(rank) for rank in range(1, 13)]
+
+
+def test_what_the_plan_proves_is_said_of_the_candidates(opened):
+    page = opened()
+    choose(page, "towers")
+    words = page.locator("#plan-summary").inner_text()
+    assert "ước tính" in words
+    assert "Trong số các vị trí ứng viên" in words
+    assert "5 người học" in page.locator("#legend").inner_text()

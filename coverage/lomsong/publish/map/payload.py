@@ -14,7 +14,7 @@ from lomsong.publish.map.content import MapContent
 from lomsong.publish.map.packed import pack
 from lomsong.publish.map.palette import Classes
 from lomsong.publish.map.picture import Picture, draw
-from lomsong.publish.privacy import round_total, suppress
+from lomsong.publish.privacy import published_hamlets, published_plan, published_towers, round_total, suppress
 from lomsong.texts import catalogue
 
 _MOSTLY = 0.5
@@ -42,10 +42,10 @@ def payload(content: MapContent) -> dict[str, Any]:
             "states": palette.STATE_COLOURS, "no_service": palette.NO_SERVICE_COLOUR, "dot": palette.DOT_COLOUR,
         },
         "communes": _communes(content, columns),
-        "hamlets": _places(content.hamlets, _HAMLET, ["learners", "unconnected"], content),
-        "schools": _places(content.schools, [*_SCHOOL, *_state_columns(content)], ["pupils"], content),
+        "hamlets": _hamlets(content),
+        "schools": _schools(content),
         "towers": _towers(content),
-        "plan": {key: _plain(value) for key, value in content.plan.items()},
+        "plan": _plan(content),
         "level": _pictures(content, level, "level_dbm"),
         "probability": _pictures(content, probability, "p_usable"),
         "survey": _survey(content, level),
@@ -63,10 +63,7 @@ def payload(content: MapContent) -> dict[str, Any]:
 _NAMING = ("commune_code", "name", "kind", "parent_name")
 _HAMLET = ("name", "commune_code", "grid_power", "state")
 _SCHOOL = ("name", "commune_code", "p_usable", "state")
-_TOWER = (
-    "candidate_id", "order", "learners_gained", "cumulative", "height_m", "ground_m", "forest_class", "road_km",
-    "grid_km",
-)  # fmt: skip
+_TOWER = ("candidate_id", "order", "cumulative", "height_m", "ground_m", "forest_class", "road_km", "grid_km")
 
 
 def _gap_columns(content: MapContent) -> dict[str, str]:
@@ -134,32 +131,43 @@ def _share(count: Any, learners: Any) -> Any:
     return {"below": round(count["below"] / learners, 4)} if _hidden(count) else round(count / learners, 4)
 
 
-def _places(
-    places: gpd.GeoDataFrame | None, columns: Sequence[str], counts: Sequence[str], content: MapContent
-) -> list[dict[str, Any]]:
-    """Return points of interest with their counts suppressed; identifiers stay behind."""
-    if places is None or places.empty:
+def _hamlets(content: MapContent) -> list[dict[str, Any]]:
+    if content.hamlets is None or content.hamlets.empty:
         return []
-    published = suppress(places, counts, content.suppress_below)
-    at = outline.commune_centres(places.to_crs(4326))
-    below = content.suppress_below
-    figures = ({count: _count(row, count, below) for count in counts} for _, row in published.iterrows())
-    return [
-        {**record, **figure, "at": point}
-        for record, figure, point in zip(_records(published, columns), figures, at, strict=True)
-    ]
+    hamlets = published_hamlets(content.hamlets, content.suppress_below)
+    return _places(hamlets, _HAMLET, ["learners", "unconnected"], content.suppress_below)
 
 
-def _state_columns(content: MapContent) -> list[str]:
-    return [f"state_{operator}" for operator in content.operators]
+def _schools(content: MapContent) -> list[dict[str, Any]]:
+    if content.schools is None or content.schools.empty:
+        return []
+    states = [f"state_{operator}" for operator in content.operators]
+    schools = suppress(content.schools, ["pupils"], content.suppress_below)
+    return _places(schools, [*_SCHOOL, *states], ["pupils"], content.suppress_below)
 
 
 def _towers(content: MapContent) -> list[dict[str, Any]]:
     if content.towers is None or content.towers.empty:
         return []
-    towers = content.towers.sort_values("order").to_crs(4326)
-    at = outline.commune_centres(towers)
-    return [{**record, "at": point} for record, point in zip(_records(towers, _TOWER), at, strict=True)]
+    towers = published_towers(content.towers, content.suppress_below).sort_values("order")
+    return _places(towers, _TOWER, ["learners_gained"], content.suppress_below)
+
+
+def _plan(content: MapContent) -> dict[str, Any]:
+    plan = published_plan(content.plan, content.towers, content.suppress_below)
+    return {key: _plain(value) for key, value in plan.items()}
+
+
+def _places(
+    places: gpd.GeoDataFrame, columns: Sequence[str], counts: Sequence[str], below: int
+) -> list[dict[str, Any]]:
+    """Return points of interest, their counts suppressed before; identifiers stay behind."""
+    at = outline.commune_centres(places.to_crs(4326))
+    figures = ({count: _count(row, count, below) for count in counts} for _, row in places.iterrows())
+    return [
+        {**record, **figure, "at": point}
+        for record, figure, point in zip(_records(places, columns), figures, at, strict=True)
+    ]
 
 
 def _pictures(content: MapContent, classes: Classes, layer: str) -> dict[str, dict[str, Any]]:
@@ -189,7 +197,8 @@ def _dots(content: MapContent) -> dict[str, Any] | None:
         return None
     smallest = max(palette.DOT_BREAKS[0], content.suppress_below)
     cells = content.learners[content.learners["unconnected"] >= smallest]
-    return pack(cells, np.digitize(cells["unconnected"], palette.DOT_BREAKS[1:]), len(palette.DOT_BREAKS))
+    packed = pack(cells, np.digitize(cells["unconnected"], palette.DOT_BREAKS[1:]), len(palette.DOT_BREAKS))
+    return {**packed, "from": smallest}
 
 
 def _sites(content: MapContent) -> dict[str, Any] | None:

@@ -52,7 +52,7 @@ function ramp(classes) {
 function extraKeys(overlays) {
   const hatch = [swatch("transparent", "hatch"), say(isChoropleth(state.theme) ? "mostly_unsurveyed" : "unsurveyed_place")];
   const threshold = [node("span", { class: "swatch threshold", "aria-hidden": "true" }), say("usable_from", { level: formats.level.format(data.usable_dbm) })];
-  const dots = overlays.offers("dots") && overlays.wants("dots") ? [[swatch(data.colours.dot, "dot"), say("dot")]] : [];
+  const dots = overlays.offers("dots") && overlays.wants("dots") ? [[swatch(data.colours.dot, "dot"), dotWords()]] : [];
   if (isChoropleth(state.theme)) return [...dots, hatch];
   if (state.theme === "level") return [hatch, threshold];
   if (state.theme === "probability") return [hatch];
@@ -66,9 +66,13 @@ function symbolList(overlays) {
     const [text, shape] = SYMBOLS[name];
     const box = node("input", { type: "checkbox", name: `show-${name}`, onchange: (event) => overlays.set(name, event.target.checked) });
     box.checked = overlays.wants(name);
-    return node("li", {}, node("label", {}, box, swatch(shape === "dot" ? data.colours.dot : "", shape), say(text)));
+    return node("li", {}, node("label", {}, box, swatch(shape === "dot" ? data.colours.dot : "", shape), name === "dots" ? dotWords() : say(text)));
   });
   return node("div", {}, node("ul", { class: "symbols" }, ...items), siteKeys(), stateKeys());
+}
+
+function dotWords() {
+  return say("dot", { count: show(data.dots.from) });
 }
 
 function siteKeys() {
