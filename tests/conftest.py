@@ -32,7 +32,7 @@ def small_province(tmp_path_factory):
 def sample_run(tmp_path_factory):
     """The sample province, all stages and all outputs."""
     folder = tmp_path_factory.mktemp("sample_run")
-    result = pipeline.run(SAMPLE / "lomsong.toml", folder)
+    result = pipeline.run(SAMPLE / "lomsong.toml")
     return Run(folder, result, pipeline.publish(result, folder))
 
 

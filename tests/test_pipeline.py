@@ -14,7 +14,7 @@ STAGES = ["evidence", "field", "gaps", "signal", "plan"]
 @pytest.fixture(scope="module")
 def small_run(small_province, tmp_path_factory):
     folder = tmp_path_factory.mktemp("run")
-    result = pipeline.run(small_province / "lomsong.toml", folder)
+    result = pipeline.run(small_province / "lomsong.toml")
     return folder, result, pipeline.publish(result, folder)
 
 
@@ -60,7 +60,7 @@ def test_same_inputs_same_bytes_whatever_the_workers(small_run, small_province, 
     shutil.copytree(small_province, other)
     (other / "lomsong.toml").write_text(settings.replace("[run]", "[run]\nworkers = 1"), encoding="utf-8")
     again = tmp_path / "again"
-    pipeline.publish(pipeline.run(other / "lomsong.toml", again), again)
+    pipeline.publish(pipeline.run(other / "lomsong.toml"), again)
     for path in paths:
         name = path.relative_to(folder)
         if name.name not in ("manifest.json", "ranking.xlsx"):  # both hold the settings, in which workers differ
@@ -69,36 +69,66 @@ def test_same_inputs_same_bytes_whatever_the_workers(small_run, small_province, 
     assert first["counts"] == second["counts"]
 
 
-def test_an_unchanged_stage_is_not_computed_again(small_run, small_province, tmp_path, monkeypatch):
-    folder, result, _ = small_run
-    kept = tmp_path / "kept"
-    shutil.copytree(folder, kept)
+@pytest.fixture
+def kept(small_run, small_province, tmp_path):
+    """Settings of a copy of the province with the stages of a whole run beside them."""
+    shutil.copytree(small_province, tmp_path / "kept")
+    return tmp_path / "kept" / "lomsong.toml"
+
+
+def test_an_unchanged_stage_is_not_computed_again(small_run, kept, monkeypatch):
     calls = []
     for name in ("read_evidence", "fit_surfaces", "find_gaps", "map_signal", "plan_towers"):
         real = getattr(pipeline, name)
         monkeypatch.setattr(pipeline, name, lambda *args, real=real, name=name: (calls.append(name), real(*args))[1])
-    again = pipeline.run(small_province / "lomsong.toml", kept)
+    again = pipeline.run(kept)
     assert calls == []
-    pd.testing.assert_frame_equal(again.gaps.ranking, result.gaps.ranking)
-    other = tmp_path / "province"
-    shutil.copytree(small_province, other)
-    settings = (other / "lomsong.toml").read_text(encoding="utf-8")
-    (other / "lomsong.toml").write_text(settings.replace("sites = 10", "sites = 2"), encoding="utf-8")
-    assert len(pipeline.run(other / "lomsong.toml", kept).plan.towers) == 2
+    pd.testing.assert_frame_equal(again.gaps.ranking, small_run[1].gaps.ranking)
+    settings = kept.read_text(encoding="utf-8")
+    kept.write_text(settings.replace("sites = 10", "sites = 2"), encoding="utf-8")
+    assert len(pipeline.run(kept).plan.towers) == 2
     assert calls == ["plan_towers"]
-    with (other / "hamlets.csv").open("a", encoding="utf-8") as file:
+    with (kept.parent / "hamlets.csv").open("a", encoding="utf-8") as file:
         file.write("\n")
-    pipeline.run(other / "lomsong.toml", kept)
+    pipeline.run(kept)
     assert calls == ["plan_towers", "read_evidence", "fit_surfaces", "find_gaps", "map_signal", "plan_towers"]
 
 
-def test_a_damaged_stage_is_computed_again(small_run, small_province, tmp_path):
-    folder, result, _ = small_run
-    kept = tmp_path / "kept"
-    shutil.copytree(folder, kept)
-    (kept / ".stages" / "gaps.pickle").write_bytes(b"half a file")
-    again = pipeline.run(small_province / "lomsong.toml", kept)
-    pd.testing.assert_frame_equal(again.gaps.ranking, result.gaps.ranking)
+def test_a_damaged_stage_is_computed_again(small_run, kept):
+    stage = kept.parent / ".lomsong" / "lomsong" / "gaps.pickle"
+    assert stage.is_file()
+    stage.write_bytes(b"half a file")
+    pd.testing.assert_frame_equal(pipeline.run(kept).gaps.ranking, small_run[1].gaps.ranking)
+
+
+def test_an_interrupted_run_goes_on_from_where_it_stopped(small_province, tmp_path, monkeypatch):
+    shutil.copytree(small_province, tmp_path / "fresh", ignore=shutil.ignore_patterns(".lomsong"))
+    settings = tmp_path / "fresh" / "lomsong.toml"
+
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(pipeline, "find_gaps", interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            pipeline.run(settings)
+    monkeypatch.setattr(pipeline, "fit_surfaces", interrupt)
+    assert len(pipeline.run(settings).gaps.ranking) == 8
+
+
+def test_two_layers_exchanged_are_noticed(kept):
+    before = pipeline.run(kept).evidence.lines
+    text = kept.read_text(encoding="utf-8")
+    text = text.replace("#roads", "#x").replace("#power_lines", "#roads").replace("#x", "#power_lines")
+    kept.write_text(text, encoding="utf-8")
+    after = pipeline.run(kept).evidence.lines
+    assert len(after["roads"]) == len(before["power_lines"])
+    assert len(after["power_lines"]) == len(before["roads"])
+
+
+def test_households_are_never_kept_in_the_published_folder(small_run):
+    folder, _, paths = small_run
+    assert {path for path in folder.rglob("*") if path.is_file()} == set(paths)
 
 
 def test_a_run_without_sites_terrain_schools_or_hamlets(small_province, tmp_path):
@@ -110,7 +140,7 @@ def test_a_run_without_sites_terrain_schools_or_hamlets(small_province, tmp_path
     ]
     settings = small_province / "bare.toml"
     settings.write_text("\n".join(lines), encoding="utf-8")
-    result = pipeline.run(settings, tmp_path)
+    result = pipeline.run(settings)
     paths = pipeline.publish(result, tmp_path)
     assert result.plan is None
     assert {surface.mean_ for surface in result.surfaces.values()} == {"constant"}

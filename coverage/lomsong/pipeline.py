@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import functools
+import glob
 import hashlib
+import os
 import pickle
 import time
 from collections.abc import Callable, Mapping
@@ -18,7 +22,6 @@ from numpy.typing import NDArray
 from scipy.special import ndtr
 from shapely import contains_xy, prepare
 
-from lomsong import __version__
 from lomsong.errors import LomsongError
 from lomsong.gap import over_operators, rank_communes, service_of, unconnected_draws
 from lomsong.geo import WGS84, Grid, coordinates
@@ -96,10 +99,11 @@ class Result:
 
 
 class Stages:
-    """Runs stages in order and keeps each result under a key of all that it depends on.
+    """Runs stages in order and keeps each result under a key of all that it depends on, the code included.
 
     A stage whose key is unchanged is read back instead of computed, so that a run that was interrupted, or whose
-    later settings were changed, goes on from where it stands.
+    later settings were changed, goes on from where it stands. Results hold households, so they are kept beside the
+    inputs, never in the folder that is published; where nothing can be written there, nothing is kept.
     """
 
     def __init__(self, folder: Path, report: Report = quiet) -> None:
@@ -109,21 +113,19 @@ class Stages:
 
     def run(self, name: str, depends_on: object, compute: Callable[[], T]) -> tuple[T, str]:
         """Return the result of a stage and its key."""
-        key = hashlib.sha256(repr((__version__, name, depends_on)).encode()).hexdigest()
+        key = hashlib.sha256(repr((code_fingerprint(), name, depends_on)).encode()).hexdigest()
         path = self.folder / f"{name}.pickle"
         started = time.perf_counter()
         self.report(name)
         result = self._kept(path, key)
         if result is None:
             result = compute()
-            with replacing(path) as draft, draft.open("wb") as file:
+            with contextlib.suppress(OSError), replacing(path) as draft, draft.open("wb") as file:
                 pickle.dump((key, result), file, protocol=pickle.HIGHEST_PROTOCOL)
         self.timings_s[name] = time.perf_counter() - started
         return result, key
 
     def _kept(self, path: Path, key: str) -> Any:
-        if not path.is_file():
-            return None
         try:
             with path.open("rb") as file:
                 kept, result = pickle.load(file)
@@ -132,32 +134,30 @@ class Stages:
         return result if kept == key else None
 
 
+@functools.cache
+def code_fingerprint() -> str:
+    """Return a hash of the package's own source, so that a result of other code is never taken for one of this."""
+    digest = hashlib.sha256()
+    for path in sorted(Path(__file__).parent.rglob("*.py")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
 def hash_inputs(settings_file: Path, inputs: Inputs) -> dict[str, str]:
-    """Return SHA-256 by path as the settings name it; a glob counts each file that it matches."""
+    """Return SHA-256 by path relative to the settings; a glob counts each file that it matches."""
     base = settings_file.resolve().parent
-    hashes: dict[str, str] = {}
-    for values in input_files(settings_file, inputs).values():
-        for value in values:
-            file = Path(split_layer(value)[0])
-            pattern = str(file.relative_to(base)) if file.is_relative_to(base) else ""
-            found = sorted(base.glob(pattern)) if pattern and any(c in pattern for c in "*?[") else [file]
-            hashes |= {_named(one, base): sha256(one) for one in found if one.is_file()}
-    return hashes
+    files = (split_layer(value)[0] for values in input_files(settings_file, inputs).values() for value in values)
+    found = {Path(name) for file in files for name in glob.glob(file, recursive=True) if Path(name).is_file()}
+    return {Path(os.path.relpath(path, base)).as_posix(): sha256(path) for path in sorted(found)}
 
 
-def _named(path: Path, base: Path) -> str:
-    return path.relative_to(base).as_posix() if path.is_relative_to(base) else path.name
-
-
-def run(settings_file: Path, folder: Path, report: Report = quiet) -> Result:
+def run(settings_file: Path, report: Report = quiet) -> Result:
     """Run all stages up to the plan; :func:`publish` writes what they found.
 
     Parameters
     ----------
     settings_file
-        lomsong.toml; its paths are relative to its folder.
-    folder
-        Output folder; stages are kept in its ``.stages``.
+        lomsong.toml; its paths are relative to its folder. Stages are kept in ``.lomsong`` beside it.
     report
         Called with the name of each stage as it starts.
 
@@ -169,7 +169,7 @@ def run(settings_file: Path, folder: Path, report: Report = quiet) -> Result:
     s = load(settings_file)
     report("inputs")
     hashes = hash_inputs(settings_file, s.inputs)
-    stages = Stages(folder / ".stages", report)
+    stages = Stages(settings_file.parent / ".lomsong" / settings_file.stem, report)
     read_with = (hashes, s.inputs, s.run.metric_crs, s.survey, s.publish.language)
     evidence, key = stages.run("evidence", read_with, lambda: _read(settings_file, s))
     surfaces, field_key = stages.run("field", (key, s.surface, s.run.seed), lambda: fit_surfaces(evidence, s))

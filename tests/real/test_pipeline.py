@@ -44,7 +44,7 @@ def dakar(shared_data, tmp_path_factory):
     homes.to_csv(folder / "households.csv", index=False)
     surveys = ", ".join(f'"{logs / name}"' for name in LOGS)
     (folder / "lomsong.toml").write_text(SETTINGS.format(surveys=surveys), encoding="utf-8")
-    result = pipeline.run(folder / "lomsong.toml", folder / "out")
+    result = pipeline.run(folder / "lomsong.toml")
     return logs, result, pipeline.publish(result, folder / "out")
 
 
@@ -103,7 +103,7 @@ def real_communes(shared_data, tmp_path_factory):
     inside = gpd.points_from_xy(households["longitude"], households["latitude"]).within(communes.union_all().envelope)
     households = households[inside]
     households.to_csv(folder / "households.csv.gz", index=False)
-    result = pipeline.run(folder / "lomsong.toml", folder / "out")
+    result = pipeline.run(folder / "lomsong.toml")
     return communes, households, result, pipeline.publish(result, folder / "out")
 
 

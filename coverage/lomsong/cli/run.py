@@ -26,7 +26,7 @@ def run_and_print(settings: Path, out: Path) -> None:
     language = load(settings).publish.language
     console = Console()
     with stages(console, language) as report:
-        result = pipeline.run(settings, out, report)
+        result = pipeline.run(settings, report)
         paths = pipeline.publish(result, out, report)
     print_ranking(console, result.gaps.ranking, language)
     unmatched = result.gaps.ranking.attrs.get("unmatched_learners", 0)

@@ -234,7 +234,8 @@ COVERED = """() => {
     return [...document.querySelectorAll('path.commune')].filter((path) => {
         const matrix = path.getScreenCTM();
         const length = path.getTotalLength();
-        return Array.from({ length: 60 }, (_, part) => path.getPointAtLength(length * part / 60).matrixTransform(matrix))
+        return Array.from({ length: 60 }, (_, part) => path.getPointAtLength(length * part / 60))
+            .map((point) => point.matrixTransform(matrix))
             .some(({ x, y }) => boxes.some((box) => x > box.left && x < box.right && y > box.top && y < box.bottom));
     }).length;
 }"""

@@ -38,7 +38,7 @@ function setView(map, view, home) {
 // Padding that keeps bounds clear of legend and card. Beside the legend or above it: whichever shows them larger.
 function roomAround(map, bounds) {
   const [legend, card] = [document.getElementById("legend"), document.getElementById("card")];
-  if (map.getSize().x < 720) {
+  if (window.matchMedia("(max-width: 720px)").matches) {
     const top = legend.offsetHeight > 0 ? legend.offsetHeight + 24 : 24; // an open card puts the legend away
     return { paddingTopLeft: [16, top], paddingBottomRight: [16, card.hidden ? 24 : card.offsetHeight + 24] };
   }

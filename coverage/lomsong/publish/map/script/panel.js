@@ -37,7 +37,10 @@ function drawSummary() {
 // these need.
 function foldSheet() {
   const head = [document.querySelector("#panel .heading"), document.querySelector("#panel .summary")];
-  const measure = () => document.body.style.setProperty("--peek", `${head.reduce((sum, part) => sum + part.offsetHeight, 0)}px`);
+  const measure = () => {
+    const height = head.reduce((sum, part) => sum + part.getBoundingClientRect().height, 0);
+    document.body.style.setProperty("--peek", `${Math.ceil(height) + 1}px`); // and the border of the sheet
+  };
   const watch = new ResizeObserver(measure);
   head.forEach((part) => watch.observe(part));
   const panel = document.getElementById("panel");
