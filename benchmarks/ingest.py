@@ -25,8 +25,8 @@ def log(rows):
     for i in range(rows):
         time_text = (start + pd.Timedelta(seconds=2 * i)).strftime("%Y.%m.%d_%H.%M.%S")
         place = f"{107 + i * 1e-6:.6f}\t{11.2 + i * 1e-6:.6f}"
-        served = f"Viettel	45204		21	{i % 99}	7000	4G	{-80 - i % 30}	-9	5.0	10	-73	1800	5	60	0		L3	"
-        lines.append(f"{time_text}	{place}	{served}")
+        served = f"Viettel\t45204\t\t21\t{i % 99}\t7000\t4G\t{-80 - i % 30}\t-9\t5.0\t10\t-73\t1800"
+        lines.append(f"{time_text}\t{place}\t{served}\t5\t60\t0\t\tL3\t")
     return HEAD + "\r\n".join(lines) + "\r\n"
 
 

@@ -52,9 +52,7 @@ def main():
     model, fit_s = clocked(lambda: CoverageKriging().fit(points, level))
     _, predict_s = clocked(lambda: model.predict(at, return_std=True))
     peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(
-        f"{samples:,} samples to {places:,} places: fit {fit_s:.1f}, predict {predict_s:.1f} CPU-s, peak {peak_mb:.0f} MB"
-    )
+    print(f"{samples:,} samples to {places:,} places: fit {fit_s:.1f}, predict {predict_s:.1f} CPU-s, {peak_mb:.0f} MB")
 
 
 if __name__ == "__main__":
