@@ -17,8 +17,8 @@ bench: $(VENV)/.dev
 	for program in benchmarks/*.py; do $(BIN)/python $$program || exit 1; done
 
 lint: $(VENV)/.dev
-	$(BIN)/ruff check coverage tests benchmarks
-	$(BIN)/ruff format --check coverage tests benchmarks
+	$(BIN)/ruff check coverage tests benchmarks docs
+	$(BIN)/ruff format --check coverage tests benchmarks docs
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
