@@ -50,3 +50,11 @@ def test_any_seed_gives_a_province(seed):
 def test_cells_hold_their_centres(named):
     rows, columns = cells_at(named.grid, named.grid.centres()[[0, 1, -1]])
     assert list(zip(rows, columns, strict=True)) == [(0, 0), (0, 1), tuple(size - 1 for size in named.grid.shape)]
+
+
+@pytest.mark.parametrize("seed", [11, 12, 7777])
+def test_no_commune_is_left_without_land_whatever_the_seed(seed):
+    territory = draw_territory(Recipe(seed=seed))
+    assert len(territory.communes) == 160
+    assert territory.communes.area.min() > 0.5e6
+    assert set(np.unique(territory.commune_at)) == set(range(-1, 160))

@@ -212,7 +212,24 @@ def partition(at: Floats, centres: Floats, area: Floats, rounds: int = 120, move
             sums = np.column_stack([np.bincount(part, sample[:, axis], len(area)) for axis in (0, 1)])
             filled = count > 0
             centres[filled] = sums[filled] / count[filled, None]
-    return np.asarray(_nearest(at, best[1], best[2]))
+    return _none_empty(np.asarray(_nearest(at, best[1], best[2])), at, best[1], area)
+
+
+def _none_empty(part: NDArray[np.int64], at: Floats, centres: Floats, area: Floats) -> NDArray[np.int64]:
+    """Let each part that the division left without a place take its share of those nearest to its centre.
+
+    Only from parts larger than their own share, so that no part is emptied in turn.
+    """
+    part = part.copy()
+    wanted = np.maximum(1, (area / area.sum() * len(at)).astype(np.int64))
+    count = np.bincount(part, minlength=len(area))
+    for empty in np.flatnonzero(count == 0):
+        rich = np.flatnonzero((count > wanted)[part])
+        away = np.hypot(*(at[rich] - centres[empty]).T)
+        taken = rich[np.argsort(away, kind="stable")[: wanted[empty]]]
+        part[taken] = empty
+        count = np.bincount(part, minlength=len(area))
+    return part
 
 
 @njit(cache=True)
