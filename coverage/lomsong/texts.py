@@ -355,10 +355,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{count} learners lie outside every commune: not ranked; check their positions.",
     ),
     "cli.plan": (
-        "{sites} trạm đề xuất đưa sóng đến {gained} người học; không cách chọn {sites} vị trí nào vượt quá {bound} "
-        "(chênh {gap} %).",
-        "{sites} proposed towers reach {gained} learners; no {sites} of the candidate positions reach more than "
-        "{bound} (gap {gap} %).",
+        "{sites} trạm đề xuất đưa sóng đến khoảng {gained} người học (ước tính); trong các vị trí ứng viên không cách "
+        "chọn nào vượt quá {bound} (chênh {gap} %).",
+        "{sites} proposed towers reach an estimated {gained} learners; of the candidate positions no {sites} reach "
+        "more than {bound} (gap {gap} %).",
     ),
 }  # fmt: skip
 """Key to (Vietnamese, English)."""

@@ -8,7 +8,7 @@ import click
 from rich.console import Console
 
 from lomsong import pipeline
-from lomsong.cli.screen import print_paths, print_ranking, stages
+from lomsong.cli.screen import decimal, print_paths, print_ranking, stages
 from lomsong.settings import load
 from lomsong.texts import text
 
@@ -41,7 +41,7 @@ def run_and_print(settings: Path, out: Path) -> None:
                 sites=len(plan.towers),
                 gained=f"{plan.objective:.0f}",
                 bound=f"{plan.bound:.0f}",
-                gap=f"{100 * plan.gap:.2f}",
+                gap=decimal(100 * plan.gap, language),
             )
         )
     print_paths(console, paths)

@@ -58,6 +58,12 @@ def print_ranking(console: Console, ranking: pd.DataFrame, language: str) -> Non
     console.print(table)
 
 
+def decimal(value: float, language: str) -> str:
+    """Return a number to two places with the decimal mark of the language."""
+    shown = f"{value:.2f}"
+    return shown.replace(".", ",") if language == "vi" else shown
+
+
 def print_paths(console: Console, paths: list[Path]) -> None:
     """Print the files written, one a line, so that a terminal can open them."""
     for path in paths:
