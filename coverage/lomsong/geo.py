@@ -11,7 +11,6 @@ import pandas as pd
 from numpy.typing import NDArray
 from pyproj import CRS
 from pyproj.exceptions import CRSError
-from shapely.geometry.base import BaseGeometry
 
 from lomsong.errors import CrsError, SettingsError
 
@@ -139,11 +138,3 @@ def join_communes(points: gpd.GeoDataFrame, communes: gpd.GeoDataFrame) -> pd.Se
         rows = np.flatnonzero(open_rows)[first.index.to_numpy(dtype=int)]
         codes.iloc[rows] = communes["commune_code"].to_numpy()[first.to_numpy(dtype=int)]
     return codes.where(codes.notna(), None).rename("commune_code")
-
-
-def outside(points: gpd.GeoDataFrame, territory: BaseGeometry, territory_crs: CRS) -> NDArray[np.bool_]:
-    """Tell which points lie outside the bounds of a territory, in the CRS of the territory."""
-    at = coordinates(points, territory_crs)
-    west, south, east, north = territory.bounds
-    inside = (at[:, 0] >= west) & (at[:, 0] <= east) & (at[:, 1] >= south) & (at[:, 1] <= north)
-    return np.asarray(~inside)

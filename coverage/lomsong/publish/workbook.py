@@ -152,10 +152,6 @@ def _write_sheets(book: _Book) -> None:
     _method_sheet(book)
 
 
-def _is_gap(column: str) -> bool:
-    return column.startswith("unconnected") and column not in ("unconnected_low", "unconnected_high")
-
-
 def _with_commune(places: pd.DataFrame, names: Mapping[str, str]) -> pd.DataFrame:
     return places.assign(commune=places["commune_code"].map(names))
 
