@@ -148,7 +148,14 @@ def hash_inputs(settings_file: Path, inputs: Inputs) -> dict[str, str]:
     base = settings_file.resolve().parent
     files = (split_layer(value)[0] for values in input_files(settings_file, inputs).values() for value in values)
     found = {Path(name) for file in files for name in glob.glob(file, recursive=True) if Path(name).is_file()}
-    return {Path(os.path.relpath(path, base)).as_posix(): sha256(path) for path in sorted(found)}
+    return {_named(path, base): sha256(path) for path in sorted(found)}
+
+
+def _named(path: Path, base: Path) -> str:
+    try:
+        return Path(os.path.relpath(path, base)).as_posix()
+    except ValueError:  # on Windows nothing leads from one drive to another
+        return path.as_posix()
 
 
 def run(settings_file: Path, report: Report = quiet) -> Result:
