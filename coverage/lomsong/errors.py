@@ -16,11 +16,19 @@ Each message is one line: what is wrong, where, the value, the limit and the rem
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 
 class LomsongError(Exception):
-    """Root of all errors that lomsong raises on purpose."""
+    """Root of all errors that lomsong raises on purpose.
+
+    ``key`` and ``values`` are those of its sentence in :mod:`lomsong.texts`, where it has one there, so that it can be
+    told in either language.
+    """
 
     exit_code = 1
+    key: str = ""
+    values: Mapping[str, object] = {}
 
 
 class DataError(LomsongError, ValueError):

@@ -11,6 +11,7 @@ import difflib
 import tomllib
 import types
 import typing
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any
@@ -53,14 +54,26 @@ class Inputs:
     """``[inputs]``: paths, relative to the folder of lomsong.toml. Empty: not given."""
 
     surveys: tuple[str, ...] = ()
-    """Files or globs of survey logs."""
+    """Files, folders or globs of survey logs."""
     communes: str = ""
+    communes_before: str = ""
+    """List or layer of the communes of the other vintage, for rosters that use its codes and names."""
+    crosswalk: str = ""
+    """Table of mergers, old code to new code; empty: made from what ``communes`` says it was merged from."""
     households: str = ""
+    learners: tuple[str, ...] = ()
+    """Rosters of one row a learner, of any number of schools; they are counted once and into ``households``."""
+    declared: str = ""
+    """Learners, and learners without a device, as each school or commune declared them."""
     schools: str = ""
     hamlets: str = ""
     sites: str = ""
+    cells: str = ""
     dem: str = ""
+    """A raster, a folder or a glob of tiles."""
     canopy: str = ""
+    land_cover: str = ""
+    population: str = ""
     roads: str = ""
     power_lines: str = ""
     forest: str = ""
@@ -78,6 +91,28 @@ class Survey:
     """Level below which a phone finds no service: the censoring limit."""
     block_m: Annotated[float, Limits(1, 5_000)] = 50.0
     """Side of the squares to which samples are decimated."""
+    crs: str = ""
+    """CRS of survey files that hold metres; empty: degrees, WGS84."""
+    columns: Mapping[str, str] = field(default_factory=dict)
+    """Headings of a log that no alias knows: column of ``samples`` (or longitude, latitude) = heading in the file."""
+
+
+@dataclass(frozen=True)
+class Roster:
+    """``[roster]``: how rosters are read and what was declared of them."""
+
+    crs: str = ""
+    """CRS of rosters that hold metres; empty: degrees, WGS84."""
+    declared_learners: Annotated[int, Limits(0, 100_000_000)] = 0
+    """Learners that were declared in all; 0: not declared."""
+    declared_without_device: Annotated[int, Limits(0, 100_000_000)] = 0
+    """Learners without a device that were declared in all; 0: not declared."""
+    max_household_learners: Annotated[int, Limits(1, 1_000)] = 12
+    """A household with more learners is flagged."""
+    max_school_pupils: Annotated[int, Limits(1, 100_000)] = 6_000
+    """A school with more pupils is flagged."""
+    salt: str = ""
+    """Secret text mixed into the hashes of names; empty: made anew in each run, so that hashes cannot be joined."""
 
 
 @dataclass(frozen=True)
@@ -135,16 +170,43 @@ class Publish:
 
 
 @dataclass(frozen=True)
+class Fetch:
+    """``[fetch]``: where ``lomsong fetch`` gets public layers; parts in braces are filled in."""
+
+    cache: str = ""
+    """Folder of the cache; empty: one in the home folder."""
+    timeout_s: Annotated[float, Limits(1, 3_600)] = 60.0
+    dem: str = (
+        "https://copernicus-dem-30m.s3.amazonaws.com/Copernicus_DSM_COG_10_{ns}{lat:02d}_00_{ew}{lon:03d}_00_DEM/"
+        "Copernicus_DSM_COG_10_{ns}{lat:02d}_00_{ew}{lon:03d}_00_DEM.tif"
+    )
+    landcover: str = (
+        "https://esa-worldcover.s3.eu-central-1.amazonaws.com/v200/2021/map/"
+        "ESA_WorldCover_10m_2021_v200_{ns}{lat:02d}{ew}{lon:03d}_Map.tif"
+    )
+    overpass: str = "https://overpass-api.de/api/interpreter"
+    """Roads and power lines of OpenStreetMap."""
+    boundaries: str = "https://www.geoboundaries.org/api/current/gbOpen/{country}/ADM3/"
+    population: str = (
+        "https://data.worldpop.org/GIS/Population/Global_2000_2020/2020/{country}/{country_lower}_ppp_2020.tif"
+    )
+    country: str = "VNM"
+    """ISO 3166-1 alpha-3 code."""
+
+
+@dataclass(frozen=True)
 class Settings:
     """The whole of lomsong.toml."""
 
     run: Run = field(default_factory=Run)
     inputs: Inputs = field(default_factory=Inputs)
     survey: Survey = field(default_factory=Survey)
+    roster: Roster = field(default_factory=Roster)
     surface: Surface = field(default_factory=Surface)
     gap: Gap = field(default_factory=Gap)
     siting: Siting = field(default_factory=Siting)
     publish: Publish = field(default_factory=Publish)
+    fetch: Fetch = field(default_factory=Fetch)
 
 
 def load(path: str | Path) -> Settings:
@@ -205,6 +267,11 @@ def _value(name: str, hint: Any, value: Any, faults: list[str]) -> Any:
     if typing.get_origin(hint) is Annotated:
         hint, *rest = typing.get_args(hint)
         notes = tuple(rest)
+    if typing.get_origin(hint) is Mapping:
+        if not (isinstance(value, dict) and all(isinstance(item, str) for item in value.values())):
+            faults.append(f"{name} must be a section of texts, not {value!r}")
+            return {}
+        return value
     if typing.get_origin(hint) is tuple:
         values = [value] if isinstance(value, str) else value
         if not (isinstance(values, list | tuple) and all(isinstance(item, str) for item in values)):

@@ -317,6 +317,8 @@ RANKING = TableSpec(
     ),
 )
 
+_SEVERITY = ColumnSpec("severity", "choice", "Mức độ", "Severity", choices=("critical", "warning"))
+
 REJECTS = TableSpec(
     "rejects",
     "Dòng bị loại",
@@ -325,7 +327,25 @@ REJECTS = TableSpec(
         _text("source_file", "Tệp nguồn", "Source file"),
         _count("source_row", "Dòng", "Row"),
         _text("check", "Phép kiểm", "Check"),
-        ColumnSpec("severity", "choice", "Mức độ", "Severity", choices=("critical", "warning")),
+        _SEVERITY,
+        _text("column", "Cột", "Column"),
+        _text("value", "Giá trị", "Value"),
+        _text("limit", "Giới hạn", "Limit"),
+        _text("remedy", "Cách xử lý", "Remedy"),
+    ),
+)
+
+FLAGS = TableSpec(
+    "flags",
+    "Lưu ý về dữ liệu được giữ",
+    "What was kept, but should be known",
+    (
+        _text("source_file", "Tệp nguồn", "Source file"),
+        _text("check", "Phép kiểm", "Check"),
+        _SEVERITY,
+        _count("rows", "Số dòng", "Rows"),
+        _count("first_row", "Dòng đầu", "First row (0: the whole file)"),
+        _text("column", "Cột", "Column"),
         _text("value", "Giá trị", "Value"),
         _text("limit", "Giới hạn", "Limit"),
         _text("remedy", "Cách xử lý", "Remedy"),
@@ -357,7 +377,7 @@ CANDIDATES = TableSpec(
 
 TABLES: dict[str, TableSpec] = {
     spec.name: spec
-    for spec in (SAMPLES, SCHOOLS, HOUSEHOLDS, HAMLETS, COMMUNES, SITES, CANDIDATES, SERVICE, RANKING, REJECTS)
+    for spec in (SAMPLES, SCHOOLS, HOUSEHOLDS, HAMLETS, COMMUNES, SITES, CANDIDATES, SERVICE, RANKING, REJECTS, FLAGS)
 }
 
 

@@ -12,7 +12,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from lomsong.tables import LEVEL_LIMITS_DBM, REJECTS
+from lomsong.tables import FLAGS, LEVEL_LIMITS_DBM, REJECTS
+from lomsong.texts import text
 
 SENTINEL_LEVELS_DBM = (0.0, -24.0, -164.0, -200.0, -340.0)
 """Values that logging programs write for "no measurement"; -140 dBm is one only when the quality is 0 or missing."""
@@ -29,60 +30,89 @@ EARTH_RADIUS_M = 6_371_008.8
 
 @dataclass(frozen=True)
 class Check:
-    """A named check with its sentence in both languages."""
+    """A named check: how grave a failure is, and whether it rejects the row or flags it and keeps it.
+
+    Its sentence stands in the catalogue, :mod:`lomsong.texts`, under ``check.<name>``.
+    """
 
     name: str
     severity: str
-    vi: str
-    en: str
+    effect: str = "reject"
 
     def remedy(self, language: str) -> str:
         """Return the sentence in ``language``."""
-        return self.vi if language == "vi" else self.en
+        return text(f"check.{self.name}", language)
 
 
 CHECKS: dict[str, Check] = {
     check.name: check
     for check in (
-        Check("columns_missing", "critical", "Dòng bị cắt; xuất lại tệp nhật ký.",
-              "The line is cut off; export the log again."),
-        Check("time_unreadable", "critical", "Không đọc được thời điểm; sửa theo dạng năm-tháng-ngày giờ:phút:giây.",
-              "The time cannot be read; write year-month-day hour:minute:second."),
-        Check("duplicate", "warning", "Dòng lặp lại nguyên văn; chỉ giữ một.",
-              "An exact copy of an earlier row; one is kept."),
-        Check("position_missing", "critical", "Không có toạ độ; ghi lại khi GPS đã bắt được vệ tinh.",
-              "No position; log again once the GPS has a fix."),
-        Check("swapped_coordinates", "critical", "Kinh độ và vĩ độ bị đổi chỗ; đổi lại hai cột.",
-              "Longitude and latitude are exchanged; exchange the two columns."),
-        Check("outside_territory", "critical", "Nằm ngoài địa bàn; kiểm tra toạ độ hoặc chọn đúng tệp.",
-              "Outside the territory; check the position or choose the right file."),
-        Check("accuracy", "warning", "Sai số GPS quá lớn.", "The GPS accuracy is too poor."),
-        Check("gps_jump", "critical", "GPS nhảy: tốc độ không thể có; bỏ điểm này.",
-              "The GPS jumped: the speed is impossible; drop the fix."),
-        Check("operator_unknown", "critical", "Không rõ nhà mạng; ghi tên nhà mạng hoặc mã MCC-MNC.",
-              "Operator unknown; give its name or MCC-MNC."),
-        Check("other_technology", "warning", "Không phải công nghệ đang xét; mức thu 2G/3G không so được với RSRP.",
-              "Not the technology under study; a 2G/3G level is no RSRP."),
-        Check("level_sentinel", "warning", "Giá trị thay cho «không đo được», không phải mức thu.",
-              "A stand-in for \"not measured\", not a level."),
-        Check("level_range", "critical", "Mức thu ngoài giới hạn; giá trị dương thường là mất dấu trừ.",
-              "Level out of range; a positive value usually means that the sign was lost."),
-        Check("code_missing", "critical", "Thiếu mã; điền mã.", "No code; fill it in."),
-        Check("code_duplicate", "critical", "Mã đã có ở dòng trên; sửa mã hoặc bỏ dòng trùng.",
-              "The code stands in an earlier row; correct it or drop the copy."),
-        Check("count_invalid", "critical", "Phải là số nguyên không âm.", "Must be a whole number, not negative."),
-        Check("value_unknown", "critical", "Giá trị lạ; dùng một trong các giá trị cho phép.",
-              "Unknown value; use one of those allowed."),
-        Check("value_range", "critical", "Giá trị ngoài giới hạn; sửa lại.", "Value out of its limits; correct it."),
-        Check("geometry_unusable", "critical", "Hình không dùng được; vẽ lại thành vùng khép kín.",
-              "The geometry cannot be used; draw it again as a closed area."),
+        # Rows of a survey, in the order in which they are judged
+        Check("columns_missing", "critical"),
+        Check("time_unreadable", "critical"),
+        Check("file_duplicate", "warning"),
+        Check("duplicate", "warning"),
+        Check("neighbour_cell", "warning"),
+        Check("position_missing", "critical"),
+        Check("swapped_coordinates", "critical"),
+        Check("outside_territory", "critical"),
+        Check("accuracy", "warning"),
+        Check("speed", "critical"),
+        Check("gps_jump", "critical"),
+        Check("operator_unknown", "critical"),
+        Check("other_technology", "warning"),
+        Check("level_sentinel", "warning"),
+        Check("level_range", "critical"),
+        Check("time_order", "warning", "flag"),
+        Check("time_missing", "warning", "flag"),
+        Check("stationary", "warning", "flag"),
+        Check("level_repeated", "warning", "flag"),
+        Check("not_a_track", "warning", "flag"),
+        Check("technology_mix", "warning", "flag"),
+        Check("technology_assumed", "warning", "flag"),
+        Check("operator_assumed", "warning", "flag"),
+        Check("quality_range", "warning", "flag"),
+        # Coordinates of a whole file
+        Check("axes_swapped", "critical", "flag"),
+        Check("sign_missing", "critical", "flag"),
+        Check("degrees_as_text", "warning", "flag"),
+        Check("projected", "warning", "flag"),
+        # Rosters
+        Check("code_missing", "critical"),
+        Check("code_duplicate", "critical"),
+        Check("count_invalid", "critical"),
+        Check("value_unknown", "critical"),
+        Check("value_range", "critical"),
+        Check("date_unreadable", "critical"),
+        Check("total_row", "warning"),
+        Check("learner_duplicate", "warning"),
+        Check("count_implausible", "warning", "flag"),
+        Check("total_mismatch", "critical", "flag"),
+        Check("school_without_pupils", "warning", "flag"),
+        Check("learner_similar", "warning", "flag"),
+        Check("household_unknown", "critical", "flag"),
+        Check("personal_data", "warning", "flag"),
+        Check("legacy_encoding", "warning", "flag"),
+        # Boundaries
+        Check("geometry_unusable", "critical"),
+        Check("geometry_repaired", "warning", "flag"),
+        Check("commune_by_place", "warning", "flag"),
+        Check("commune_by_name", "warning", "flag"),
+        Check("commune_by_crosswalk", "warning", "flag"),
+        Check("commune_ambiguous", "critical", "flag"),
+        Check("commune_unmatched", "critical", "flag"),
+        # Rasters
+        Check("void_filled", "warning", "flag"),
+        Check("void_left", "critical", "flag"),
+        Check("class_unknown", "warning", "flag"),
     )
-}  # fmt: skip
+}
+"""All checks by name; a row is charged to the first that it fails, and flagged by as many as hold."""
 
 
 @dataclass
 class Sieve:
-    """Charges rows to checks, each row to the first check that it fails.
+    """Charges rows to checks, each row to the first check that it fails, and notes what is kept but told.
 
     Parameters
     ----------
@@ -101,9 +131,13 @@ class Sieve:
     def __post_init__(self) -> None:
         self.open = np.ones(len(self.source_row), dtype=bool)
         self._parts: list[pd.DataFrame] = []
+        self._flags: list[dict[str, Any]] = []
 
-    def reject(self, check: str, failed: Any, value: Any, limit: str) -> None:
-        """Charge the rows in ``failed`` that are still open to ``check``."""
+    def reject(self, check: str, failed: Any, value: Any = "", limit: str = "", column: str = "") -> None:
+        """Charge the rows in ``failed`` that are still open to ``check``.
+
+        ``value`` is one text or one value a row, ``column`` the column at fault as the file or the table names it.
+        """
         mask = np.asarray(pd.Series(failed).fillna(False), dtype=bool) & self.open
         if not mask.any():
             return
@@ -115,10 +149,35 @@ class Sieve:
                     "source_row": self.source_row[mask],
                     "check": check,
                     "severity": CHECKS[check].severity,
-                    "value": "" if isinstance(value, str) else pd.Series(value).to_numpy()[mask].astype(str),
+                    "column": column,
+                    "value": value if isinstance(value, str) else pd.Series(value).to_numpy()[mask].astype(str),
                     "limit": limit,
                     "remedy": CHECKS[check].remedy(self.language),
                 }
+            )
+        )
+
+    def flag(self, check: str, held: Any = True, value: Any = "", limit: str = "", column: str = "") -> None:
+        """Note that ``check`` holds of the open rows in ``held``, which stay; True stands for all of them.
+
+        One flag a call: the number of rows, the first of them and its value.
+        """
+        mask = np.asarray(pd.Series(held).fillna(False), dtype=bool) if np.ndim(held) else np.full(len(self.open), held)
+        mask = mask & self.open
+        if not mask.any():
+            return
+        first = int(np.argmax(mask))
+        shown = value if isinstance(value, str) else str(pd.Series(value).to_numpy()[first])
+        self._flags.append(
+            flag(
+                self.source_file,
+                check,
+                self.language,
+                int(mask.sum()),
+                int(self.source_row[first]),
+                shown,
+                limit,
+                column,
             )
         )
 
@@ -126,7 +185,35 @@ class Sieve:
         """Return the table ``rejects`` in the order of the file."""
         if not self._parts:
             return pd.DataFrame(columns=REJECTS.names)
-        return pd.concat(self._parts).sort_values("source_row", kind="stable", ignore_index=True)
+        return pd.concat(self._parts).sort_values("source_row", kind="stable", ignore_index=True)[REJECTS.names]
+
+    def flags(self) -> pd.DataFrame:
+        """Return the table ``flags``: one row a check that held."""
+        return pd.DataFrame(self._flags, columns=FLAGS.names)
+
+
+def flag(
+    source_file: str,
+    check: str,
+    language: str,
+    rows: int,
+    first_row: int = 0,
+    value: str = "",
+    limit: str = "",
+    column: str = "",
+) -> dict[str, Any]:
+    """Return one row of the table ``flags``; ``first_row`` 0 stands for the file as a whole."""
+    return {
+        "source_file": source_file,
+        "check": check,
+        "severity": CHECKS[check].severity,
+        "rows": rows,
+        "first_row": first_row,
+        "column": column,
+        "value": value,
+        "limit": limit,
+        "remedy": CHECKS[check].remedy(language),
+    }
 
 
 @dataclass(frozen=True)

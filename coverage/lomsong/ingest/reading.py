@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import geopandas as gpd
 import pandas as pd
+
+from lomsong.tables import FLAGS
 
 
 @dataclass(frozen=True)
@@ -23,11 +25,14 @@ class Reading:
         Rows met in the files; always ``len(table) + len(rejects)``.
     sources
         One row a file: source_file, table, rows_read, accepted, rejected.
+    flags
+        Table ``flags``: what was kept, but should be known.
     """
 
     table: gpd.GeoDataFrame
     rejects: pd.DataFrame
     sources: pd.DataFrame
+    flags: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=FLAGS.names))
 
     @property
     def rows_read(self) -> int:
@@ -35,7 +40,15 @@ class Reading:
         return int(self.sources["rows_read"].sum())
 
     @classmethod
-    def of(cls, path: Path, table_name: str, table: gpd.GeoDataFrame, rejects: pd.DataFrame, rows_read: int) -> Reading:
+    def of(
+        cls,
+        path: Path,
+        table_name: str,
+        table: gpd.GeoDataFrame,
+        rejects: pd.DataFrame,
+        rows_read: int,
+        flags: pd.DataFrame | None = None,
+    ) -> Reading:
         """Close the account of one file.
 
         Raises
@@ -52,7 +65,8 @@ class Reading:
             "accepted": len(table),
             "rejected": len(rejects),
         }
-        return cls(table, rejects, pd.DataFrame([account]))
+        flags = pd.DataFrame(columns=FLAGS.names) if flags is None else flags
+        return cls(table, rejects, pd.DataFrame([account]), flags)
 
 
 @dataclass(frozen=True)
@@ -71,4 +85,5 @@ def join(readings: list[Survey]) -> Survey:
         pd.concat([reading.table for reading in readings], ignore_index=True),
         pd.concat([reading.rejects for reading in readings], ignore_index=True),
         pd.concat([reading.sources for reading in readings], ignore_index=True),
+        pd.concat([reading.flags for reading in readings], ignore_index=True),
     )

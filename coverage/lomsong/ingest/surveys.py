@@ -68,8 +68,8 @@ def read_survey(
         require_inside(raw["longitude"], raw["latitude"], raw["source_row"], limits.bounds, path)
     sieve = Sieve(path.name, raw["source_row"].to_numpy(), language)
     check_samples(raw, sieve, limits)
-    reading = Reading.of(path, "samples", _samples(raw[sieve.open], path), sieve.rejects(), len(raw))
-    return Survey(reading.table, reading.rejects, reading.sources)
+    reading = Reading.of(path, "samples", _samples(raw[sieve.open], path), sieve.rejects(), len(raw), sieve.flags())
+    return Survey(reading.table, reading.rejects, reading.sources, reading.flags)
 
 
 def read_surveys(patterns: list[str], limits: SurveyLimits, language: str = "en") -> Survey:

@@ -1,0 +1,226 @@
+"""Where bytes come from: a file, a gzip, or a member of a zip; hostile archives are refused before they unpack."""
+
+from __future__ import annotations
+
+import glob
+import gzip
+import io
+import stat
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import BinaryIO, cast
+
+from lomsong.errors import DataError, FormatError, MissingFileError
+from lomsong.texts import fault
+
+GZIP_MAGIC = b"\x1f\x8b"
+ZIP_MAGIC = b"PK\x03\x04"
+
+MAX_BYTES = 16 << 30
+"""Largest content of one file after unpacking: 16 GiB."""
+
+MAX_RATIO = 200
+"""A member that unpacks to more than so many times its packed size, and to more than :data:`SMALL_BYTES`, is a bomb."""
+
+SMALL_BYTES = 64 << 20
+"""Content up to this size is read whatever its ratio."""
+
+MAX_MEMBERS = 10_000
+"""Most members of one zip."""
+
+HEAD_BYTES = 1 << 18
+"""Bytes from which a format is told."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """The content of one file: plain, gzipped, or one member of a zip."""
+
+    path: Path
+    member: str = ""
+
+    @property
+    def name(self) -> str:
+        """Name to show and to keep: that of the file, or ``archive.zip/member``."""
+        return f"{self.path.name}/{self.member}" if self.member else self.path.name
+
+    @property
+    def suffix(self) -> str:
+        """Last ending of the content's name in lower case, without ``.gz``."""
+        name = PurePosixPath(self.member or self.path.name).name.lower().removesuffix(".gz")
+        return PurePosixPath(name).suffix
+
+    def head(self, count: int = HEAD_BYTES) -> bytes:
+        """Return the first bytes of the content."""
+        with self.open() as stream:
+            return stream.read(count)
+
+    def read(self, limit: int = MAX_BYTES) -> bytes:
+        """Return the whole content; for tables and small files, never for logs."""
+        with self.open() as stream:
+            data = stream.read(limit + 1)
+        if len(data) > limit:
+            raise fault(DataError, "too_large", file=self.name, limit=_size(limit))
+        return data
+
+    @contextmanager
+    def open(self) -> Iterator[BinaryIO]:
+        """Open the content for reading, unpacked; a damaged or hostile archive raises while it is read."""
+        try:
+            with self._raw() as raw:
+                packed_bytes = self._packed_bytes()
+                if raw.peek(2)[:2] == GZIP_MAGIC:
+                    with gzip.open(raw) as inner:
+                        yield cast(BinaryIO, _Guarded(cast(BinaryIO, inner), self.name, packed_bytes))
+                elif self.member:
+                    yield cast(BinaryIO, _Guarded(cast(BinaryIO, raw), self.name, packed_bytes))
+                else:
+                    yield cast(BinaryIO, raw)
+        except (gzip.BadGzipFile, EOFError, zlib.error, zipfile.BadZipFile, NotImplementedError) as error:
+            raise fault(FormatError, "archive_damaged", file=self.name, reason=_line(error)) from None
+
+    @contextmanager
+    def _raw(self) -> Iterator[io.BufferedReader]:
+        with self.path.open("rb") as file:
+            if not self.member:
+                yield file
+                return
+            with zipfile.ZipFile(file) as archive:
+                try:
+                    with archive.open(self.member) as inside:
+                        yield io.BufferedReader(cast(io.RawIOBase, inside))
+                except RuntimeError as error:  # a member under a password
+                    raise fault(FormatError, "archive_damaged", file=self.name, reason=_line(error)) from None
+
+    def _packed_bytes(self) -> int:
+        if not self.member:
+            return self.path.stat().st_size
+        with zipfile.ZipFile(self.path) as archive:
+            return archive.getinfo(self.member).compress_size
+
+
+class _Guarded(io.RawIOBase):
+    """Counts what an archive unpacks to, and stops a bomb while it grows."""
+
+    def __init__(self, inner: BinaryIO, name: str, packed_bytes: int) -> None:
+        self._inner = inner
+        self._name = name
+        self._limit = min(MAX_BYTES, max(SMALL_BYTES, packed_bytes * MAX_RATIO))
+        self._count = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        data = self._inner.read(self._limit - self._count + 1 if size < 0 else size)
+        self._count += len(data)
+        if self._count > self._limit:
+            raise fault(DataError, "too_large", file=self._name, limit=_size(self._limit))
+        return data
+
+
+def sources(name: str | Path, key: str = "") -> list[Source]:
+    """Return what a path, a folder or a glob names, zips taken apart, in the order of names.
+
+    Parameters
+    ----------
+    name
+        A file, a folder (all files in it and below, hidden ones left out) or a glob.
+    key
+        Setting that asked for it, named in errors.
+
+    Raises
+    ------
+    MissingFileError
+        When nothing is there.
+    FormatError, DataError
+        When a zip is damaged, has a member that leads out of it, or unpacks to too much; when a link leads out of
+        the folder that was named.
+    """
+    asked = f" ({key})" if key else ""
+    path = Path(name)
+    if path.is_dir():
+        files = [file for file in sorted(path.rglob("*")) if file.is_file() and not _hidden(file, path)]
+        for file in files:
+            if not file.resolve().is_relative_to(path.resolve()):
+                raise fault(FormatError, "link_outside", file=file, target=file.resolve())
+    elif path.is_file():
+        files = [path]
+    else:
+        files = [Path(found) for found in sorted(glob.glob(str(name), recursive=True)) if Path(found).is_file()]
+    if not files:
+        raise fault(MissingFileError, "missing", file=f"{name}{asked}")
+    found = []
+    for file in files:
+        if file.stat().st_size == 0:
+            raise fault(DataError, "empty", file=f"{file}{asked}")
+        found += _members(file) if _is_zip(file) else [Source(file)]
+    return found
+
+
+def source(name: str | Path, key: str = "") -> Source:
+    """Return the one content that a path names; a zip must hold one file.
+
+    Raises
+    ------
+    FormatError
+        When a zip holds several.
+    """
+    found = sources(name, key)
+    if len(found) > 1:
+        names = ", ".join(item.member or item.path.name for item in found[:6])
+        raise fault(FormatError, "several_members", file=name, members=names)
+    return found[0]
+
+
+def _is_zip(path: Path) -> bool:
+    """A zip that is an archive, not one that is itself a document (.xlsx, .kmz, .gpkg.zip stay whole)."""
+    if path.suffix.lower() in (".xlsx", ".xlsm", ".ods", ".docx", ".kmz"):
+        return False
+    with path.open("rb") as file:
+        return file.read(4) == ZIP_MAGIC
+
+
+def _members(path: Path) -> list[Source]:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            infos = [info for info in archive.infolist() if not info.is_dir()]
+    except zipfile.BadZipFile as error:
+        raise fault(FormatError, "archive_damaged", file=path.name, reason=_line(error)) from None
+    if len(infos) > MAX_MEMBERS:
+        raise fault(DataError, "too_many_members", file=path.name, count=len(infos), limit=MAX_MEMBERS)
+    for info in infos:
+        parts = PurePosixPath(info.filename.replace("\\", "/")).parts
+        if ".." in parts or info.filename.startswith(("/", "\\")) or ":" in parts[0]:
+            raise fault(FormatError, "member_outside", file=path.name, member=info.filename)
+        if stat.S_ISLNK(info.external_attr >> 16):
+            raise fault(FormatError, "member_link", file=path.name, member=info.filename)
+        bomb = info.file_size > SMALL_BYTES and info.file_size > MAX_RATIO * max(info.compress_size, 1)
+        if bomb or info.file_size > MAX_BYTES:
+            limit = _size(min(MAX_BYTES, max(SMALL_BYTES, MAX_RATIO * info.compress_size)))
+            raise fault(DataError, "too_large", file=f"{path.name}/{info.filename}", limit=limit)
+    kept = [info.filename for info in infos if info.file_size and not _junk(info.filename)]
+    if not kept:
+        raise fault(DataError, "empty", file=path.name)
+    return [Source(path, name) for name in sorted(kept)]
+
+
+def _junk(name: str) -> bool:
+    parts = PurePosixPath(name).parts
+    return parts[0] == "__MACOSX" or parts[-1].startswith(".")
+
+
+def _hidden(file: Path, folder: Path) -> bool:
+    return any(part.startswith(".") for part in file.relative_to(folder).parts)
+
+
+def _size(count: int) -> str:
+    return f"{count / (1 << 30):g} GiB" if count >= 1 << 30 else f"{count / (1 << 20):.0f} MiB"
+
+
+def _line(error: Exception) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]

@@ -1,0 +1,89 @@
+"""Text for people, in Vietnamese and English, in one catalogue: a module a place where it is read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from lomsong.errors import LomsongError, UsageError
+from lomsong.texts import (
+    boundaries,
+    checks,
+    evidence,
+    fetch,
+    map,
+    rasters,
+    rosters,
+    settings,
+    states,
+    terminal,
+    workbook,
+)
+
+LANGUAGES = ("vi", "en")
+
+TEXTS: dict[str, tuple[str, str]] = {
+    key: texts
+    for module in (states, map, workbook, terminal, checks, evidence, rosters, boundaries, rasters, fetch, settings)
+    for key, texts in module.TEXTS.items()
+}
+"""Key to (Vietnamese, English)."""
+
+E = TypeVar("E", bound=LomsongError)
+
+
+@dataclass(frozen=True)
+class Phrase:
+    """A text of the catalogue to be filled into another, in that one's language."""
+
+    key: str
+    values: Mapping[str, object] = field(default_factory=dict)
+
+
+def text(key: str, language: str, **values: object) -> str:
+    """Return the text of ``key`` in ``language`` with ``values`` filled in as by :meth:`str.format`.
+
+    Raises
+    ------
+    UsageError
+        When the language is not one of :data:`LANGUAGES`.
+    KeyError
+        When the catalogue has no such key.
+    """
+    if language not in LANGUAGES:
+        raise UsageError(f"language {language!r} is not one of {', '.join(LANGUAGES)}")
+    filled = {
+        name: text(value.key, language, **value.values) if isinstance(value, Phrase) else value
+        for name, value in values.items()
+    }
+    return TEXTS[key][LANGUAGES.index(language)].format(**filled)
+
+
+def fault(kind: type[E], key: str, **values: object) -> E:
+    """Return an error whose message stands in the catalogue under ``fault.<key>``, to be raised by the caller.
+
+    Its ``str`` is the English sentence; :func:`told` gives it in either language.
+    """
+    error = kind(text(f"fault.{key}", "en", **values))
+    error.key, error.values = f"fault.{key}", values
+    return error
+
+
+def told(error: LomsongError, language: str) -> str:
+    """Return the message of an error in ``language``; one that is not in the catalogue in English."""
+    return text(error.key, language, **error.values) if error.key else str(error)
+
+
+def catalogue(prefix: str, language: str) -> dict[str, str]:
+    """Return the unfilled texts whose keys start with ``prefix``, under the rest of the key.
+
+    Raises
+    ------
+    UsageError
+        When the language is not one of :data:`LANGUAGES`.
+    """
+    if language not in LANGUAGES:
+        raise UsageError(f"language {language!r} is not one of {', '.join(LANGUAGES)}")
+    index = LANGUAGES.index(language)
+    return {key.removeprefix(prefix): texts[index] for key, texts in TEXTS.items() if key.startswith(prefix)}

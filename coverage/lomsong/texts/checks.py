@@ -1,0 +1,198 @@
+"""What each check means and what to do, one sentence in each language; the checks stand in ``ingest/quality.py``."""
+
+from __future__ import annotations
+
+TEXTS: dict[str, tuple[str, str]] = {
+    # Survey rows
+    "check.columns_missing": (
+        "Dòng bị cắt hoặc thừa cột; xuất lại tệp nhật ký.",
+        "The line is cut off or has fields too many; export the log again.",
+    ),
+    "check.time_unreadable": (
+        "Không đọc được thời điểm; sửa theo dạng năm-tháng-ngày giờ:phút:giây.",
+        "The time cannot be read; write year-month-day hour:minute:second.",
+    ),
+    "check.duplicate": ("Dòng lặp lại nguyên văn; chỉ giữ một.", "An exact copy of an earlier row; one is kept."),
+    "check.file_duplicate": (
+        "Cả tệp trùng nội dung với một tệp đã đọc; chỉ giữ một tệp.",
+        "The whole file has the content of one already read; one is kept.",
+    ),
+    "check.neighbour_cell": (
+        "Mức thu của ô lân cận, không phải ô phục vụ; để riêng trong bảng ô lân cận.",
+        "The level of a neighbour cell, not of the serving one; kept apart among the neighbours.",
+    ),
+    "check.position_missing": (
+        "Không có toạ độ; ghi lại khi GPS đã bắt được vệ tinh.", "No position; log again once the GPS has a fix.",
+    ),
+    "check.swapped_coordinates": (
+        "Kinh độ và vĩ độ bị đổi chỗ; đổi lại hai cột.",
+        "Longitude and latitude are exchanged; exchange the two columns.",
+    ),
+    "check.outside_territory": (
+        "Nằm ngoài địa bàn; kiểm tra toạ độ hoặc chọn đúng tệp.",
+        "Outside the territory; check the position or choose the right file.",
+    ),
+    "check.accuracy": ("Sai số GPS quá lớn.", "The GPS accuracy is too poor."),
+    "check.speed": (
+        "Tốc độ ghi trong tệp không thể có; kiểm tra đơn vị của cột tốc độ.",
+        "The speed that the row states is impossible; check the unit of the column.",
+    ),
+    "check.gps_jump": (
+        "GPS nhảy: tốc độ không thể có; bỏ điểm này.", "The GPS jumped: the speed is impossible; drop the fix.",
+    ),
+    "check.operator_unknown": (
+        "Không rõ nhà mạng; ghi tên nhà mạng hoặc mã MCC-MNC.", "Operator unknown; give its name or MCC-MNC.",
+    ),
+    "check.other_technology": (
+        "Không phải công nghệ đang xét; mức thu 2G/3G không so được với RSRP.",
+        "Not the technology under study; a 2G/3G level is no RSRP.",
+    ),
+    "check.level_sentinel": (
+        "Giá trị thay cho «không đo được», không phải mức thu.", "A stand-in for “not measured”, not a level.",
+    ),
+    "check.level_range": (
+        "Mức thu ngoài giới hạn; giá trị dương thường là mất dấu trừ.",
+        "Level out of range; a positive value usually means that the sign was lost.",
+    ),
+    # Survey files: kept, but told
+    "check.time_order": (
+        "Thời điểm chạy lùi; tệp có thể ghép từ nhiều nhật ký.",
+        "The time runs backwards; the file may be several logs in one.",
+    ),
+    "check.time_missing": (
+        "Không có cột thời điểm: không xét được GPS nhảy và thứ tự.",
+        "There is no time: jumps of the GPS and the order cannot be judged.",
+    ),
+    "check.stationary": (
+        "Máy đứng yên một chỗ lâu; các mẫu này không phải mẫu độc lập.",
+        "The phone stood still for long; these samples are not independent.",
+    ),
+    "check.level_repeated": (
+        "Mức thu lặp lại mức của dòng trước: GPS ghi nhanh hơn máy đo; số mẫu độc lập ít hơn số dòng.",
+        "The level repeats that of the row before: the GPS is faster than the radio; fewer samples than rows.",
+    ),
+    "check.not_a_track": (
+        "Các điểm không nối thành một hành trình (nhiều máy trong một tệp?): không xét GPS nhảy.",
+        "The fixes do not form one journey (several phones in one file?): jumps of the GPS are not judged.",
+    ),
+    "check.technology_mix": (
+        "Tệp lẫn nhiều công nghệ; chỉ công nghệ đang xét được dùng.",
+        "The file mixes technologies; only the one under study is used.",
+    ),
+    "check.technology_assumed": (
+        "Không ghi công nghệ; coi như công nghệ đang xét.",
+        "The technology is not stated; taken as the one under study.",
+    ),
+    "check.operator_assumed": (
+        "Dòng không có sóng không ghi nhà mạng; lấy nhà mạng có nhiều dòng nhất trong tệp.",
+        "A row without service names no operator; it takes the one that the file names most often.",
+    ),
+    "check.quality_range": (
+        "RSRQ hoặc SINR ngoài giới hạn; bỏ giá trị này, giữ mức thu.",
+        "RSRQ or SINR out of range; that value is left out, the level is kept.",
+    ),
+    # Coordinates of a whole file: mended, and told
+    "check.axes_swapped": (
+        "Cả tệp ghi vĩ độ vào cột kinh độ và ngược lại; đã đổi lại.",
+        "The whole file has latitude in the column of longitude and the reverse; exchanged.",
+    ),
+    "check.sign_missing": (
+        "Toạ độ mất dấu âm; thêm dấu thì nằm trong địa bàn, đã thêm.",
+        "A coordinate has lost its minus sign; with it the file lies in the territory; added.",
+    ),
+    "check.degrees_as_text": (
+        "Toạ độ ghi bằng độ-phút-giây; đã đổi ra độ thập phân.",
+        "Coordinates are written in degrees, minutes, seconds; turned into decimal degrees.",
+    ),
+    "check.projected": (
+        "Toạ độ phẳng (mét); đã đổi ra WGS84 theo hệ đã nêu.",
+        "Coordinates are in metres; turned into WGS84 from the system named.",
+    ),
+    # Rosters
+    "check.code_missing": ("Thiếu mã; điền mã.", "No code; fill it in."),
+    "check.code_duplicate": (
+        "Mã đã có ở dòng trên; sửa mã hoặc bỏ dòng trùng.",
+        "The code stands in an earlier row; correct it or drop the copy.",
+    ),
+    "check.count_invalid": ("Phải là số nguyên không âm.", "Must be a whole number, not negative."),
+    "check.count_implausible": (
+        "Số lượng lớn bất thường; kiểm tra lại với nơi lập danh sách.",
+        "The count is implausibly large; check it with whoever made the list.",
+    ),
+    "check.value_unknown": (
+        "Giá trị lạ; dùng một trong các giá trị cho phép.", "Unknown value; use one of those allowed.",
+    ),
+    "check.value_range": ("Giá trị ngoài giới hạn; sửa lại.", "Value out of its limits; correct it."),
+    "check.date_unreadable": (
+        "Không đọc được ngày; viết theo dạng ngày/tháng/năm.", "The date cannot be read; write day/month/year.",
+    ),
+    "check.total_row": (
+        "Dòng tổng cộng, không phải một mục; không cộng lần nữa.",
+        "A line of totals, not an entry; it is not counted once more.",
+    ),
+    "check.total_mismatch": (
+        "Tổng ghi trong bảng khác tổng các dòng; xem lại bảng.",
+        "The total in the table differs from the sum of its rows; check the table.",
+    ),
+    "check.school_without_pupils": (
+        "Trường không có học sinh nào; kiểm tra lại sĩ số.", "A school without pupils; check its number.",
+    ),
+    "check.learner_duplicate": (
+        "Người học đã có trong danh sách; chỉ đếm một lần.", "The learner is already listed; counted once.",
+    ),
+    "check.learner_similar": (
+        "Có thể là một người đã có trong danh sách (tên gần giống); vẫn đếm, cần xác minh.",
+        "May be a learner already listed (nearly the same name); counted, to be verified.",
+    ),
+    "check.household_unknown": (
+        "Không có hộ mang mã này; người học chưa gắn được với nơi ở.",
+        "No household has this code; the learner cannot be given a home.",
+    ),
+    "check.personal_data": (
+        "Cột có tên hoặc số điện thoại: không lưu, hoặc chỉ giữ mã băm.",
+        "A column of names or phone numbers: not kept, or only as a hash.",
+    ),
+    "check.legacy_encoding": (
+        "Chữ Việt theo bảng mã cũ (TCVN3/ABC hoặc VNI); đã đổi sang Unicode.",
+        "Vietnamese in a legacy font encoding (TCVN3/ABC or VNI); turned into Unicode.",
+    ),
+    # Boundaries
+    "check.geometry_unusable": (
+        "Hình không dùng được; vẽ lại thành vùng khép kín.",
+        "The geometry cannot be used; draw it again as a closed area.",
+    ),
+    "check.geometry_repaired": (
+        "Hình bị lỗi (tự cắt, hở…); đã sửa, nên xem lại.", "The geometry was invalid; repaired, look at it again.",
+    ),
+    "check.commune_by_place": (
+        "Mã xã không có trong ranh giới; lấy theo toạ độ.",
+        "The commune code is not among the boundaries; taken from the position.",
+    ),
+    "check.commune_by_name": (
+        "Không có mã xã; lấy theo tên xã trong huyện.",
+        "There is no commune code; taken from its name within the parent.",
+    ),
+    "check.commune_by_crosswalk": (
+        "Mã xã thuộc niên hiệu khác; đã chuyển theo bảng sáp nhập.",
+        "The commune code is of the other vintage; carried over by the table of mergers.",
+    ),
+    "check.commune_ambiguous": (
+        "Tên xã có ở nhiều nơi; ghi thêm mã hoặc huyện.",
+        "Several communes have this name; add the code or the district.",
+    ),
+    "check.commune_unmatched": (
+        "Không thuộc xã nào; vẫn giữ và báo, không xếp hạng được.",
+        "In no commune; kept and reported, but it cannot be ranked.",
+    ),
+    # Rasters
+    "check.void_filled": (
+        "Ô không có cao độ; đã nội suy từ các ô kề.",
+        "Cells without a height; filled from those beside.",
+    ),
+    "check.void_left": (
+        "Ô không có cao độ, xa mọi ô có số liệu; để trống.", "Cells without a height, far from any; left empty.",
+    ),
+    "check.class_unknown": (
+        "Mã lớp phủ lạ; coi như không rõ.", "Unknown class of land cover; taken as not known.",
+    ),
+}  # fmt: skip

@@ -1,0 +1,6 @@
+"""Words and faults of rosters."""
+
+from __future__ import annotations
+
+TEXTS: dict[str, tuple[str, str]] = {
+}  # fmt: skip

@@ -1,0 +1,6 @@
+"""Faults of lomsong.toml."""
+
+from __future__ import annotations
+
+TEXTS: dict[str, tuple[str, str]] = {
+}  # fmt: skip

@@ -1,0 +1,167 @@
+"""Words of the workbook."""
+
+from __future__ import annotations
+
+TEXTS: dict[str, tuple[str, str]] = {
+    "book.summary": ("Tóm tắt", "Summary"),
+    "book.ranking": ("Xếp hạng xã", "Communes"),
+    "book.hamlets": ("Ấp", "Hamlets"),
+    "book.schools": ("Trường", "Schools"),
+    "book.towers": ("Trạm đề xuất", "Towers"),
+    "book.quality": ("Dữ liệu", "Data"),
+    "book.method": ("Phương pháp", "Method"),
+    "book.ranking_note": (
+        "Xếp theo số người học ước tính chưa có sóng dùng được; khoảng thấp – cao chứa giá trị thật với xác suất 90%.",
+        "Ordered by estimated learners without usable signal; the true value lies in low – high with probability 90%.",
+    ),
+    "book.hamlets_note": ("Ấp, thôn và tình trạng sóng, điện lưới.", "Hamlets with their signal state and grid power."),
+    "book.schools_note": ("Trường, điểm trường và tình trạng sóng.", "Schools with their signal state."),
+    "book.towers_note": (
+        "Theo thứ tự ưu tiên; số người học thêm là ước tính, tính sau các trạm đứng trước.",
+        "In order of priority; gains are estimates, counted after the towers before.",
+    ),
+    "book.quality_note": (
+        "Số dòng đọc bằng số dòng nhận cộng số dòng loại; dòng loại ghi rõ lý do trong rejects.csv.",
+        "Rows read are rows accepted plus rows rejected; rejects.csv names every rejected row and its reason.",
+    ),
+    "book.suppressed": (
+        "Số người từ 1 đến dưới {below} được ghi là “<{below}”; tổng số được làm tròn.",
+        "Counts of people from 1 to under {below} read “<{below}”; totals are rounded.",
+    ),
+    "book.territory": ("Địa bàn", "Territory"),
+    "book.issuer": ("Đơn vị ban hành", "Issued by"),
+    "book.figure": ("Chỉ tiêu", "Figure"),
+    "book.value": ("Giá trị", "Value"),
+    "book.communes": ("Số xã, phường", "Communes"),
+    "book.learners": ("Người học (làm tròn)", "Learners (rounded)"),
+    "book.unconnected_total": (
+        "Ước tính chưa có sóng dùng được (làm tròn)", "Estimated without usable signal (rounded)",
+    ),
+    "book.share_total": ("Tỷ lệ chưa có sóng dùng được", "Share without usable signal"),
+    "book.silent_schools": ("Trường chưa có sóng dùng được", "Schools without usable signal"),
+    "book.dark_hamlets": ("Ấp chưa có điện lưới quốc gia", "Hamlets without grid power"),
+    "book.towers_count": ("Trạm đề xuất", "Proposed towers"),
+    "book.usable_dbm": ("Ngưỡng sóng dùng được (RSRP, dBm)", "Usable from (RSRP, dBm)"),
+    "book.objective": (
+        "Người học có thêm sóng nhờ các trạm đề xuất (ước tính)", "Learners reached by the proposed towers (estimated)",
+    ),
+    "book.bound": (
+        "Giới hạn trên của mọi phương án cùng số trạm, trong số các vị trí ứng viên (ước tính)",
+        "Upper bound of any plan of as many towers among the candidate positions (estimated)",
+    ),
+    "book.gap": (
+        "Chênh lệch tối đa so với phương án tốt nhất trong số đó", "At most this far from the best of those plans",
+    ),
+    "book.top": ("Mười xã cần ưu tiên", "Ten communes to put first"),
+    "book.notes": ("Cách tính các số liệu trong tập này.", "How the figures in this workbook were made."),
+    "book.method_samples": (
+        "Mẫu đo {survey_technology} của mỗi nhà mạng được lấy trung bình theo ô vuông cạnh {survey_block_m} m.",
+        "Samples of {survey_technology} are averaged, for each operator, over squares of {survey_block_m} m.",
+    ),
+    "book.method_censored": (
+        "Nơi điện thoại không bắt được sóng vẫn là số liệu: mức thu ở đó được hiểu là thấp hơn {survey_floor_dbm} dBm, "
+        "không thay bằng một con số.",
+        "Where a phone found no service is evidence too: the level there is taken as below {survey_floor_dbm} dBm, not "
+        "replaced by a number.",
+    ),
+    "book.method_kriging": (
+        "Mức thu ở nơi chưa đo được ước tính bằng kriging đơn giản cục bộ: từ {surface_neighbours} ô đo gần nhất, "
+        "quanh một mức trung bình, kèm độ lệch chuẩn.",
+        "The level where nobody measured is estimated by local simple kriging: from the {surface_neighbours} nearest "
+        "measured squares, around a mean, with a standard deviation.",
+    ),
+    "book.method_mean_sites": (
+        "Mức trung bình ấy lấy theo vị trí trạm, địa hình và tán rừng khi kiểm chứng trên những khối không gian bỏ ra "
+        "cho thấy sai số giảm; nếu không thì là một hằng số.",
+        "That mean follows sites, terrain and canopy where blocks of space left out show that this lowers the error; "
+        "otherwise it is a constant.",
+    ),
+    "book.method_mean_constant": (
+        "Mức trung bình ấy là một hằng số cho mỗi nhà mạng.", "That mean is one constant for each operator.",
+    ),
+    "book.method_states": (
+        "Một nơi là “có sóng” khi xác suất mức thu đạt {gap_usable_dbm} dBm từ {usable_from} trở lên, là “trắng sóng” "
+        "khi xác suất mức thu dưới {survey_floor_dbm} dBm từ {none_from} trở lên, còn lại là “lõm sóng”.",
+        "A place is usable when the level reaches {gap_usable_dbm} dBm with a probability of {usable_from} or more, "
+        "without service when it lies below {survey_floor_dbm} dBm with {none_from} or more, and weak otherwise.",
+    ),
+    "book.method_unsurveyed": (
+        "Một nơi là “chưa đo kiểm” khi số liệu đo giảm chưa đến {surveyed} phương sai ban đầu và mô hình không đủ "
+        "chắc.",
+        "A place is unsurveyed when measurements take away less than {surveyed} of the prior variance and the model "
+        "alone is not sure enough.",
+    ),
+    "book.method_connected": (
+        "Một người học là chưa có sóng khi ở nhà không có sóng dùng được của bất kỳ nhà mạng nào.",
+        "A learner is unconnected who has no usable signal of any operator at home.",
+    ),
+    "book.method_expected": (
+        "Số người học chưa có sóng là kỳ vọng: tổng xác suất của từng người, nên có phần lẻ và được làm tròn khi hiển "
+        "thị.",
+        "The number of unconnected learners is an expectation: the sum of each one's probability, rounded for display.",
+    ),
+    "book.method_intervals": (
+        "Khoảng thấp – cao là phân vị 5% và 95% của {gap_draws} lần mô phỏng đồng thời mọi nơi; các lần mô phỏng giữ "
+        "tương quan giữa những nơi gần nhau và giữa các nhà mạng.",
+        "Low – high are the 5% and 95% quantiles of {gap_draws} joint draws over all places, which keep the "
+        "correlation between places near each other and between the operators.",
+    ),
+    "book.method_ranking": (
+        "Các xã xếp theo kỳ vọng từ cao đến thấp; hạng cao nhất và hạng thấp nhất là phân vị 5% và 95% của thứ hạng "
+        "trong chính các lần mô phỏng ấy.",
+        "Communes are ordered by the expectation, largest first; best and worst rank are the 5% and 95% quantiles of "
+        "the rank in those same draws.",
+    ),
+    "book.method_candidates": (
+        "Vị trí ứng viên gồm trạm hiện có để dùng chung và điểm cao nhất của mỗi ô cạnh {siting_spacing_m} m, cách "
+        "đường không quá {siting_max_road_m} m; không xét mặt nước, sườn dốc và: {forest}.",
+        "Candidate positions are existing sites to share and the highest ground in each square of {siting_spacing_m} "
+        "m, no farther than {siting_max_road_m} m from a road; water, steep slopes and these are left out: {forest}.",
+    ),
+    "book.method_reach": (
+        "Một trạm mới cao {siting_height_m} m phục vụ một nơi trong bán kính {siting_radius_m} m khi mức thu tính toán "
+        "(hiệu chỉnh theo kết quả đo của các trạm hiện có, nếu đủ số liệu), trừ {siting_fade_margin_db} dB dự phòng, "
+        "đạt {gap_usable_dbm} dBm.",
+        "A new tower of {siting_height_m} m serves a place within {siting_radius_m} m when the modelled level "
+        "(corrected by what was measured of existing sites, where that suffices), less a margin of "
+        "{siting_fade_margin_db} dB, reaches {gap_usable_dbm} dBm.",
+    ),
+    "book.method_bound": (
+        "Giới hạn trên được chứng minh cho mọi cách chọn {towers} vị trí trong số các vị trí ứng viên; nơi ngoài danh "
+        "sách ứng viên không được xét và số người học thêm là ước tính.",
+        "The upper bound is proven for every choice of {towers} of the candidate positions; places that are no "
+        "candidates are not considered, and the gains are estimates.",
+    ),
+    "book.method_homes": (
+        "Không công bố nhà ở: người học chỉ được nêu theo xã, theo ấp và theo ô vuông gộp nhiều người học.",
+        "No home is published: learners appear by commune, by hamlet and by squares that pool several learners.",
+    ),
+    "book.method_suppressed": (
+        "Số người lớn hơn 0 và nhỏ hơn {below} được ghi là “<{below}”; số nào giúp suy ra số đã ẩn thì để trống hoặc "
+        "làm tròn.",
+        "Counts of people above 0 and under {below} read “<{below}”; whatever would give them back is left empty or "
+        "rounded.",
+    ),
+    "book.settings": ("Thiết lập của lần chạy", "Settings of the run"),
+    "book.setting": ("Thiết lập", "Setting"),
+    "book.unconnected": ("Chưa có sóng (ước tính)", "Unconnected (estimated)"),
+    "book.unconnected_all": ("Thiếu ít nhất một mạng", "Lacking at least one operator"),
+    "book.unconnected_one": ("Chưa có sóng {operator}", "Unconnected, {operator}"),
+    "book.state": ("Tình trạng", "State"),
+    "book.state_one": ("{operator}", "{operator}"),
+    "book.p_usable": ("Xác suất có sóng", "Probability usable"),
+    "book.commune": ("Xã, phường", "Commune"),
+    "book.order": ("Thứ tự", "Order"),
+    "book.learners_gained": ("Người học thêm (ước tính)", "Learners gained (estimated)"),
+    "book.cumulative": ("Cộng dồn", "Cumulative"),
+    "book.longitude": ("Kinh độ", "Longitude"),
+    "book.latitude": ("Vĩ độ", "Latitude"),
+    "book.source_file": ("Tệp nguồn", "Source file"),
+    "book.rows_read": ("Dòng đọc", "Rows read"),
+    "book.accepted": ("Dòng nhận", "Accepted"),
+    "book.rejected": ("Dòng loại", "Rejected"),
+    "book.check": ("Phép kiểm", "Check"),
+    "book.count": ("Số dòng", "Rows"),
+    "book.remedy": ("Ý nghĩa, cách sửa", "Meaning and remedy"),
+    "book.page": ("Trang", "Page"),
+}  # fmt: skip
