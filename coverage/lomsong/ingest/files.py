@@ -1,61 +1,65 @@
-"""Opening files: gzip and encoding found by content, absence and emptiness said plainly."""
+"""Opening layers and tables: kind and encoding found by content, absence and emptiness said plainly."""
 
 from __future__ import annotations
 
-import gzip
-import io
 import zipfile
-import zlib
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pyogrio
+import shapely
 
-from lomsong.errors import ColumnError, CrsError, DataError, FormatError, MissingFileError
-from lomsong.geo import WGS84, fold_text, require_crs
+from lomsong.errors import ColumnError, DataError, FormatError, LomsongError, MissingFileError
+from lomsong.geo import WGS84, require_crs
+from lomsong.ingest.columns import LATITUDE_NAMES, LONGITUDE_NAMES, match_columns
+from lomsong.ingest.encodings import decode, unfont_table
+from lomsong.ingest.numerals import dates, number, numbers
+from lomsong.ingest.sheets import read_raw
+from lomsong.ingest.sources import Source, source, sources
+from lomsong.ingest.workbooks import contents, is_workbook_file
 from lomsong.tables import TableSpec
+from lomsong.texts import fault
 
-GZIP_MAGIC = b"\x1f\x8b"
-MAX_BYTES = 4 << 30
-"""Limit of a decompressed file: 4 GiB."""
-
-LONGITUDE_NAMES = ("longitude", "lon", "lng", "long", "kinh do", "x")
-LATITUDE_NAMES = ("latitude", "lat", "vi do", "y")
+__all__ = [
+    "LATITUDE_NAMES",
+    "LONGITUDE_NAMES",
+    "VECTOR_SUFFIXES",
+    "dates",
+    "match_columns",
+    "number",
+    "numbers",
+    "read_layer",
+    "read_table",
+    "read_text",
+    "require_file",
+    "split_layer",
+]
 
 VECTOR_SUFFIXES = (".gpkg", ".geojson", ".json", ".shp", ".fgb", ".kml", ".tab")
+
+_LAYER_SUFFIXES = (*VECTOR_SUFFIXES, ".kmz", ".parquet", ".mif")
+_ARCHIVED_LAYERS = (".shp", ".tab", ".mif", ".gpkg", ".geojson", ".kml", ".fgb")
 
 
 def require_file(path: Path, key: str = "") -> None:
     """Raise when ``path`` is no file or is empty; ``key`` names the setting that asked for it."""
     asked = f" ({key})" if key else ""
     if not path.is_file():
-        raise MissingFileError(f"{path}{asked}: no such file; check the path, or leave the key out")
+        raise fault(MissingFileError, "missing", file=f"{path}{asked}")
     if path.stat().st_size == 0:
-        raise DataError(f"{path}{asked}: the file is empty; export it again")
+        raise fault(DataError, "empty", file=f"{path}{asked}")
 
 
 def read_text(path: Path) -> str:
-    """Return the text of a file, unpacked when it is gzip, decoded as UTF-8, UTF-16 (by its mark) or Windows-1258."""
+    """Return the text of a file, gzip and zip unpacked, in any encoding that :func:`decode` knows."""
     require_file(path)
-    data = path.read_bytes()
-    if data.startswith(GZIP_MAGIC):
-        try:
-            with gzip.open(io.BytesIO(data)) as packed:
-                data = packed.read(MAX_BYTES + 1)
-        except (OSError, EOFError, zlib.error) as error:
-            raise FormatError(f"{path}: the gzip archive is damaged ({error}); copy it again") from None
-        if len(data) > MAX_BYTES:
-            raise DataError(f"{path}: unpacks to more than {MAX_BYTES >> 30} GiB; split it into smaller files")
-    if not data.strip():
-        raise DataError(f"{path}: the file is empty; export it again")
-    for encoding in ("utf-16",) if data[:2] in (b"\xff\xfe", b"\xfe\xff") else ("utf-8-sig", "cp1258"):
-        try:
-            return data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    raise FormatError(f"{path}: neither UTF-8, UTF-16 nor Windows-1258 text; save it as UTF-8")
+    text, _ = decode(contents(source(path)), str(path))
+    if not text.strip():
+        raise fault(DataError, "empty", file=path)
+    return text
 
 
 def split_layer(name: str) -> tuple[str, str | None]:
@@ -64,153 +68,128 @@ def split_layer(name: str) -> tuple[str, str | None]:
     return path, layer or None
 
 
-def read_layer(name: str | Path) -> gpd.GeoDataFrame:
-    """Read a vector layer, ``file#layer`` or ``file``, with any CRS that the file states.
+def read_layer(name: str | Path | Source) -> gpd.GeoDataFrame:
+    """Read a vector layer, ``file#layer``, ``file`` or a member of an archive, with any CRS that it states.
+
+    A layer inside a .zip (a Shapefile with its parts, MapInfo TAB …) or a .kmz is read where it lies, once the archive
+    has been found harmless. Letters of a legacy font become Unicode, and ``attrs["legacy_encoding"]`` says which.
 
     Raises
     ------
     MissingFileError, FormatError, CrsError
         Each naming the file and the remedy.
     """
-    file, layer = split_layer(str(name))
-    path = Path(file)
-    require_file(path)
+    if isinstance(name, Source) and name.member:
+        path, layer, opened = Path(name.member), None, name.gdal_path
+    else:
+        file, layer = split_layer(str(name.path if isinstance(name, Source) else name))
+        path, opened = Path(file), ""
+        require_file(path)
+    shown = name.name if isinstance(name, Source) else name
     try:
-        if path.suffix == ".parquet":
+        if path.suffix.lower() == ".parquet":
             frame = gpd.read_parquet(path)
         else:
-            frame = gpd.read_file(path, layer=layer, engine="pyogrio")
-    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, ValueError, OSError) as error:
-        reason = str(error).splitlines()[0]
-        raise FormatError(f"{name}: cannot be read as a map layer ({reason}); save it as GeoPackage") from None
+            frame = gpd.read_file(opened or _opened(path), layer=layer, engine="pyogrio")
+    except LomsongError:
+        raise
+    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, pa.ArrowException, *_UNREADABLE) as error:
+        reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        raise fault(FormatError, "layer_unreadable", file=shown, reason=reason) from None
     if not isinstance(frame, gpd.GeoDataFrame):
-        raise FormatError(f"{name}: the layer holds no geometry; save it as a GeoPackage with geometry")
-    require_crs(frame, str(name))
-    return frame
+        raise fault(FormatError, "layer_without_geometry", file=shown)
+    require_crs(frame, str(shown))
+    turned, font = unfont_table(frame)
+    turned.attrs["legacy_encoding"] = font
+    return turned
 
 
-def read_table(path: Path, spec: TableSpec) -> pd.DataFrame:
-    """Read rows of ``spec`` from CSV (also gzipped), XLSX or a point layer, headings in either language.
+_UNREADABLE = (
+    ValueError, OSError, LookupError, TypeError, RuntimeError, zipfile.BadZipFile, shapely.errors.ShapelyError,
+)  # fmt: skip
+"""What libraries raise on a damaged layer."""
+
+
+def _opened(path: Path) -> str | Path:
+    """Return what GDAL is to open: the file, or the layer inside an archive."""
+    member = _layer_member(path)
+    return f"/vsizip/{{{path.resolve()}}}/{member}" if member else path
+
+
+def _layer_member(path: Path) -> str:
+    """Return the name of the one layer in a .kmz or .zip, or an empty text."""
+    if path.suffix.lower() not in (".kmz", ".zip"):
+        return ""
+    found = [item.member for item in sources(path) if PurePosixPath(item.member).suffix.lower() in _ARCHIVED_LAYERS]
+    if path.suffix.lower() == ".kmz" and found:
+        return next((name for name in found if name.lower() == "doc.kml"), found[0])
+    if len(found) > 1:
+        raise fault(FormatError, "several_members", file=path, members=", ".join(found[:6]))
+    return found[0] if found else ""
+
+
+def is_layer(path: Path) -> bool:
+    """Tell whether a file is a map layer rather than a table: by its ending, inside a .zip too."""
+    return path.suffix.lower() in _LAYER_SUFFIXES or bool(_layer_member(path))
+
+
+def read_table(path: str | Path, spec: TableSpec, *, position: bool = True) -> pd.DataFrame:
+    """Read rows of ``spec`` from a workbook, delimited text or a point layer, headings in either language.
+
+    Parameters
+    ----------
+    path
+        Workbook (``file.xlsx#Sheet`` for one sheet), text in any encoding, either inside .gz or .zip, or a layer.
+    spec
+        The table to read.
+    position
+        Whether longitude and latitude must be there; if not, all other columns are returned under their own headings
+        too, so that a position written in another way can be looked for.
 
     Returns
     -------
-    Frame of texts with the columns of ``spec`` that were found, ``longitude``, ``latitude`` and ``source_row``
-    (the row as a person counts it in the file, headings included).
+    Frame of texts with the columns of ``spec`` that were found, ``longitude``, ``latitude``, ``source_row`` (the row as
+    a person counts it in the file, headings included), ``is_total`` (a row of totals, to be charged) and, where several
+    sheets were read, ``sheet``. ``attrs`` as in :func:`lomsong.ingest.sheets.read_raw`.
 
     Raises
     ------
     ColumnError
         When a required column, or the position, is not there.
+    FormatError, DataError
+        When it is no table, or has no row.
     """
-    require_file(path)
-    suffix = path.suffix.lower()
-    if suffix in VECTOR_SUFFIXES or suffix == ".parquet":
+    name, sheet = (str(path), None) if Path(path).is_file() else split_layer(str(path))
+    file = Path(name)
+    require_file(file)
+    if is_layer(file):
         raw = _points_as_text(path)
-    elif suffix in (".xlsx", ".xlsm"):
-        raw = _sheet(path)
     else:
-        raw = _delimited(path)
+        raw = read_raw(Source(file) if is_workbook_file(file) else source(file), spec, sheet)
     if raw.empty:
-        raise DataError(f"{path}: headings without a single row; export it again")
-    return _rename(raw, spec, path)
+        raise fault(DataError, "table_headings_only", file=path)
+    return _rename(raw, spec, path, position)
 
 
-def _points_as_text(path: Path) -> pd.DataFrame:
+def _points_as_text(path: str | Path) -> pd.DataFrame:
     frame = read_layer(path)
     points = frame.geometry.to_crs(WGS84).representative_point()
     raw = pd.DataFrame(frame.drop(columns=frame.geometry.name)).astype("string")
     raw["longitude"], raw["latitude"] = points.x.astype("string"), points.y.astype("string")
     raw["source_row"] = np.arange(1, len(raw) + 1)
+    raw["is_total"] = False
+    raw.attrs["legacy_encoding"] = frame.attrs["legacy_encoding"]
     return raw
 
 
-def _sheet(path: Path) -> pd.DataFrame:
-    try:
-        raw = pd.read_excel(path, dtype="string", engine="openpyxl", keep_default_na=False, na_values=[""])
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
-        raise FormatError(f"{path}: cannot be read as a workbook ({error}); save it as .xlsx") from None
-    raw["source_row"] = np.arange(2, len(raw) + 2)
-    return raw.dropna(how="all", subset=[name for name in raw.columns if name != "source_row"])
-
-
-def _delimited(path: Path) -> pd.DataFrame:
-    text = read_text(path)
-    head = text[: text.find("\n")] if "\n" in text else text
-    separator = max("\t;,|", key=head.count)
-    try:
-        raw = pd.read_csv(
-            io.StringIO(text), sep=separator, dtype="string", keep_default_na=False, na_values=[""],
-            skip_blank_lines=False, index_col=False, encoding_errors="replace",
-        )  # fmt: skip
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, ValueError) as error:
-        raise FormatError(f"{path}: cannot be read as a table ({str(error).strip()}); save it as CSV UTF-8") from None
-    raw["source_row"] = np.arange(2, len(raw) + 2)
-    return raw.dropna(how="all", subset=[name for name in raw.columns if name != "source_row"])
-
-
-def match_columns(found: list[str], spec: TableSpec) -> dict[str, str]:
-    """Map headings as found to column names of ``spec``, by name, heading in either language, or alias."""
-    folded = {fold_text(str(heading)): heading for heading in reversed(found)}
-    mapping: dict[str, str] = {}
-    for column in spec.columns:
-        names = (column.name, column.vi, column.en, *column.aliases)
-        heading = next((folded[fold_text(name)] for name in names if fold_text(name) in folded), None)
-        if heading is not None and heading not in mapping:
-            mapping[heading] = column.name
-    for target, names in (("longitude", LONGITUDE_NAMES), ("latitude", LATITUDE_NAMES)):
-        heading = next((folded[name] for name in names if name in folded), None)
-        if heading is not None:
-            mapping[heading] = target
-    return mapping
-
-
-def _rename(raw: pd.DataFrame, spec: TableSpec, path: Path) -> pd.DataFrame:
-    mapping = match_columns([str(name) for name in raw.columns], spec)
-    missing = [name for name in (*spec.required, "longitude", "latitude") if name not in mapping.values()]
+def _rename(raw: pd.DataFrame, spec: TableSpec, path: str | Path, position: bool) -> pd.DataFrame:
+    own = [name for name in ("source_row", "is_total", "sheet") if name in raw]
+    found = [str(name) for name in raw.columns if name not in own]
+    mapping = match_columns(found, spec)
+    needed = (*spec.required, "longitude", "latitude") if position else tuple(spec.required)
+    missing = [name for name in needed if name not in mapping.values()]
     if missing:
         wanted = ", ".join(f"{name} ({spec[name].vi})" if name in spec.names else name for name in missing)
-        raise ColumnError(f"{path}: column {wanted} missing; found: {', '.join(map(str, raw.columns[:-1]))}")
-    return raw.rename(columns=mapping)[[*mapping.values(), "source_row"]]
-
-
-def number(values: pd.Series) -> pd.Series:
-    """Return texts as floats, decimal comma or point; NaN where a text is no number."""
-    text = values.astype("string").str.strip().str.replace(",", ".", regex=False)
-    return pd.to_numeric(text, errors="coerce").astype(float)
-
-
-def crs_that_fits(easting: float, northing: float, bounds: tuple[float, float, float, float]) -> str:
-    """Name the CRS in which a position lies in ``bounds`` (degrees), or an empty text.
-
-    Tried are VN-2000 TM-3 of Đồng Nai and old Bình Phước, VN-2000 and WGS84 UTM 48N and 49N.
-    """
-    point = gpd.GeoSeries.from_xy([easting], [northing])
-    west, south, east, north = bounds
-    for epsg in (5899, 9212, 3405, 3406, 32648, 32649):
-        place = point.set_crs(epsg).to_crs(WGS84).iloc[0]
-        if west <= place.x <= east and south <= place.y <= north:
-            return f"EPSG:{epsg}"
-    return ""
-
-
-def require_inside(
-    longitude: pd.Series, latitude: pd.Series, rows: pd.Series, bounds: tuple[float, float, float, float], path: Path
-) -> None:
-    """Refuse a file of which more than half the positions lie outside the territory, and name the CRS that would fit.
-
-    ``bounds`` is west, south, east, north in degrees.
-    """
-    west, south, east, north = bounds
-    known = (longitude.notna() & latitude.notna()).to_numpy()
-    inside = longitude.between(west, east) & latitude.between(south, north)
-    swapped = latitude.between(west, east) & longitude.between(south, north)
-    if not known.any() or (inside | swapped)[known].mean() > 0.5:
-        return
-    at = int(np.flatnonzero(known & ~(inside | swapped).to_numpy())[0])
-    fits = crs_that_fits(float(longitude.iloc[at]), float(latitude.iloc[at]), bounds)
-    remedy = f"the values fit {fits}: convert the file to WGS84" if fits else "check that it is the right file"
-    raise CrsError(
-        f"{path}: {int((~(inside | swapped))[known].sum())} of {int(known.sum())} rows lie outside the territory "
-        f"{west:.2f}…{east:.2f} E, {south:.2f}…{north:.2f} N (first: row {rows.iloc[at]}, "
-        f"{longitude.iloc[at]:g} {latitude.iloc[at]:g}); {remedy}"
-    )
+        raise fault(ColumnError, "table_columns_missing", file=path, columns=wanted, found=", ".join(found))
+    others = [] if position else [name for name in found if name not in mapping and name not in mapping.values()]
+    return raw[[*mapping, *others, *own]].rename(columns=mapping)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import glob
 import gzip
 import io
+import os
 import stat
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO, cast
 
@@ -32,6 +33,9 @@ SMALL_BYTES = 64 << 20
 MAX_MEMBERS = 10_000
 """Most members of one zip."""
 
+PIECE_BYTES = 8 << 20
+"""A whole content is read in pieces of this size: a reader asked for all at once makes room for the limit."""
+
 HEAD_BYTES = 1 << 18
 """Bytes from which a format is told."""
 
@@ -42,17 +46,29 @@ class Source:
 
     path: Path
     member: str = ""
+    folder: str = ""
 
     @property
     def name(self) -> str:
-        """Name to show and to keep: that of the file, or ``archive.zip/member``."""
-        return f"{self.path.name}/{self.member}" if self.member else self.path.name
+        """Name to show and to keep: that of the file, or ``archive.zip/member``, below its folder where given."""
+        name = f"{self.path.name}/{self.member}" if self.member else self.path.name
+        return f"{self.folder}/{name}" if self.folder else name
+
+    @property
+    def stem(self) -> str:
+        """The name without the endings of its last part."""
+        return stem_of(self.name)
 
     @property
     def suffix(self) -> str:
         """Last ending of the content's name in lower case, without ``.gz``."""
         name = PurePosixPath(self.member or self.path.name).name.lower().removesuffix(".gz")
         return PurePosixPath(name).suffix
+
+    @property
+    def gdal_path(self) -> str:
+        """Name under which GDAL opens the content where it lies."""
+        return f"/vsizip/{{{self.path.resolve()}}}/{self.member}" if self.member else str(self.path)
 
     def head(self, count: int = HEAD_BYTES) -> bytes:
         """Return the first bytes of the content."""
@@ -61,11 +77,14 @@ class Source:
 
     def read(self, limit: int = MAX_BYTES) -> bytes:
         """Return the whole content; for tables and small files, never for logs."""
+        pieces, count = [], 0
         with self.open() as stream:
-            data = stream.read(limit + 1)
-        if len(data) > limit:
+            while count <= limit and (piece := stream.read(PIECE_BYTES)):
+                pieces.append(piece)
+                count += len(piece)
+        if count > limit:
             raise fault(DataError, "too_large", file=self.name, limit=_size(limit))
-        return data
+        return b"".join(pieces)
 
     @contextmanager
     def open(self) -> Iterator[BinaryIO]:
@@ -175,6 +194,22 @@ def source(name: str | Path, key: str = "") -> Source:
         names = ", ".join(item.member or item.path.name for item in found[:6])
         raise fault(FormatError, "several_members", file=name, members=names)
     return found[0]
+
+
+def stem_of(name: str) -> str:
+    """Return a name without the endings of its last part: ``day1/log.csv.gz`` is ``day1/log``."""
+    path = PurePosixPath(name)
+    return path.with_name(path.name.split(".")[0] or path.name).as_posix()
+
+
+def told_apart(found: Sequence[Source]) -> list[Source]:
+    """Return sources whose stems differ: where some are equal, all are named from the folder that holds them."""
+    if len({item.stem for item in found}) == len(found):
+        return list(found)
+    parents = [item.path.resolve().parent for item in found]
+    top = Path(os.path.commonpath(parents))
+    below = [parent.relative_to(top).as_posix() for parent in parents]
+    return [replace(item, folder="" if name == "." else name) for item, name in zip(found, below, strict=True)]
 
 
 def _is_zip(path: Path) -> bool:

@@ -41,7 +41,7 @@ class Phrase:
     values: Mapping[str, object] = field(default_factory=dict)
 
 
-def text(key: str, language: str, **values: object) -> str:
+def text(key: str, language: str, /, **values: object) -> str:
     """Return the text of ``key`` in ``language`` with ``values`` filled in as by :meth:`str.format`.
 
     Raises
@@ -53,14 +53,20 @@ def text(key: str, language: str, **values: object) -> str:
     """
     if language not in LANGUAGES:
         raise UsageError(f"language {language!r} is not one of {', '.join(LANGUAGES)}")
-    filled = {
-        name: text(value.key, language, **value.values) if isinstance(value, Phrase) else value
-        for name, value in values.items()
-    }
+    filled = {name: _in_language(value, language) for name, value in values.items()}
     return TEXTS[key][LANGUAGES.index(language)].format(**filled)
 
 
-def fault(kind: type[E], key: str, **values: object) -> E:
+def _in_language(value: object, language: str) -> object:
+    """Return phrases, one or a tuple of them, as text; anything else as it is."""
+    if isinstance(value, Phrase):
+        return text(value.key, language, **value.values)
+    if isinstance(value, tuple) and value and all(isinstance(part, Phrase) for part in value):
+        return "; ".join(text(part.key, language, **part.values) for part in value)
+    return value
+
+
+def fault(kind: type[E], key: str, /, **values: object) -> E:
     """Return an error whose message stands in the catalogue under ``fault.<key>``, to be raised by the caller.
 
     Its ``str`` is the English sentence; :func:`told` gives it in either language.

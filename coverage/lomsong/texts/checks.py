@@ -144,6 +144,18 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Có thể là một người đã có trong danh sách (tên gần giống); vẫn đếm, cần xác minh.",
         "May be a learner already listed (nearly the same name); counted, to be verified.",
     ),
+    "check.birth_year_only": (
+        "Ngày sinh không có thật; chỉ lấy năm sinh. Sửa theo dạng ngày/tháng/năm.",
+        "No such date of birth; only its year is taken. Write day/month/year.",
+    ),
+    "check.code_local": (
+        "Mã học sinh chỉ là số thứ tự riêng của từng trường: không dùng để so giữa các danh sách.",
+        "The learner codes are numbers of each school's own: they are not compared between lists.",
+    ),
+    "check.device_unknown": (
+        "Không rõ đã có thiết bị hay chưa; ghi Có hoặc Không.",
+        "It is not clear whether there is a device; write Có (yes) or Không (no).",
+    ),
     "check.household_unknown": (
         "Không có hộ mang mã này; người học chưa gắn được với nơi ở.",
         "No household has this code; the learner cannot be given a home.",
@@ -163,6 +175,25 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "check.geometry_repaired": (
         "Hình bị lỗi (tự cắt, hở…); đã sửa, nên xem lại.", "The geometry was invalid; repaired, look at it again.",
+    ),
+    "check.code_mended": (
+        "Mã xã mất số 0 ở đầu hoặc thành số thập phân (Excel); đã sửa lại.",
+        "Commune codes had lost their leading zeros or become decimals (Excel); mended.",
+    ),
+    "check.crosswalk_open": (
+        "Xã này chưa ghép được giữa hai niên hiệu; thêm vào bảng inputs.crosswalk.",
+        "This commune could not be matched between the two vintages; add it to the table inputs.crosswalk.",
+    ),
+    "check.crosswalk_split": (
+        "Xã cũ bị chia cho nhiều xã mới; mã cũ chuyển về phần chính, có toạ độ thì theo toạ độ.",
+        "An old commune that was divided; its code goes to the main part, or by position where there is one.",
+    ),
+    "check.commune_disagrees": (
+        "Toạ độ nằm ở xã khác với mã xã; vẫn lấy theo mã, nên kiểm tra lại.",
+        "The position lies in another commune than the code says; the code is kept, check both.",
+    ),
+    "check.kind_unknown": (
+        "Loại đối tượng lạ; vẫn giữ, để trống loại.", "Unknown kind of feature; kept, without a kind.",
     ),
     "check.commune_by_place": (
         "Mã xã không có trong ranh giới; lấy theo toạ độ.",
@@ -184,6 +215,15 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Không thuộc xã nào; vẫn giữ và báo, không xếp hạng được.",
         "In no commune; kept and reported, but it cannot be ranked.",
     ),
+    # Cells
+    "check.value_left_out": (
+        "Giá trị ngoài giới hạn hoặc không đọc được; bỏ giá trị này, giữ dòng.",
+        "Value out of its limits, or unreadable; that value is left out, the row is kept.",
+    ),
+    "check.position_estimated": (
+        "Vị trí ước lượng từ mẫu đo, không phải vị trí anten; không dùng làm vị trí trạm.",
+        "Positions estimated from samples, not those of antennas; do not take them for sites.",
+    ),
     # Rasters
     "check.void_filled": (
         "Ô không có cao độ; đã nội suy từ các ô kề.",
@@ -194,5 +234,16 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "check.class_unknown": (
         "Mã lớp phủ lạ; coi như không rõ.", "Unknown class of land cover; taken as not known.",
+    ),
+    "check.raster_missing": (
+        "Ô trong địa bàn không có số liệu; coi như không có gì ở đó, nên bổ sung mảnh còn thiếu.",
+        "Cells of the territory without data; taken as holding nothing, add the missing tile.",
+    ),
+    "check.unit_converted": (
+        "Cao độ không ghi bằng mét; đã đổi ra mét.", "Heights are not in metres; converted to metres.",
+    ),
+    "check.grid_coarsened": (
+        "Raster mịn hơn mức tính được cho địa bàn này; đã dùng ô lớn hơn.",
+        "The raster is finer than can be computed over this territory; larger cells are used.",
     ),
 }  # fmt: skip

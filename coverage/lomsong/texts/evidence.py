@@ -35,4 +35,118 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{file}: chứa nhiều tệp ({members}); chỉ để lại một tệp",
         "{file}: holds several files ({members}); leave only one",
     ),
+    # Text and tables
+    "fault.encoding_binary": (
+        "{file}: không phải văn bản (dòng {row} có ký tự nhị phân); lưu lại dạng CSV UTF-8 hoặc .xlsx",
+        "{file}: no text (row {row} holds binary bytes); save it as CSV UTF-8 or .xlsx",
+    ),
+    "fault.encoding_unknown": (
+        "{file}: không rõ bảng mã (dòng {row}, byte {byte}); không phải UTF-8, UTF-16, Windows-1258, TCVN3 hay VNI, "
+        "lưu lại dạng UTF-8",
+        "{file}: unknown encoding (row {row}, byte {byte}); neither UTF-8, UTF-16, Windows-1258, TCVN3 nor VNI, save "
+        "it as UTF-8",
+    ),
+    "fault.sheet_unreadable": (
+        "{file}: không đọc được bảng tính ({reason}); mở bằng Excel và lưu lại dạng .xlsx",
+        "{file}: cannot be read as a workbook ({reason}); open it in Excel and save it as .xlsx",
+    ),
+    "fault.sheet_password": (
+        "{file}: bảng tính có mật khẩu; bỏ mật khẩu rồi lưu lại",
+        "{file}: the workbook is under a password; remove it and save again",
+    ),
+    "fault.sheet_extent": (
+        "{file}: trang {sheet!r} trải đến dòng {row}, cột {column}, quá giới hạn {limit} ô; xoá các ô thừa ở xa bảng",
+        "{file}: sheet {sheet!r} reaches to row {row}, column {column}, more than {limit} cells; delete stray cells "
+        "far from the table",
+    ),
+    "fault.sheet_missing": (
+        "{file}: không có trang {sheet!r}; các trang: {sheets}",
+        "{file}: no sheet {sheet!r}; its sheets: {sheets}",
+    ),
+    "fault.sheet_html": (
+        "{file}: là trang web (HTML) mang đuôi tệp bảng tính; mở bằng Excel và lưu lại dạng .xlsx",
+        "{file}: a web page (HTML) under the name of a table; open it in Excel and save it as .xlsx",
+    ),
+    "fault.table_unreadable": (
+        "{file}: không đọc được như một bảng ({reason}); lưu lại dạng CSV UTF-8",
+        "{file}: cannot be read as a table ({reason}); save it as CSV UTF-8",
+    ),
+    "fault.table_headings_only": (
+        "{file}: chỉ có tiêu đề cột, không có dòng nào; xuất lại tệp",
+        "{file}: headings without a single row; export it again",
+    ),
+    "fault.table_columns_missing": (
+        "{file}: thiếu cột {columns}; các cột có: {found}",
+        "{file}: column {columns} missing; found: {found}",
+    ),
+    "fault.layer_unreadable": (
+        "{file}: không đọc được như một lớp bản đồ ({reason}); lưu lại dạng GeoPackage",
+        "{file}: cannot be read as a map layer ({reason}); save it as GeoPackage",
+    ),
+    "fault.layer_without_geometry": (
+        "{file}: lớp không có hình; lưu lại dạng GeoPackage có hình",
+        "{file}: the layer holds no geometry; save it as a GeoPackage with geometry",
+    ),
+    "fault.line_too_long": (
+        "{file}: dòng {row} dài hơn {limit} byte, không phải nhật ký; chọn đúng tệp",
+        "{file}: row {row} is longer than {limit} bytes, so this is no log; choose the right file",
+    ),
+    "fault.quotes": (
+        "{file}: dòng {row}: dấu nháy không khép ({reason}); xuất lại tệp CSV",
+        "{file}: row {row}: a quote is not closed ({reason}); export the CSV again",
+    ),
+    "fault.no_rows": (
+        "{file}: chỉ có dòng tiêu đề, không có dòng dữ liệu; xuất lại tệp",
+        "{file}: headings without a single row; export the log again",
+    ),
+    "fault.no_rsrp": (
+        "{file}: không có cột RSRP cho {technology} (chỉ có: {found}); RSCP, RxLev và RSSI không phải RSRP; xuất lại "
+        "với cột RSRP",
+        "{file}: no column of RSRP for {technology} (only: {found}); RSCP, RxLev and RSSI are no RSRP; export it "
+        "with RSRP",
+    ),
+    "fault.operator_unnamed": (
+        "{file}: không dòng nào ghi nhà mạng; nêu bằng --operator",
+        "{file}: no row names its operator; say it with --operator",
+    ),
+    "fault.format_unknown": (
+        "định dạng {format!r} không thuộc: {known}", "format {format!r} is not one of {known}",
+    ),
+    "fault.format_differs": (
+        "{file}: đã nêu định dạng {wanted}, nhưng nội dung là {found}; bỏ --format để tự nhận",
+        "{file}: the format was said to be {wanted}, but the content is {found}; leave --format out to have it told",
+    ),
+    "fault.no_survey_format": (
+        "{file}: không nhận ra định dạng đo kiểm (dòng đầu: {line}); đọc được nhật ký G-NetTrack, CellMapper, và "
+        "mọi bảng có cột kinh độ, vĩ độ, RSRP (tên cột khác thì nêu ở [survey.columns])",
+        "{file}: no known survey format (first line: {line}); read are logs of G-NetTrack and CellMapper, and any "
+        "table with longitude, latitude and RSRP (name unusual headings in [survey.columns])",
+    ),
+    "fault.survey_column": (
+        "{file}: thiếu cột {column}; các cột có: {found}; nêu tên cột ở [survey.columns]",
+        "{file}: column {column} missing; found: {found}; name the heading in [survey.columns]",
+    ),
+    "fault.gnettrack_companion": (
+        "{file}: tệp {kind} đi kèm nhật ký G-NetTrack, không có mẫu đo; đưa vào tệp nhật ký chính",
+        "{file}: the {kind} file beside a G-NetTrack log, which holds no samples; give the log itself",
+    ),
+    "fault.no_companion": (
+        "{file}: không phải tệp sự kiện, thử tốc độ hay tổng hợp của G-NetTrack",
+        "{file}: no file of events, tests or sums of G-NetTrack",
+    ),
+    "fault.only_companions": (
+        "{file}: chỉ có các tệp đi kèm của G-NetTrack, không có nhật ký; thêm tệp nhật ký",
+        "{file}: only files beside G-NetTrack logs, no log; add the log",
+    ),
+    "fault.kind_unknown": (
+        "{file}: không nhận ra loại dữ liệu nào; đọc được: {known}",
+        "{file}: of no known kind of evidence; known are: {known}",
+    ),
+    "fault.input_missing": (
+        "{file}: thiếu inputs.{key}; ghi tên tệp vào đó", "{file}: inputs.{key} is missing; name the file there",
+    ),
+    "evidence.unplaced": (
+        "{count} người học đã xác minh chưa gắn được với hộ hay ấp nào.",
+        "{count} verified learners could be given neither a household nor a hamlet.",
+    ),
 }  # fmt: skip

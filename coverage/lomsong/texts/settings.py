@@ -1,6 +1,215 @@
-"""Faults of lomsong.toml."""
+"""Faults of lomsong.toml, and what its sections and keys mean."""
 
 from __future__ import annotations
 
 TEXTS: dict[str, tuple[str, str]] = {
+    "fault.settings": ("{file}: {faults}", "{file}: {faults}"),
+    "fault.settings_missing": (
+        "{file}: không có tệp thiết lập này; `lomsong init THƯ_MỤC` tạo một tệp mẫu đầy đủ",
+        "{file}: no such settings file; `lomsong init DIR` writes a complete one",
+    ),
+    "fault.settings_unreadable": (
+        "{file}: không đọc được ({reason}); lưu lại dạng văn bản UTF-8",
+        "{file}: cannot be read ({reason}); save it as UTF-8 text",
+    ),
+    "fault.settings_toml": ("{file}: không đúng cú pháp TOML: {reason}", "{file}: not valid TOML: {reason}"),
+    "fault.settings_near": (
+        "không có khoá {key}; có phải là {near}?", "unknown key {key}; did you mean {near}?",
+    ),
+    "fault.settings_unknown": ("không có khoá {key}; các khoá có: {known}", "unknown key {key}; known: {known}"),
+    "fault.settings_section": ("{key} phải là một mục, không phải {value}", "{key} must be a section, not {value}"),
+    "fault.settings_texts": (
+        "{key} phải là một mục gồm các chuỗi, không phải {value}", "{key} must be a section of texts, not {value}",
+    ),
+    "fault.settings_list": (
+        "{key} phải là danh sách các chuỗi, không phải {value}", "{key} must be a list of texts, not {value}",
+    ),
+    "fault.settings_text": ("{key} phải là chuỗi, không phải {value}", "{key} must be a text, not {value}"),
+    "fault.settings_integer": (
+        "{key} phải là số nguyên, không phải {value}", "{key} must be a whole number, not {value}",
+    ),
+    "fault.settings_number": ("{key} phải là số, không phải {value}", "{key} must be a number, not {value}"),
+    "fault.settings_truth": (
+        "{key} phải là true hoặc false, không phải {value}", "{key} must be true or false, not {value}",
+    ),
+    "fault.settings_outside": (
+        "{key} = {value} nằm ngoài {low}…{high}", "{key} = {value} lies outside {low}…{high}",
+    ),
+    "fault.settings_choice": ("{key} = {value} không thuộc: {known}", "{key} = {value} is not one of {known}"),
+    # A section or key of lomsong.toml: what it means, for the template that `lomsong init` writes
+    "setting.run": ("Chung cho cả lần chạy", "What the whole run shares"),
+    "setting.run.title": ("Tên ghi trên mọi sản phẩm.", "Title of every output."),
+    "setting.run.territory": ("Tên địa bàn, như Đồng Nai.", "Name of the territory, such as Đồng Nai."),
+    "setting.run.note": (
+        "Câu ghi trên mọi sản phẩm, như số liệu là mô phỏng.",
+        "A sentence that every output carries, such as that the data are simulated.",
+    ),
+    "setting.run.seed": (
+        "Số gieo ngẫu nhiên: cùng đầu vào và số này thì ra cùng kết quả.",
+        "Seed of what is drawn: same inputs and seed, same results.",
+    ),
+    "setting.run.metric_crs": (
+        "Hệ toạ độ mét để tính; trống: chọn theo ranh giới xã.",
+        "Metric CRS to compute in; empty: chosen from the communes.",
+    ),
+    "setting.run.workers": ("Số luồng tính; 0: mọi nhân.", "Threads to compute with; 0: all cores."),
+    "setting.inputs": ("Các tệp đầu vào", "Input files"),
+    "setting.inputs.surveys": (
+        "Nhật ký đo sóng: tệp, thư mục hoặc mẫu tên. Bắt buộc.", "Survey logs: files, folders or globs. Required.",
+    ),
+    "setting.inputs.communes": ("Ranh giới xã, phường. Bắt buộc.", "Commune boundaries. Required."),
+    "setting.inputs.communes_before": (
+        "Danh sách hoặc ranh giới xã của niên hiệu kia, khi danh sách dùng mã hoặc tên cũ.",
+        "List or layer of the communes of the other vintage, for rosters that use its codes and names.",
+    ),
+    "setting.inputs.crosswalk": (
+        "Bảng sáp nhập, mã cũ sang mã mới; trống: lấy từ ranh giới xã.",
+        "Table of mergers, old code to new code; empty: made from the communes.",
+    ),
+    "setting.inputs.households": (
+        "Hộ có người học. Bắt buộc, hoặc lập từ learners.",
+        "Households with learners. Required, or made from learners.",
+    ),
+    "setting.inputs.learners": (
+        "Danh sách học sinh của các trường, mỗi dòng một em; mỗi em chỉ đếm một lần.",
+        "Rosters of the schools, one row a learner; each learner is counted once.",
+    ),
+    "setting.inputs.declared": (
+        "Số người học và số chưa có thiết bị mà từng trường, xã đã khai.",
+        "Learners, and learners without a device, as each school or commune declared them.",
+    ),
+    "setting.inputs.schools": ("Trường và điểm trường.", "Schools and satellite schools."),
+    "setting.inputs.hamlets": ("Thôn, ấp và tình trạng điện lưới.", "Hamlets and whether they have grid power."),
+    "setting.inputs.sites": ("Trạm BTS đang có, mỗi dòng một sector.", "Existing sites, one row a sector."),
+    "setting.inputs.cells": (
+        "Danh sách ô (OpenCelliD hoặc của nhà mạng).", "List of cells (OpenCelliD or an operator's).",
+    ),
+    "setting.inputs.dem": (
+        "Mô hình độ cao, mét: một tệp, thư mục hoặc mẫu tên các mảnh.",
+        "Elevation, metres: a file, a folder or a glob of tiles.",
+    ),
+    "setting.inputs.canopy": ("Chiều cao tán cây, mét.", "Height of the canopy, metres."),
+    "setting.inputs.land_cover": ("Lớp phủ mặt đất (mã ESA WorldCover).", "Land cover (classes of ESA WorldCover)."),
+    "setting.inputs.population": ("Lưới dân số, người mỗi ô.", "Population grid, people a cell."),
+    "setting.inputs.roads": ("Đường giao thông.", "Roads."),
+    "setting.inputs.power_lines": ("Đường dây điện.", "Power lines."),
+    "setting.inputs.forest": ("Ba loại rừng.", "Forest by class."),
+    "setting.inputs.water": ("Mặt nước.", "Water bodies."),
+    "setting.survey": ("Cách đọc và làm thưa mẫu đo", "How samples are read and thinned"),
+    "setting.survey.technology": ("Công nghệ được xét.", "Technology under study."),
+    "setting.survey.max_speed_mps": (
+        "Nhanh hơn là GPS nhảy, bỏ dòng.", "A faster move is a jump of the GPS; the row is rejected.",
+    ),
+    "setting.survey.max_accuracy_m": ("Sai số GPS lớn hơn thì bỏ dòng.", "A row with a poorer GPS fix is rejected."),
+    "setting.survey.floor_dbm": (
+        "Dưới mức này máy không tìm thấy mạng.", "Level below which a phone finds no service: the censoring limit.",
+    ),
+    "setting.survey.block_m": (
+        "Cạnh ô vuông dùng để làm thưa mẫu.", "Side of the squares to which samples are thinned.",
+    ),
+    "setting.survey.crs": (
+        "Hệ toạ độ của tệp ghi bằng mét, như EPSG:5899; trống: độ WGS84.",
+        "CRS of files that hold metres, such as EPSG:5899; empty: degrees, WGS84.",
+    ),
+    "setting.survey.utc_offset_h": (
+        "Giờ mà đồng hồ trong nhật ký không ghi múi giờ đi trước UTC; Việt Nam là 7.",
+        "Hours that clocks in logs which state no offset are ahead of UTC; 7 in Viet Nam.",
+    ),
+    "setting.survey.columns": (
+        "Cột mà chương trình không tự nhận: tên trong bảng samples = tiêu đề trong tệp.",
+        "Headings that no alias knows: column of samples = heading in the file.",
+    ),
+    "setting.roster": ("Cách đọc danh sách và số đã khai", "How rosters are read, and what was declared"),
+    "setting.roster.crs": (
+        "Hệ toạ độ của danh sách ghi bằng mét; trống: độ WGS84.",
+        "CRS of rosters that hold metres; empty: degrees, WGS84.",
+    ),
+    "setting.roster.declared_learners": (
+        "Tổng số người học đã khai; 0: chưa khai.", "Learners declared in all; 0: not declared.",
+    ),
+    "setting.roster.declared_without_device": (
+        "Tổng số người học chưa có thiết bị đã khai; 0: chưa khai.",
+        "Learners without a device declared in all; 0: not declared.",
+    ),
+    "setting.roster.max_household_learners": (
+        "Hộ có nhiều người học hơn thì lưu ý.", "A household with more learners is flagged.",
+    ),
+    "setting.roster.max_school_pupils": ("Trường đông hơn thì lưu ý.", "A school with more pupils is flagged."),
+    "setting.roster.salt": (
+        "Chữ bí mật trộn vào mã băm tên; trống: mỗi lần chạy một chữ mới.",
+        "Secret text mixed into hashes of names; empty: made anew in each run.",
+    ),
+    "setting.surface": ("Mặt mức thu theo thống kê", "The statistical field of the level"),
+    "setting.surface.neighbours": (
+        "Số mẫu gần nhất dùng cho mỗi điểm.", "Nearest samples that each place is estimated from.",
+    ),
+    "setting.surface.rx_height_m": ("Độ cao máy thu trên mặt đất.", "Height of the receiver above ground."),
+    "setting.surface.use_sites": (
+        "Dùng trạm và địa hình khi kiểm chứng chéo theo khối cho thấy có ích.",
+        "Use sites and terrain where cross-validation by blocks says that it helps.",
+    ),
+    "setting.surface.surveyed_share": (
+        "Nơi coi là đã đo: số đo giảm ít nhất phần này của phương sai ban đầu.",
+        "A place is surveyed when measurements take away at least this share of the prior variance.",
+    ),
+    "setting.gap": ("Khi nào một nơi được coi là có sóng", "When a place counts as connected"),
+    "setting.gap.usable_dbm": (
+        "Ngưỡng mức thu ngoài trời đủ để học.", "Outdoor level from which a lesson can be followed.",
+    ),
+    "setting.gap.required_probability": (
+        "Xác suất từ đó một nơi được gọi là có sóng.", "Probability from which a place is called usable.",
+    ),
+    "setting.gap.none_probability": (
+        "Xác suất dưới ngưỡng máy thu từ đó gọi là trắng sóng.",
+        "Probability of lying below the floor from which a place is called one without service.",
+    ),
+    "setting.gap.draws": (
+        "Số lần mô phỏng để có khoảng tin cậy của từng xã.", "Draws behind the intervals of each commune.",
+    ),
+    "setting.siting": ("Trạm đề xuất", "Proposed towers"),
+    "setting.siting.sites": ("Số trạm.", "Number of towers."),
+    "setting.siting.height_m": ("Chiều cao anten.", "Height of the antenna."),
+    "setting.siting.eirp_dbm": (
+        "EIRP của tín hiệu tham chiếu trên mỗi phần tử tài nguyên.",
+        "EIRP of the reference signal per resource element, antenna gain included.",
+    ),
+    "setting.siting.frequency_mhz": ("Tần số.", "Frequency."),
+    "setting.siting.radius_m": ("Bán kính tính vùng phủ.", "Radius within which coverage is computed."),
+    "setting.siting.spacing_m": (
+        "Vị trí ứng viên được làm thưa, mỗi ô cạnh này một vị trí.",
+        "Candidates are thinned to one in a square of this side.",
+    ),
+    "setting.siting.fade_margin_db": ("Dự trữ pha-đinh.", "Margin against fading."),
+    "setting.siting.forbidden_forest": (
+        "Loại rừng không đặt trạm (special_use, protection, production).",
+        "Forest classes without towers (special_use, protection, production).",
+    ),
+    "setting.siting.max_road_m": (
+        "Xa đường hơn thì không đề xuất.", "Farther than this from a road no tower is proposed.",
+    ),
+    "setting.siting.time_limit_s": ("Thời gian tối đa để tìm phương án.", "Longest search for a plan."),
+    "setting.publish": ("Sản phẩm và người đọc", "What is written, and for whom"),
+    "setting.publish.language": ("Ngôn ngữ.", "Language."),
+    "setting.publish.issuer": ("Đơn vị ban hành.", "Who issues it."),
+    "setting.publish.raster_m": ("Cạnh ô của bản đồ mức thu.", "Side of the cells of level maps."),
+    "setting.publish.suppress_below": (
+        "Số người nhỏ hơn số này không công bố.", "Published counts of people below this are suppressed.",
+    ),
+    "setting.fetch": (
+        "Nơi `lomsong fetch` tải lớp công khai; phần trong ngoặc nhọn được điền vào",
+        "Where `lomsong fetch` gets public layers; parts in braces are filled in",
+    ),
+    "setting.fetch.cache": (
+        "Thư mục nhớ đệm; trống: thư mục nhớ đệm của người dùng.", "Folder of the cache; empty: the user's own.",
+    ),
+    "setting.fetch.timeout_s": ("Chờ máy chủ lâu nhất.", "Longest silence of a server."),
+    "setting.fetch.dem": ("Mảnh 1° của Copernicus GLO-30.", "1° tiles of Copernicus GLO-30."),
+    "setting.fetch.landcover": ("Mảnh 3° của ESA WorldCover 2021.", "3° tiles of ESA WorldCover 2021."),
+    "setting.fetch.overpass": (
+        "Máy chủ Overpass: đường và đường dây điện của OpenStreetMap.",
+        "Overpass server: roads and power lines of OpenStreetMap.",
+    ),
+    "setting.fetch.boundaries": ("Giao diện của geoBoundaries.", "Interface of geoBoundaries."),
+    "setting.fetch.population": ("Lưới dân số của WorldPop.", "Population grid of WorldPop."),
+    "setting.fetch.country": ("Mã nước ISO 3166-1 ba chữ.", "Country code, ISO 3166-1 alpha-3."),
 }  # fmt: skip

@@ -30,4 +30,37 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{sites} proposed towers reach an estimated {gained} learners; of the candidate positions no {sites} reach "
         "more than {bound} (gap {gap} %).",
     ),
+    "fault.and_more": (
+        "{first} (và {more} lỗi khác; `lomsong check {settings}` nêu tất cả)",
+        "{first} (and {more} more; `lomsong check {settings}` tells all)",
+    ),
+    "cli.interrupted": (
+        "đã dừng; chạy lại thì tiếp tục từ chỗ đã dừng",
+        "interrupted; run it again and it goes on from where it stopped",
+    ),
+    "check.file": (
+        "{file} ({table}): {read} dòng đọc = {accepted} nhận + {rejected} loại",
+        "{file} ({table}): {read} rows read = {accepted} accepted + {rejected} rejected",
+    ),
+    "check.rejected": ("{check}: {rows} dòng bị loại", "{check}: {rows} rejected"),
+    "check.flagged": ("{check}: {rows} dòng được giữ", "{check}: {rows} kept"),
+    "check.whole": ("{check}: cả tệp", "{check}: the file as a whole"),
+    "check.first": ("đầu tiên ở dòng {row}", "first in row {row}"),
+    "check.limit": ("giới hạn {limit}", "limit {limit}"),
+    "check.critical": ("nghiêm trọng", "critical"),
+    "check.warning": ("cảnh báo", "warning"),
+    "check.sum": (
+        "Tất cả: {read} dòng đọc = {accepted} nhận + {rejected} loại.",
+        "All: {read} rows read = {accepted} accepted + {rejected} rejected.",
+    ),
+    "check.clean": ("Không tệp nào có lỗi làm hỏng cả tệp.", "No file as a whole is at fault."),
+    "check.faults": ("Số tệp không dùng được: {count}", "Files that cannot be used: {count}"),
+    "convert.file": (
+        "{file}: {read} dòng đọc = {accepted} nhận + {rejected} loại ({format})",
+        "{file}: {read} rows read = {accepted} accepted + {rejected} rejected ({format})",
+    ),
+    "convert.beside": (
+        "{file}: tệp {kind} đi kèm nhật ký, không có mẫu đo; bỏ qua",
+        "{file}: the {kind} file beside a log, which holds no samples; passed over",
+    ),
 }  # fmt: skip
