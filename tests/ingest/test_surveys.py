@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from lomsong.errors import CrsError, DataError, FormatError, LomsongError, MissingFileError
 from lomsong.ingest import SurveyLimits, read_survey, read_surveys
-from lomsong.ingest.quality import gps_jumps
 
 HEAD = (
     "Timestamp\tLongitude\tLatitude\tOperatorname\tOperator\tCellname\tNode\tCellID\tLAC\tNetworkTech\tLevel\tQual\tSNR"
@@ -140,25 +139,6 @@ def test_a_file_in_another_crs_is_refused_with_the_one_that_fits(tmp_path):
         read_survey(path, limits=SurveyLimits(bounds=BOUNDS))
     assert "metres.csv" in str(caught.value)
     assert "row 2" in str(caught.value)
-
-
-def track(*rows):
-    start = pd.Timestamp("2021-10-01", tz="UTC")
-    times = [start + pd.Timedelta(seconds=second) for second, _ in rows]
-    return pd.DataFrame({"time": times, "longitude": [107 + metres / 109_000 for _, metres in rows], "latitude": 11.2})
-
-
-def test_jumps_by_hand():
-    drive = [(second, 15 * second) for second in range(0, 60, 5)]
-    assert not gps_jumps(track(*drive), 70).any()
-    away = [*drive[:4], (18, 9000), *drive[4:]]
-    assert gps_jumps(track(*away), 70).nonzero()[0].tolist() == [4]
-    twice = [*drive[:4], (18, 9000), (19, 9010), *drive[4:]]
-    assert gps_jumps(track(*twice), 70).nonzero()[0].tolist() == [4, 5]
-    first = [(0, 9000), *[(second + 1, metres) for second, metres in drive]]
-    assert gps_jumps(track(*first), 70).nonzero()[0].tolist() == [0]
-    ferry = [*drive, *[(second + 100, 50_000 + metres) for second, metres in drive]]
-    assert not gps_jumps(track(*ferry), 70).any(), "a journey that goes on elsewhere is no jump"
 
 
 @settings(max_examples=150, deadline=None)

@@ -13,7 +13,8 @@ from rasterio.windows import Window
 
 from lomsong.geo import Grid
 from lomsong.publish.atomic import replacing, write_text
-from lomsong.publish.layers import KML, write_csv, write_geopackage, write_kmz, write_parquet, write_raster
+from lomsong.publish.delimited import write_csv
+from lomsong.publish.layers import KML, write_geopackage, write_kmz, write_parquet, write_raster
 
 NS = {"k": KML}
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Mapping
 
+import numpy as np
 import pandas as pd
 
 from lomsong.geo import fold_text
+from lomsong.ingest.rows import Rows, Words
 from lomsong.tables import OPERATOR_ALIASES, OPERATOR_CODES
 
 NOT_A_NAME = frozenset({"", "-", "--", "no coverage", "unknown", "none", "null", "nan"})
@@ -23,7 +26,7 @@ def operator_slug(name: pd.Series, code: pd.Series) -> pd.Series:
         MCC-MNC as digits, with or without a dash. A code seen with a name elsewhere in the file stands for that name.
     """
     digits = code.astype("string").fillna("").str.replace(r"\D", "", regex=True)
-    by_name = _map(name.astype("string").fillna(""), _slug_of_name)
+    by_name = _map(name.astype("string").fillna(""), slug_of_name)
     known = pd.DataFrame({"digits": digits, "slug": by_name})
     known = known[(known["digits"] != "") & (known["slug"] != "")].drop_duplicates("digits").set_index("digits")["slug"]
     codes = known.to_dict() | OPERATOR_CODES
@@ -31,7 +34,8 @@ def operator_slug(name: pd.Series, code: pd.Series) -> pd.Series:
     return by_code.where(by_code != "", by_name)
 
 
-def _slug_of_name(name: str) -> str:
+def slug_of_name(name: str) -> str:
+    """Return the identifier that a name stands for, or an empty text."""
     folded = fold_text(name)
     if folded in NOT_A_NAME:
         return ""
@@ -41,3 +45,57 @@ def _slug_of_name(name: str) -> str:
 def _map(values: pd.Series, function: Callable[[str], str]) -> pd.Series:
     unique = {value: function(value) for value in values.unique()}
     return values.map(unique).astype(object)
+
+
+class Operators:
+    """Identifiers of operators, row by row of one file; what name a code stood with is remembered from block to block.
+
+    Parameters
+    ----------
+    given
+        Operator of all rows, a name or MCC-MNC; None: as the rows say.
+    """
+
+    def __init__(self, given: str | None = None) -> None:
+        self.given = None if given is None else slug_of(given, given if given.isdigit() else "", {})
+        self._codes: dict[str, str] = {}
+        self._rows: dict[str, int] = {}
+
+    def of_rows(self, rows: Rows) -> Words:
+        """Return the identifier of each row, empty where neither name nor code tells."""
+        nothing = Words(np.zeros(len(rows), dtype=np.int32), [self.given or ""])
+        if self.given is not None:
+            return nothing
+        names, codes = rows.words.get("operator", nothing), rows.words.get("mccmnc", nothing)
+        if codes is nothing and {"mcc", "mnc"} <= rows.numbers.keys():
+            mcc, mnc = (np.nan_to_num(rows.numbers[name], nan=-1).astype(np.int64) for name in ("mcc", "mnc"))
+            found, unique = pd.factorize(mcc * 1000 + mnc)
+            texts = [f"{pair // 1000:03d}{pair % 1000:02d}" if pair >= 1000 else "" for pair in unique]
+            codes = Words(found.astype(np.int32), texts)
+        return self._of(names, codes)
+
+    def _of(self, names: Words, codes: Words) -> Words:
+        pairs, unique = pd.factorize(names.codes.astype(np.int64) * max(len(codes.names), 1) + codes.codes)
+        found = [(names.names[pair // len(codes.names)], codes.names[pair % len(codes.names)]) for pair in unique]
+        for name, code in found:
+            digits = re.sub(r"\D", "", code)
+            if digits and slug_of_name(name):
+                self._codes.setdefault(digits, slug_of_name(name))
+        slugs = [slug_of(name, code, self._codes) for name, code in found]
+        for slug, count in zip(slugs, np.bincount(pairs, minlength=len(found)).tolist(), strict=True):
+            if slug:
+                self._rows[slug] = self._rows.get(slug, 0) + count
+        return Words(pairs.astype(np.int32), slugs)
+
+    @property
+    def most(self) -> str:
+        """Operator named most often so far, or an empty text."""
+        return self.given or min(self._rows, key=lambda slug: (-self._rows[slug], slug), default="")
+
+
+def slug_of(name: str, code: str, codes: Mapping[str, str]) -> str:
+    """Return the identifier for a name and a code; ``codes`` holds what names codes stood with elsewhere."""
+    digits = re.sub(r"\D", "", code)
+    known = OPERATOR_CODES.get(digits) or codes.get(digits) or slug_of_name(name)
+    # A foreign network without a name is known by its code.
+    return known or (digits if 5 <= len(digits) <= 6 and int(digits) else "")

@@ -5,27 +5,20 @@ Checks run in the order of :data:`CHECKS`; a row is charged to the first it fail
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from lomsong.tables import FLAGS, LEVEL_LIMITS_DBM, REJECTS
+from lomsong import settings
+from lomsong.tables import FLAGS, REJECTS
 from lomsong.texts import text
 
 SENTINEL_LEVELS_DBM = (0.0, -24.0, -164.0, -200.0, -340.0)
 """Values that logging programs write for "no measurement"; -140 dBm is one only when the quality is 0 or missing."""
-
-BREAK_ROWS = 5
-"""An impossible step between two fixes counts as much as this many fixes lost; see :func:`gps_jumps`."""
-
-LOOK_BACK = 8
-"""Pieces of a broken track that may lie between two that belong together."""
-
-EARTH_RADIUS_M = 6_371_008.8
-"""Mean radius of the Earth (IUGG)."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +43,7 @@ CHECKS: dict[str, Check] = {
         # Rows of a survey, in the order in which they are judged
         Check("columns_missing", "critical"),
         Check("time_unreadable", "critical"),
-        Check("file_duplicate", "warning"),
+        Check("file_duplicate", "warning", "flag"),
         Check("duplicate", "warning"),
         Check("neighbour_cell", "warning"),
         Check("position_missing", "critical"),
@@ -90,21 +83,35 @@ CHECKS: dict[str, Check] = {
         Check("total_mismatch", "critical", "flag"),
         Check("school_without_pupils", "warning", "flag"),
         Check("learner_similar", "warning", "flag"),
+        Check("birth_year_only", "warning", "flag"),
+        Check("code_local", "warning", "flag"),
+        Check("device_unknown", "warning", "flag"),
         Check("household_unknown", "critical", "flag"),
         Check("personal_data", "warning", "flag"),
         Check("legacy_encoding", "warning", "flag"),
         # Boundaries
         Check("geometry_unusable", "critical"),
         Check("geometry_repaired", "warning", "flag"),
+        Check("kind_unknown", "warning", "flag"),
+        Check("code_mended", "warning", "flag"),
+        Check("crosswalk_open", "critical", "flag"),
+        Check("crosswalk_split", "warning", "flag"),
         Check("commune_by_place", "warning", "flag"),
         Check("commune_by_name", "warning", "flag"),
         Check("commune_by_crosswalk", "warning", "flag"),
+        Check("commune_disagrees", "warning", "flag"),
         Check("commune_ambiguous", "critical", "flag"),
         Check("commune_unmatched", "critical", "flag"),
+        # Cells
+        Check("value_left_out", "warning", "flag"),
+        Check("position_estimated", "warning", "flag"),
         # Rasters
         Check("void_filled", "warning", "flag"),
         Check("void_left", "critical", "flag"),
         Check("class_unknown", "warning", "flag"),
+        Check("raster_missing", "warning", "flag"),
+        Check("unit_converted", "warning", "flag"),
+        Check("grid_coarsened", "warning", "flag"),
     )
 }
 """All checks by name; a row is charged to the first that it fails, and flagged by as many as hold."""
@@ -131,12 +138,13 @@ class Sieve:
     def __post_init__(self) -> None:
         self.open = np.ones(len(self.source_row), dtype=bool)
         self._parts: list[pd.DataFrame] = []
-        self._flags: list[dict[str, Any]] = []
+        self.flag_rows: list[dict[str, Any]] = []
 
     def reject(self, check: str, failed: Any, value: Any = "", limit: str = "", column: str = "") -> None:
         """Charge the rows in ``failed`` that are still open to ``check``.
 
-        ``value`` is one text or one value a row, ``column`` the column at fault as the file or the table names it.
+        ``value`` is one text, one value a row, or a function from rows to their values; ``column`` is the column at
+        fault as the file or the table names it.
         """
         mask = np.asarray(pd.Series(failed).fillna(False), dtype=bool) & self.open
         if not mask.any():
@@ -150,7 +158,7 @@ class Sieve:
                     "check": check,
                     "severity": CHECKS[check].severity,
                     "column": column,
-                    "value": value if isinstance(value, str) else pd.Series(value).to_numpy()[mask].astype(str),
+                    "value": _values(value, mask),
                     "limit": limit,
                     "remedy": CHECKS[check].remedy(self.language),
                 }
@@ -167,8 +175,10 @@ class Sieve:
         if not mask.any():
             return
         first = int(np.argmax(mask))
-        shown = value if isinstance(value, str) else str(pd.Series(value).to_numpy()[first])
-        self._flags.append(
+        only = np.zeros(len(mask), dtype=bool)
+        only[first] = True
+        shown = value if isinstance(value, str) else str(_values(value, only)[0])
+        self.flag_rows.append(
             flag(
                 self.source_file,
                 check,
@@ -189,7 +199,15 @@ class Sieve:
 
     def flags(self) -> pd.DataFrame:
         """Return the table ``flags``: one row a check that held."""
-        return pd.DataFrame(self._flags, columns=FLAGS.names)
+        return pd.DataFrame(self.flag_rows, columns=FLAGS.names)
+
+
+def _values(value: Any, mask: NDArray[np.bool_]) -> Any:
+    if isinstance(value, str):
+        return value
+    if callable(value):
+        return np.array(value(np.flatnonzero(mask)), dtype=object)
+    return pd.Series(value).to_numpy()[mask].astype(str)
 
 
 def flag(
@@ -220,137 +238,23 @@ def flag(
 class SurveyLimits:
     """Limits that samples are held against.
 
-    ``bounds`` is west, south, east, north of the territory in degrees, or None.
+    ``bounds`` is west, south, east, north of the territory in degrees, or None; ``crs`` that of files in metres;
+    ``columns`` headings that no alias knows, by field; ``utc_offset_h`` how far clocks that state no offset are ahead
+    of UTC.
     """
 
     technology: str = "4G"
     max_speed_mps: float = 70.0
     max_accuracy_m: float = 50.0
     bounds: tuple[float, float, float, float] | None = None
+    crs: str = ""
+    columns: Mapping[str, str] = field(default_factory=dict)
+    utc_offset_h: float = 0.0
 
-
-def check_samples(raw: pd.DataFrame, sieve: Sieve, limits: SurveyLimits) -> None:
-    """Charge every unusable row of a survey to its check.
-
-    Parameters
-    ----------
-    raw
-        One row a row of the file: complete, copied, has_time, no_service (bool), time, time_text, longitude, latitude,
-        operator, technology, rsrp_dbm, rsrq_db, accuracy_m.
-    sieve
-        Collects the rejects; its ``open`` mask tells the rows to keep.
-    limits
-        What to hold the rows against.
-    """
-    sieve.reject("columns_missing", ~raw["complete"], "", "")
-    sieve.reject("time_unreadable", raw["time"].isna() & raw["has_time"], raw["time_text"], "yyyy-mm-dd hh:mm:ss")
-    sieve.reject("duplicate", raw["copied"], "", "")
-    _check_positions(raw, sieve, limits)
-    sieve.reject(
-        "accuracy", raw["accuracy_m"] > limits.max_accuracy_m, raw["accuracy_m"], f"{limits.max_accuracy_m:g} m"
-    )
-    jumped = np.zeros(len(raw), dtype=bool)
-    keep = np.flatnonzero(sieve.open)
-    jumped[keep] = gps_jumps(raw.iloc[keep], limits.max_speed_mps)
-    sieve.reject("gps_jump", jumped, _position_text(raw), f"{limits.max_speed_mps:g} m/s")
-    sieve.reject("operator_unknown", raw["operator"].fillna("") == "", "", "")
-    level = ~raw["no_service"]
-    sieve.reject(
-        "other_technology", level & (raw["technology"] != limits.technology), raw["technology"], limits.technology
-    )
-    value = raw["rsrp_dbm"]
-    stand_in = value.isin(SENTINEL_LEVELS_DBM) | value.isna()
-    stand_in |= (value == -140) & (raw["rsrq_db"].isna() | (raw["rsrq_db"] == 0))
-    low, high = LEVEL_LIMITS_DBM
-    sieve.reject("level_sentinel", level & stand_in, value, "")
-    sieve.reject("level_range", level & ~value.between(low, high), value, f"{low:g}…{high:g} dBm")
-
-
-def _position_text(raw: pd.DataFrame) -> pd.Series:
-    return raw["longitude"].astype(str) + " " + raw["latitude"].astype(str)
-
-
-def _check_positions(raw: pd.DataFrame, sieve: Sieve, limits: SurveyLimits) -> None:
-    longitude, latitude = raw["longitude"], raw["latitude"]
-    shown = _position_text(raw)
-    nowhere = longitude.isna() | latitude.isna() | ((longitude.abs() < 1e-6) & (latitude.abs() < 1e-6))
-    sieve.reject("position_missing", nowhere, shown, "")
-    box = limits.bounds
-    if box is None:
-        # Without a territory the middle of the file stands for it: a drive does not span three degrees.
-        middle = longitude[sieve.open].median(), latitude[sieve.open].median()
-        box = (middle[0] - 3, middle[1] - 3, middle[0] + 3, middle[1] + 3)
-    west, south, east, north = box
-    inside = longitude.between(west, east) & latitude.between(south, north)
-    exchanged = ~inside & latitude.between(west, east) & longitude.between(south, north)
-    limit = f"{west:.3f}…{east:.3f} {south:.3f}…{north:.3f}"
-    sieve.reject("swapped_coordinates", exchanged, shown, limit)
-    if limits.bounds is not None:
-        sieve.reject("outside_territory", ~inside, shown, limit)
-
-
-def gps_jumps(track: pd.DataFrame, max_speed_mps: float) -> NDArray[np.bool_]:
-    """Tell which fixes of a track lie on an excursion that no vehicle can have made.
-
-    The track is cut wherever two successive fixes imply more than ``max_speed_mps``. Of the pieces those are kept
-    that hold the most fixes, less :data:`BREAK_ROWS` for every impossible step left between them: a few fixes far
-    away and back again go, a long journey that goes on elsewhere stays.
-
-    Parameters
-    ----------
-    track
-        Columns time, longitude, latitude in degrees; any order.
-    max_speed_mps
-        Greatest speed of the vehicle.
-
-    Returns
-    -------
-    Mask of shape (n,) in the order of ``track``.
-    """
-    jumped = np.zeros(len(track), dtype=bool)
-    if len(track) < 3 or track["time"].isna().all():
-        return jumped
-    order = np.argsort(track["time"].to_numpy(), kind="stable")
-    clock = track["time"].dt.tz_convert(None).to_numpy()[order]
-    seconds = (clock - clock[0]) / np.timedelta64(1, "s")
-    longitude = np.radians(track["longitude"].to_numpy()[order])
-    latitude = np.radians(track["latitude"].to_numpy()[order])
-
-    def feasible(first: Any, second: Any) -> Any:
-        # The clock counts whole seconds, so two fixes may lie almost one second farther apart than they say.
-        reach_m = (seconds[second] - seconds[first] + 1) * max_speed_mps
-        return _distance_m(longitude[first], latitude[first], longitude[second], latitude[second]) <= reach_m
-
-    index = np.arange(len(order))
-    cuts = np.flatnonzero(~feasible(index[:-1], index[1:])) + 1
-    starts, ends = np.r_[0, cuts], np.r_[cuts, len(order)]
-    kept = _best_chain(starts, ends, feasible)
-    for piece in np.flatnonzero(~kept):
-        jumped[order[starts[piece] : ends[piece]]] = True
-    return jumped
-
-
-def _best_chain(starts: NDArray[np.int64], ends: NDArray[np.int64], feasible: Any) -> NDArray[np.bool_]:
-    """Return which pieces belong to the chain of greatest worth, by dynamic programming."""
-    worth = (ends - starts).astype(float)
-    before = np.full(len(starts), -1)
-    for piece in range(1, len(starts)):
-        gain, best = 0.0, -1
-        for earlier in range(max(0, piece - LOOK_BACK), piece):
-            broken = 0 if feasible(ends[earlier] - 1, starts[piece]) else BREAK_ROWS
-            if worth[earlier] - broken > gain:
-                gain, best = worth[earlier] - broken, earlier
-        worth[piece] += gain
-        before[piece] = best
-    kept = np.zeros(len(starts), dtype=bool)
-    piece = int(np.argmax(worth))
-    while piece >= 0:
-        kept[piece] = True
-        piece = int(before[piece])
-    return kept
-
-
-def _distance_m(longitude: Any, latitude: Any, longitude2: Any, latitude2: Any) -> Any:
-    half = np.sin((latitude2 - latitude) / 2) ** 2
-    half = half + np.cos(latitude) * np.cos(latitude2) * np.sin((longitude2 - longitude) / 2) ** 2
-    return 2 * EARTH_RADIUS_M * np.arcsin(np.sqrt(half))
+    @classmethod
+    def of(cls, survey: settings.Survey, bounds: tuple[float, float, float, float] | None = None) -> SurveyLimits:
+        """Return the limits that ``[survey]`` of lomsong.toml sets."""
+        return cls(
+            survey.technology, survey.max_speed_mps, survey.max_accuracy_m, bounds, survey.crs, survey.columns,
+            survey.utc_offset_h,
+        )  # fmt: skip

@@ -8,7 +8,7 @@ from pathlib import Path
 import geopandas as gpd
 import pandas as pd
 
-from lomsong.tables import FLAGS
+from lomsong.tables import FLAGS, NEIGHBOURS
 
 
 @dataclass(frozen=True)
@@ -42,14 +42,14 @@ class Reading:
     @classmethod
     def of(
         cls,
-        path: Path,
+        path: Path | str,
         table_name: str,
         table: gpd.GeoDataFrame,
         rejects: pd.DataFrame,
         rows_read: int,
         flags: pd.DataFrame | None = None,
     ) -> Reading:
-        """Close the account of one file.
+        """Close the account of one file: a path is shown by its last part, a text as it is.
 
         Raises
         ------
@@ -59,7 +59,7 @@ class Reading:
         if rows_read != len(table) + len(rejects):
             raise RuntimeError(f"{path}: {rows_read} rows read, {len(table)} accepted, {len(rejects)} rejected")
         account = {
-            "source_file": path.name,
+            "source_file": path.name if isinstance(path, Path) else path,
             "table": table_name,
             "rows_read": rows_read,
             "accepted": len(table),
@@ -71,7 +71,9 @@ class Reading:
 
 @dataclass(frozen=True)
 class Survey(Reading):
-    """Samples of one or more survey files."""
+    """Samples of one or more survey files, and ``neighbours``: levels of cells that did not serve."""
+
+    neighbours: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=NEIGHBOURS.names))
 
     @property
     def samples(self) -> gpd.GeoDataFrame:
@@ -86,4 +88,5 @@ def join(readings: list[Survey]) -> Survey:
         pd.concat([reading.rejects for reading in readings], ignore_index=True),
         pd.concat([reading.sources for reading in readings], ignore_index=True),
         pd.concat([reading.flags for reading in readings], ignore_index=True),
+        pd.concat([reading.neighbours for reading in readings], ignore_index=True),
     )

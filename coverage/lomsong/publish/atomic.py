@@ -9,13 +9,19 @@ from pathlib import Path
 
 
 @contextmanager
-def replacing(path: Path) -> Iterator[Path]:
-    """Give a temporary name beside ``path``; move it there when the block ends well, remove it when it does not."""
+def replacing(path: Path, optional: bool = False) -> Iterator[Path]:
+    """Give a temporary name beside ``path``; move it there when the block ends well, remove it when it does not.
+
+    Where an ``optional`` file was not made, one of an earlier run goes too: it is not of this one.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f".{path.stem}.{os.getpid()}.part{path.suffix}")
     try:
         yield draft
-        draft.replace(path)
+        if optional and not draft.exists():
+            path.unlink(missing_ok=True)
+        else:
+            draft.replace(path)
     finally:
         draft.unlink(missing_ok=True)
 

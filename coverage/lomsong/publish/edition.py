@@ -16,7 +16,8 @@ from rasterio.transform import from_origin
 from lomsong.gap.service import joint_probability
 from lomsong.geo import WGS84, Grid
 from lomsong.publish.atomic import write_text
-from lomsong.publish.layers import write_csv, write_geopackage, write_kmz, write_parquet, write_raster
+from lomsong.publish.delimited import write_csv
+from lomsong.publish.layers import write_geopackage, write_kmz, write_parquet, write_raster
 from lomsong.publish.map import MapContent, SignalRaster, build_map
 from lomsong.publish.privacy import (
     published_cells,

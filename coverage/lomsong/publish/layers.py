@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -24,9 +23,6 @@ FIXED_DATE = "2000-01-01T00:00:00.000Z"
 """Written where a format insists on a date, so that the same content gives the same bytes."""
 
 KML = "http://www.opengis.net/kml/2.2"
-
-RUNS = re.compile(r"[=+\-@\t\r](?!\d+([.,]\d+)?$)")
-"""Start of a text that a spreadsheet takes for a formula; a signed number is none."""
 
 _TILE = 256
 """Side of a raster's tiles, pixels: a province on 250 m cells has overviews."""
@@ -74,17 +70,6 @@ def write_raster(path: Path, values: NDArray[np.float32], grid: Grid, descriptio
         target.write(values.astype(np.float32), 1)
         target.set_band_description(1, description)
         target.update_tags(1, unit=unit)
-
-
-def write_csv(path: Path, table: pd.DataFrame) -> None:
-    """Write a table as UTF-8 with the mark by which Excel knows it; a text that a spreadsheet would run is quoted."""
-    safe = table.copy()
-    for column in safe.select_dtypes(include=["object", "string"]):
-        safe[column] = safe[column].map(
-            lambda value: f"'{value}" if isinstance(value, str) and RUNS.match(value) else value
-        )
-    with replacing(path) as draft:
-        safe.to_csv(draft, index=False, encoding="utf-8-sig", float_format="%.6g", lineterminator="\r\n")
 
 
 def write_parquet(path: Path, frame: gpd.GeoDataFrame) -> None:
