@@ -152,6 +152,24 @@ def _count(name: str, vi: str, en: str, **more: Any) -> ColumnSpec:
 
 _OPTIONAL: dict[str, Any] = {"required": False, "nullable": True}
 _CODE = _text("commune_code", "Mã xã", "Commune code", aliases=("ma xa", "ma phuong xa", "maxa", "xa ma", "code"))
+_COMMUNE: tuple[ColumnSpec, ...] = (
+    _text("commune_code", "Mã xã", "Commune code", aliases=_CODE.aliases, **_OPTIONAL),
+    _text(
+        "commune_name",
+        "Tên xã",
+        "Commune",
+        aliases=("xa", "xa phuong", "phuong xa", "phuong", "thi tran", "xa phuong thi tran", "ten xa phuong"),
+        **_OPTIONAL,
+    ),
+    _text(
+        "parent_name",
+        "Huyện",
+        "District",
+        aliases=("ten huyen", "quan huyen", "huyen thi xa", "huyen thanh pho", "huyen thi xa thanh pho", "huyen tp"),
+        **_OPTIONAL,
+    ),
+)
+"""The commune of a row: by code, or by its name and that of its parent where the code is not given."""
 
 SAMPLES = TableSpec(
     "samples",
@@ -173,6 +191,73 @@ SAMPLES = TableSpec(
         _text("device", "Thiết bị", "Device", **_OPTIONAL),
         _text("source_file", "Tệp nguồn", "Source file"),
         _count("source_row", "Dòng", "Row"),
+        _number("count", "Số lần đo", "Measurements that the row stands for", 0, **_OPTIONAL),
+    ),
+    "Point",
+)
+
+NEIGHBOURS = TableSpec(
+    "neighbours",
+    "Ô lân cận",
+    "Levels of cells that did not serve",
+    (
+        _text("sample_id", "Mã mẫu", "Sample"),
+        _count("rank", "Thứ tự", "Rank in the row"),
+        _text("technology", "Công nghệ", "Technology", **_OPTIONAL),
+        _text("cell", "Mã ô", "Cell", **_OPTIONAL),
+        _text("area", "Mã vùng", "LAC or TAC", **_OPTIONAL),
+        _number("pci", "PCI", "PCI or PSC", 0, **_OPTIONAL),
+        _number("arfcn", "Kênh", "Channel number", 0, **_OPTIONAL),
+        _number("level_dbm", "Mức thu (dBm)", "Level (dBm)", *LEVEL_LIMITS_DBM),
+    ),
+)
+
+_PLACED = (
+    ColumnSpec("time", "time", "Thời điểm (UTC)", "Time (UTC)"),
+    _text("operator", "Nhà mạng", "Operator"),
+    ColumnSpec("technology", "choice", "Công nghệ", "Technology", nullable=True, choices=("2G", "3G", "4G", "5G")),
+)
+
+EVENTS = TableSpec(
+    "events",
+    "Sự kiện",
+    "Events of a phone: handovers, calls, tests",
+    (
+        *_PLACED,
+        _text("event", "Sự kiện", "Event", nullable=True),
+        _text("details", "Chi tiết", "Details", nullable=True),
+        _text("state", "Trạng thái", "State", nullable=True),
+        _text("source_file", "Tệp nguồn", "Source file"),
+        _count("source_row", "Dòng", "Row"),
+    ),
+    "Point",
+)
+
+STATISTICS = TableSpec(
+    "statistics",
+    "Tổng hợp",
+    "Sums of a log",
+    (
+        _text("event", "Sự kiện", "Event"),
+        _count("count", "Số lần", "Count"),
+        _text("source_file", "Tệp nguồn", "Source file"),
+        _count("source_row", "Dòng", "Row"),
+    ),
+)
+
+THROUGHPUT = TableSpec(
+    "throughput",
+    "Thử tốc độ",
+    "Tests of throughput and delay",
+    (
+        *_PLACED,
+        _number("rsrp_dbm", "RSRP (dBm)", "RSRP (dBm); missing for 2G and 3G", nullable=True),
+        _number("download_kbps", "Tải xuống (kbit/s)", "Download (kbit/s)", 0, nullable=True),
+        _number("upload_kbps", "Tải lên (kbit/s)", "Upload (kbit/s)", 0, nullable=True),
+        _number("ping_ms", "Độ trễ (ms)", "Round trip (ms)", 0, nullable=True),
+        _number("ping_loss_percent", "Mất gói (%)", "Lost pings (%)", 0, 100, nullable=True),
+        _text("source_file", "Tệp nguồn", "Source file"),
+        _count("source_row", "Dòng", "Row"),
     ),
     "Point",
 )
@@ -186,7 +271,7 @@ SCHOOLS = TableSpec(
         _text("name", "Tên trường", "Name", aliases=("ten truong", "truong", "ten")),
         _text("level", "Cấp học", "Level", aliases=("cap hoc", "cap"), **_OPTIONAL),
         _count("pupils", "Số học sinh", "Pupils", aliases=("so hoc sinh", "hoc sinh", "si so")),
-        _CODE,
+        *_COMMUNE,
     ),
     "Point",
 )
@@ -215,15 +300,7 @@ HOUSEHOLDS = TableSpec(
         ),
         _text("building", "Loại nhà", "Building", aliases=("loai nha",), **_OPTIONAL),
         _text("hamlet_id", "Mã ấp", "Hamlet code", aliases=("ma ap", "ma thon"), **_OPTIONAL),
-        ColumnSpec(
-            "commune_code",
-            "text",
-            "Mã xã",
-            "Commune code",
-            required=False,
-            nullable=True,
-            aliases=_CODE.aliases,
-        ),
+        *_COMMUNE,
     ),
     "Point",
 )
@@ -235,7 +312,7 @@ HAMLETS = TableSpec(
     (
         _text("hamlet_id", "Mã ấp", "Hamlet code", aliases=("ma ap", "ma thon", "id")),
         _text("name", "Tên ấp", "Name", aliases=("ten ap", "ten thon", "ten")),
-        _CODE,
+        *_COMMUNE,
         ColumnSpec(
             "grid_power",
             "choice",
@@ -253,14 +330,88 @@ COMMUNES = TableSpec(
     "Xã, phường",
     "Communes",
     (
-        _CODE,
-        _text("name", "Tên xã", "Name", aliases=("ten xa", "ten")),
-        _text("kind", "Loại", "Kind", **_OPTIONAL),
-        _text("parent_code", "Mã huyện", "Parent code", **_OPTIONAL),
+        _text(
+            "commune_code",
+            "Mã xã",
+            "Commune code",
+            aliases=(
+                *_CODE.aliases, "ma xa phuong", "ma phuong", "ma dvhc", "ma don vi hanh chinh", "ma dvhc xa", "id xa",
+                "ward code", "adm3 pcode", "gid 3", "shapeid", "commune co",
+            ),
+        ),
+        _text(
+            "name",
+            "Tên xã",
+            "Name",
+            aliases=(
+                "ten xa", "tenxa", "ten", "ten xa phuong", "commune", "commune name", "ten dvhc",
+                "ten don vi hanh chinh", "xa", "ward", "adm3 vi", "adm3 en", "name 3", "shapename", "full name",
+            ),
+        ),
+        _text("kind", "Loại", "Kind", aliases=("type", "loai xa", "cap", "type 3"), **_OPTIONAL),
+        _text(
+            "parent_code",
+            "Mã huyện",
+            "Parent code",
+            aliases=(
+                "parent cod", "district code", "district c", "ma huyen", "mahuyen", "ma quan huyen", "adm2 pcode",
+                "gid 2", "province code",
+                "ma tinh", "matinh", "adm1 pcode", "gid 1",
+            ),
+            **_OPTIONAL,
+        ),
+        _text(
+            "parent_name",
+            "Tên huyện",
+            "Parent",
+            aliases=(
+                "parent nam", "district", "district name", "ten huyen", "tenhuyen", "huyen", "quan huyen", "adm2 vi",
+                "adm2 en",
+                "name 2", "province", "ten tinh", "tentinh", "tinh", "adm1 vi", "adm1 en", "name 1",
+            ),
+            **_OPTIONAL,
+        ),
         _text("vintage", "Niên hiệu", "Vintage", **_OPTIONAL),
+        _count("population", "Dân số", "Population", aliases=("dan so", "danso", "pop", "pop 2019"), **_OPTIONAL),
+        _text(
+            "merged_from",
+            "Sáp nhập từ",
+            "Merged from",
+            aliases=("merged fro", "sap nhap tu", "sap xep tu", "duoc sap xep tu", "hop nhat tu", "truoc sap nhap"),
+            **_OPTIONAL,
+        ),
     ),
     "MultiPolygon",
-)
+)  # fmt: skip
+
+CROSSWALK = TableSpec(
+    "crosswalk",
+    "Bảng chuyển đổi mã xã cũ, mới",
+    "Communes before a reform to those after it, one row a pair",
+    (
+        _text(
+            "old_code",
+            "Mã cũ",
+            "Old code",
+            aliases=("ma xa cu", "ma xa truoc", "ma truoc", "old", "before", "code before", "code old"),
+        ),
+        _text(
+            "new_code",
+            "Mã mới",
+            "New code",
+            aliases=("ma xa moi", "ma xa sau", "ma sau", "new", "after", "code after", "code new"),
+        ),
+        ColumnSpec(
+            "way",
+            "choice",
+            "Cách ghép",
+            "Matched by",
+            required=False,
+            choices=("table", "code", "name", "district", "neighbours", "elimination", "kind", "place"),
+        ),
+        ColumnSpec("part", "choice", "Một phần", "Only a part of it", required=False, choices=("no", "part", "rest")),
+    ),
+)  # fmt: skip
 
 SITES = TableSpec(
     "sites",
@@ -276,6 +427,44 @@ SITES = TableSpec(
         _number("azimuth_deg", "Góc phương vị (°)", "Azimuth (°)", 0, 360, **_OPTIONAL),
         _number("downtilt_deg", "Góc cụp (°)", "Downtilt (°)", -20, 45, **_OPTIONAL),
         _number("beamwidth_deg", "Độ rộng búp sóng (°)", "Beamwidth (°)", 1, 360, **_OPTIONAL),
+    ),
+    "Point",
+)
+
+CELLS = TableSpec(
+    "cells",
+    "Ô phủ sóng",
+    "Cells of the networks, one row a cell or sector",
+    (
+        _text("cell_id", "Mã ô (MCC-MNC-vùng-ô)", "Cell (MCC-MNC-area-cell)", nullable=True),
+        _text("site_id", "Mã trạm", "Site", **_OPTIONAL),
+        _text("cell_name", "Tên ô", "Cell name", **_OPTIONAL),
+        _text("operator", "Nhà mạng", "Operator", nullable=True),
+        ColumnSpec("technology", "choice", "Công nghệ", "Technology", nullable=True, choices=("2G", "3G", "4G", "5G")),
+        _count("area", "LAC/TAC", "Area (LAC or TAC)", **_OPTIONAL),
+        _count("node", "eNodeB", "eNodeB", **_OPTIONAL),
+        _count("sector", "Ô trong eNodeB", "Cell within the eNodeB", **_OPTIONAL),
+        ColumnSpec("pci", "integer", "PCI/PSC", "PCI or PSC", low=0, high=1_007, **_OPTIONAL),
+        _count("arfcn", "EARFCN/NR-ARFCN", "Downlink EARFCN or NR-ARFCN", **_OPTIONAL),
+        _number("frequency_mhz", "Tần số (MHz)", "Downlink frequency (MHz)", 30, 100_000, **_OPTIONAL),
+        _number("band_mhz", "Băng tần (MHz)", "Band (MHz)", 30, 100_000, **_OPTIONAL),
+        _number("azimuth_deg", "Góc phương vị (°)", "Azimuth (°)", 0, 360, **_OPTIONAL),
+        _number("height_m", "Độ cao anten (m)", "Antenna height (m)", 1, 500, **_OPTIONAL),
+        _number("downtilt_deg", "Góc cụp (°)", "Downtilt, mechanical and electrical (°)", -20, 45, **_OPTIONAL),
+        _number("beamwidth_deg", "Độ rộng búp sóng (°)", "Beamwidth (°)", 1, 360, **_OPTIONAL),
+        _number("power_dbm", "Công suất phát (dBm)", "Transmitter power (dBm)", -30, 80, **_OPTIONAL),
+        _number("range_m", "Bán kính ước lượng (m)", "Estimated range (m)", 0, **_OPTIONAL),
+        _count("samples", "Số mẫu", "Samples", **_OPTIONAL),
+        ColumnSpec(
+            "position_kind",
+            "choice",
+            "Loại vị trí (ước lượng hay khai báo)",
+            "Whether the position is estimated from samples or stated",
+            choices=("estimated", "stated"),
+        ),
+        ColumnSpec("updated", "time", "Cập nhật (UTC)", "Updated (UTC)", **_OPTIONAL),
+        _text("source_file", "Tệp nguồn", "Source file"),
+        _count("source_row", "Dòng", "Row"),
     ),
     "Point",
 )
@@ -314,6 +503,196 @@ RANKING = TableSpec(
         _count("unsurveyed", "Chưa đo kiểm", "Unsurveyed learners"),
         _count("schools_without_signal", "Trường chưa có sóng", "Schools without signal", **_OPTIONAL),
         _count("hamlets", "Số ấp", "Hamlets", **_OPTIONAL),
+    ),
+)
+
+_HAMLET_AND_SCHOOL: tuple[ColumnSpec, ...] = (
+    _text("hamlet_id", "Mã ấp", "Hamlet code", aliases=("ma ap", "ma thon"), **_OPTIONAL),
+    _text(
+        "hamlet_name",
+        "Tên ấp",
+        "Hamlet",
+        aliases=("ap", "thon", "ten thon", "thon ap", "ap thon", "khu pho", "to dan pho", "xom", "buon", "thon buon"),
+        **_OPTIONAL,
+    ),
+    *_COMMUNE,
+    _text("school_id", "Mã trường", "School code", aliases=("ma truong", "school id", "ma don vi"), **_OPTIONAL),
+    _text(
+        "school_name",
+        "Tên trường",
+        "School",
+        aliases=("truong", "truong hoc", "school name", "ten don vi", "don vi"),
+        **_OPTIONAL,
+    ),
+)
+_HAS_DEVICE = ColumnSpec(
+    "has_device",
+    "choice",
+    "Có thiết bị",
+    "Has a device",
+    choices=("yes", "no", "unknown"),
+    aliases=(
+        "thiet bi", "thiet bi hoc tap", "co thiet bi hoc tap", "thiet bi hoc truc tuyen", "co may", "loai thiet bi",
+        "has device", "device",
+    ),
+    **_OPTIONAL,
+)  # fmt: skip
+
+LEARNERS = TableSpec(
+    "learners",
+    "Danh sách người học",
+    "Lists of learners as schools and communes send them, one row a learner",
+    (
+        _text(
+            "learner_id",
+            "Mã học sinh",
+            "Learner code",
+            aliases=(
+                "ma dinh danh", "so dinh danh", "ma dinh danh ca nhan", "so dinh danh ca nhan", "ma dinh danh hoc sinh",
+                "ma hs", "ma so hoc sinh", "ma nguoi hoc", "cccd", "so cccd", "student id", "pupil id", "student code",
+                "pupil code", "id",
+            ),
+            **_OPTIONAL,
+        ),
+        _text(
+            "name",
+            "Họ và tên",
+            "Full name",
+            aliases=(
+                "ho ten", "ho ten hoc sinh", "ho va ten hoc sinh", "ten hoc sinh", "ho va ten nguoi hoc", "hoc sinh",
+                "ten nguoi hoc", "ten", "name", "student name", "pupil name", "student", "pupil", "given name",
+            ),
+            **_OPTIONAL,
+        ),
+        _text(
+            "family_name",
+            "Họ và tên đệm",
+            "Family and middle name",
+            aliases=("ho dem", "ho va dem", "ho va chu lot", "ho chu lot", "ho lot", "ho", "family name", "surname"),
+            **_OPTIONAL,
+        ),
+        _text(
+            "birth_date",
+            "Ngày sinh",
+            "Date of birth",
+            aliases=("ngay thang nam sinh", "ngay thang sinh", "sinh ngay", "birth date", "dob", "birthday"),
+            **_OPTIONAL,
+        ),
+        ColumnSpec(
+            "birth_year", "integer", "Năm sinh", "Year of birth", low=1900, high=2100, aliases=("birth year",),
+            **_OPTIONAL,
+        ),
+        _text("gender", "Giới tính", "Gender", aliases=("phai", "sex"), **_OPTIONAL),
+        _text("household_id", "Mã hộ", "Household code", aliases=("ma ho gia dinh", "so ho", "household"), **_OPTIONAL),
+        _text(
+            "head_name",
+            "Chủ hộ",
+            "Head of household or parent",
+            aliases=(
+                "ten chu ho", "ho ten chu ho", "ho va ten chu ho", "cha me", "ho ten cha me", "ho ten cha",
+                "ho va ten cha", "ho ten me", "ho va ten me", "cha", "me", "phu huynh", "ho ten phu huynh",
+                "nguoi giam ho", "head of household", "parent", "guardian", "parent name",
+            ),
+            **_OPTIONAL,
+        ),
+        _text(
+            "phone",
+            "Số điện thoại",
+            "Telephone",
+            aliases=(
+                "sdt", "dien thoai", "so dt", "sdt phu huynh", "dien thoai phu huynh", "dien thoai lien he",
+                "so dien thoai phu huynh", "phone", "phone number", "mobile",
+            ),
+            **_OPTIONAL,
+        ),
+        _text("class", "Lớp", "Class", aliases=("ten lop", "lop hoc"), **_OPTIONAL),
+        *_HAMLET_AND_SCHOOL,
+        _HAS_DEVICE,
+        _text(
+            "no_device",
+            "Chưa có thiết bị",
+            "Has no device",
+            aliases=("khong co thiet bi", "thieu thiet bi", "chua co thiet bi hoc tap", "no device", "without device"),
+            **_OPTIONAL,
+        ),
+        _text("category", "Diện hộ", "Category", aliases=("doi tuong", "hoan canh"), **_OPTIONAL),
+    ),
+)  # fmt: skip
+
+LEARNERS_ONCE = TableSpec(
+    "learners_once",
+    "Người học, mỗi em một lần",
+    "Learners counted once; no name, telephone, code or full date of birth is in it",
+    (
+        _text("learner_key", "Mã băm", "Salted hash of the learner"),
+        *_HAMLET_AND_SCHOOL,
+        _text("household_id", "Mã hộ", "Household code", **_OPTIONAL),
+        ColumnSpec("birth_year", "integer", "Năm sinh", "Year of birth", low=1900, high=2100, **_OPTIONAL),
+        _HAS_DEVICE,
+        _text("category", "Diện hộ", "Category", **_OPTIONAL),
+        _text("source_file", "Tệp nguồn", "Source file"),
+        _count("source_row", "Dòng", "Row"),
+    ),
+)
+
+DECLARED = TableSpec(
+    "declared",
+    "Số liệu khai báo",
+    "Learners as each school or commune declared them",
+    (
+        *_HAMLET_AND_SCHOOL[2:],
+        _count(
+            "learners",
+            "Số học sinh",
+            "Learners",
+            aliases=("tong so hoc sinh", "so nguoi hoc", "tong so nguoi hoc", "so luong hoc sinh", "pupils"),
+            **_OPTIONAL,
+        ),
+        _count(
+            "learners_without_device",
+            "Chưa có thiết bị",
+            "Learners without a device",
+            aliases=(
+                "thieu thiet bi", "so hoc sinh chua co thiet bi", "hoc sinh chua co thiet bi", "khong co thiet bi",
+                "so hoc sinh thieu thiet bi", "so em chua co thiet bi", "without device",
+            ),
+            **_OPTIONAL,
+        ),
+    ),
+)  # fmt: skip
+
+
+def _reconciled() -> tuple[ColumnSpec, ...]:
+    """Columns of the comparison, for all learners and then for those without a device."""
+    stages = (
+        ("claimed", "Khai báo", "Declared"),
+        ("listed", "Có trong danh sách", "Listed"),
+        ("double", "Trùng", "Listed twice"),
+        ("unusable", "Dòng không dùng được", "Rows not usable"),
+        ("verified", "Đã xác minh", "Verified"),
+        ("missing", "Thiếu so với khai báo", "Missing from the lists"),
+        ("over", "Nhiều hơn khai báo", "More than declared"),
+    )
+    kinds = (("", "", ""), ("_without_device", ", chưa có thiết bị", ", without a device"))
+    return tuple(
+        _count(stage + ending, vi + more_vi, en + more_en, nullable=True)
+        for ending, more_vi, more_en in kinds
+        for stage, vi, en in stages
+    )
+
+
+RECONCILED = TableSpec(
+    "reconciled",
+    "Khai báo và danh sách",
+    "Declared against listed, by school or commune, with a line of totals",
+    (
+        _text("unit", "Đơn vị", "School or commune; empty: rows that name none"),
+        _text("name", "Tên đơn vị", "Name", **_OPTIONAL),
+        ColumnSpec("row", "choice", "Loại dòng", "Kind of row", choices=("school", "commune", "total")),
+        ColumnSpec("list_sent", "choice", "Đã gửi danh sách", "Sent a list", choices=("yes", "no")),
+        *_reconciled(),
+        _count("already_equipped", "Danh sách khác ghi đã có thiết bị", "Listed without, elsewhere with a device"),
+        _count("device_unknown", "Chưa rõ thiết bị", "Verified, device not known"),
     ),
 )
 
@@ -377,7 +756,29 @@ CANDIDATES = TableSpec(
 
 TABLES: dict[str, TableSpec] = {
     spec.name: spec
-    for spec in (SAMPLES, SCHOOLS, HOUSEHOLDS, HAMLETS, COMMUNES, SITES, CANDIDATES, SERVICE, RANKING, REJECTS, FLAGS)
+    for spec in (
+        SAMPLES,
+        NEIGHBOURS,
+        EVENTS,
+        THROUGHPUT,
+        STATISTICS,
+        SCHOOLS,
+        HOUSEHOLDS,
+        HAMLETS,
+        LEARNERS,
+        LEARNERS_ONCE,
+        DECLARED,
+        RECONCILED,
+        COMMUNES,
+        CROSSWALK,
+        SITES,
+        CELLS,
+        CANDIDATES,
+        SERVICE,
+        RANKING,
+        REJECTS,
+        FLAGS,
+    )
 }
 
 

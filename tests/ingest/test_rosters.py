@@ -1,10 +1,11 @@
-import geopandas as gpd
 import pandas as pd
 import pytest
-from shapely import Polygon, box
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
-from lomsong.errors import ColumnError, CrsError, DataError, FormatError, MissingFileError
-from lomsong.ingest import read_communes, read_hamlets, read_households, read_schools, read_sites
+from lomsong.errors import ColumnError, CrsError, FormatError
+from lomsong.ingest import read_hamlets, read_households, read_schools, read_sites
+from lomsong.ingest.rosters import RosterLimits
 
 BOUNDS = (106.9, 10.9, 107.6, 11.6)
 
@@ -85,47 +86,86 @@ def test_a_file_that_is_no_workbook(tmp_path):
         read_schools(tmp_path / "a.xlsx")
 
 
-def communes(**columns):
-    shapes = [box(107, 11, 107.1, 11.1), box(107.1, 11, 107.2, 11.1)]
-    table = {"commune_code": ["26200", "26203"], "name": ["Mã Đà", "Hiếu Liêm"]} | columns
-    return gpd.GeoDataFrame(table, geometry=shapes, crs=4326)
+def test_totals_are_told_apart_and_held_against_the_rows(tmp_path):
+    path = tmp_path / "truong.csv"
+    path.write_text(
+        "Mã trường;Tên trường;Số học sinh;Xã;Huyện;Kinh độ;Vĩ độ\n"
+        "T1;TH Mã Đà;1.250;Mã Đà;Vĩnh Cửu;107,05;11,2\n"
+        "T2;Cống Dầu;0;Mã Đà;Vĩnh Cửu;107,05;11,2\n"
+        "Cộng;;1250;;;;\n"
+        "T3;THCS Phú Lý;7000;Phú Lý;Vĩnh Cửu;107,1;11,2\n"
+        "Cộng;;7.100;;;;\n"
+        "Tổng cộng;;8.250;;;;\n",
+        encoding="utf-8",
+    )
+    reading = read_schools(path, BOUNDS, limits=RosterLimits(max_school_pupils=5_000))
+    assert reading.table["pupils"].tolist() == [1250, 0, 7000]
+    assert reading.table["commune_name"].tolist() == ["Mã Đà", "Mã Đà", "Phú Lý"]
+    assert reading.table["parent_name"].tolist() == ["Vĩnh Cửu"] * 3
+    assert reading.rejects["check"].tolist() == ["total_row"] * 3
+    assert reading.rejects["source_row"].tolist() == [4, 6, 7]
+    flags = reading.flags.set_index("check")
+    # the first subtotal and the last line are right; the second subtotal is a hundred off
+    assert flags.loc["total_mismatch", ["rows", "first_row"]].tolist() == [1, 6]
+    assert flags.loc["total_mismatch", "value"] == "stated 7100, the rows add up to 7000"
+    assert flags.loc["count_implausible", ["first_row", "value", "limit"]].tolist() == [5, "7000", "5000"]
+    assert flags.loc["school_without_pupils", "first_row"] == 3
+    assert reading.rows_read == 6
 
 
-@pytest.mark.parametrize("suffix", [".gpkg", ".geojson", ".parquet"])
-def test_communes_of_any_layer(tmp_path, suffix):
-    path = tmp_path / f"xa{suffix}"
-    frame = communes()
-    frame.to_parquet(path) if suffix == ".parquet" else frame.to_file(path)
-    reading = read_communes(path)
-    assert reading.table["commune_code"].tolist() == ["26200", "26203"]
-    assert set(reading.table.geom_type) == {"MultiPolygon"}
+def test_people_in_a_roster_of_households_are_told_and_dropped(tmp_path):
+    path = tmp_path / "ho.csv"
+    path.write_text(
+        "Mã hộ,Chủ hộ,SĐT,Số người học,Nhà mạng,Xã,lon,lat\n"
+        'H1,Nguyễn Văn Bình,0901234567,15,"Vina, Viettel",26200,107.05,11.2\n'
+        "H2,Trần Thị Hoa,0907654321,2,không,26200,107.05,11.2\nH3,Lê C,0911222333,1,Viettel Mobile,26200,107,11.2\n",
+        encoding="utf-8",
+    )
+    reading = read_households(path, BOUNDS, "vi")
+    assert reading.table["own_operator"].tolist() == ["vinaphone", None, "viettel"]
+    # a column headed «Xã» that holds nothing but codes is one of codes
+    assert reading.table["commune_code"].tolist() == ["26200"] * 3
+    flags = reading.flags.set_index("check")
+    assert flags.loc["personal_data", "value"] == "không đọc: Chủ hộ, Số điện thoại"
+    assert flags.loc["count_implausible", ["rows", "value"]].tolist() == [1, "15"]
+    frames = (reading.table, reading.rejects, reading.flags)
+    shown = [str(value) for frame in frames for value in frame.to_numpy().ravel()]
+    assert not any(secret in value for value in shown for secret in ("Bình", "Hoa", "0901", "0907", "Lê C"))
 
 
-def test_communes_broken_and_double(tmp_path):
-    bow = Polygon([(107, 11), (107.1, 11.1), (107.1, 11), (107, 11.1)])
-    frame = communes()
-    frame.loc[0, "geometry"] = bow
-    frame = pd.concat([frame, frame.iloc[[1]]], ignore_index=True)
-    frame.to_file(tmp_path / "xa.gpkg", layer="xa")
-    reading = read_communes(f"{tmp_path}/xa.gpkg#xa")
-    assert reading.table.geometry.is_valid.all()
-    assert reading.table.geometry.iloc[0].area == pytest.approx(bow.buffer(0).area * 2, rel=0.01)
-    assert reading.rejects["check"].tolist() == ["code_duplicate"]
-    assert reading.rows_read == 3
+@pytest.mark.parametrize(
+    ("word", "power"),
+    [("Có", "yes"), ("X", "yes"), ("Điện lưới quốc gia", "yes"), ("Chưa có điện", "no"), ("Pin mặt trời", "no"),
+     ("máy phát", "no"), ("chưa rõ", "unknown"), ("", "unknown")],
+)  # fmt: skip
+def test_grid_power_in_words(tmp_path, word, power):
+    path = tmp_path / "ap.csv"
+    path.write_text(f"Mã ấp,Tên ấp,Xã,Điện lưới,lon,lat\nA1,Ấp 1,Mã Đà,{word},107,11.2\nA2,Ấp 2,Mã Đà,Có,107,11.2\n")
+    assert read_hamlets(path).table["grid_power"].tolist() == [power, "yes"]
 
 
-def test_communes_that_cannot_be_used(tmp_path):
-    with pytest.raises(MissingFileError):
-        read_communes(tmp_path / "none.gpkg")
-    communes().set_crs(None, allow_override=True).to_file(tmp_path / "bare.gpkg")
-    with pytest.raises(CrsError, match="coordinate reference system"):
-        read_communes(tmp_path / "bare.gpkg")
-    communes().rename(columns={"commune_code": "number"}).to_file(tmp_path / "wrong.gpkg")
-    with pytest.raises(ColumnError, match=r"commune_code \(Mã xã\) missing; found: number, name"):
-        read_communes(tmp_path / "wrong.gpkg")
-    communes().iloc[:0].to_file(tmp_path / "none.gpkg")
-    with pytest.raises(DataError):
-        read_communes(tmp_path / "none.gpkg")
-    (tmp_path / "text.gpkg").write_text("no layer")
-    with pytest.raises(FormatError, match="save it as GeoPackage"):
-        read_communes(tmp_path / "text.gpkg")
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    counts=st.lists(st.integers(0, 20_000), min_size=1, max_size=8),
+    off=st.integers(-3, 3),
+    mark=st.sampled_from(["", ".", ","]),
+    order=st.permutations(["Mã hộ", "Số người học", "Kinh độ", "Vĩ độ"]),
+)
+def test_a_total_is_flagged_when_it_is_off(tmp_path_factory, counts, off, mark, order):
+    def written(number):
+        return f"{number:,}".replace(",", mark)
+
+    stated = max(sum(counts) + off, 0)
+    frame = pd.DataFrame(
+        {"Mã hộ": [f"H{at}" for at in range(len(counts))] + ["Tổng cộng"],
+         "Số người học": [*map(written, counts), written(stated)], "Kinh độ": [*["107,05"] * len(counts), ""],
+         "Vĩ độ": [*["11,2"] * len(counts), ""]}
+    )  # fmt: skip
+    path = tmp_path_factory.mktemp("total") / "ho.csv"
+    frame[order].to_csv(path, index=False, sep=";")
+    reading = read_households(path, limits=RosterLimits(max_household_learners=1_000))
+    assert reading.table["learners"].sum() == sum(counts)
+    assert reading.rejects["check"].tolist() == ["total_row"]
+    assert ("total_mismatch" in set(reading.flags["check"])) == (stated != sum(counts))
+    large = reading.flags.loc[reading.flags["check"] == "count_implausible", "rows"].sum()
+    assert large == sum(count > 1_000 for count in counts)

@@ -45,7 +45,7 @@ def test_settings_point_at_the_files(written):
 
 def test_tables_come_back(province, written):
     schools = pd.read_excel(written / "schools.xlsx", dtype={"Mã xã": str})
-    assert list(schools)[:5] == [column.vi for column in SCHOOLS.columns]
+    assert list(schools)[:5] == [column.vi for column in SCHOOLS.columns][:5]
     assert schools["Số học sinh"].tolist() == province.schools["pupils"].tolist()
     households = pd.read_csv(written / "households.csv.gz")
     assert households["longitude"].tolist() == province.households.geometry.x.tolist()

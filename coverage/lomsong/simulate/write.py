@@ -148,10 +148,11 @@ def _workbook(path: Path, schools: gpd.GeoDataFrame) -> None:
         bold = book.add_format({"bold": True})
         sheet = book.add_worksheet("Trường học")
         sheet.freeze_panes(1, 0)
-        sheet.set_column(0, len(SCHOOLS.columns) + 1, 16)
-        sheet.write_row(0, 0, [*(column.vi for column in SCHOOLS.columns), "Kinh độ", "Vĩ độ"], bold)
+        columns = [column for column in SCHOOLS.columns if column.name in schools]
+        sheet.set_column(0, len(columns) + 1, 16)
+        sheet.write_row(0, 0, [*(column.vi for column in columns), "Kinh độ", "Vĩ độ"], bold)
         places = zip(schools.geometry.x, schools.geometry.y, strict=True)
-        rows = zip(schools[SCHOOLS.names].itertuples(index=False), places, strict=True)
+        rows = zip(schools[[column.name for column in columns]].itertuples(index=False), places, strict=True)
         for number, (fields, place) in enumerate(rows, start=1):
             sheet.write_row(number, 0, [*fields, *place])
 
