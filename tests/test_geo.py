@@ -1,11 +1,16 @@
 import geopandas as gpd
 import numpy as np
 import pytest
-from pyproj import CRS
-from shapely import box
+from pyproj import CRS, Proj
+from shapely import Point, box
 
 from lomsong.errors import CrsError, SettingsError
-from lomsong.geo import Grid, coordinates, fold_text, join_communes, metric_crs
+from lomsong.geo import Grid, containing, coordinates, fold_text, join_communes, metric_crs, to_wgs84
+
+SHIFT_M = (-191.90441429, -39.30318279, -111.45032835)
+TURN_ARCSEC = (-0.00928836, 0.01975479, -0.00427372)
+SCALE_PPM = 0.252906278
+"""From VN-2000 to WGS84, as published; turned as a coordinate frame (EPSG method 9607, operation 6960)."""
 
 
 def points(*at, crs=4326):
@@ -37,6 +42,64 @@ def test_vn2000_is_not_taken_for_wgs84():
     place = points((107.0, 11.2))
     shifted = coordinates(place, CRS.from_epsg(3405)) - coordinates(place, CRS.from_epsg(32648))
     assert 150 < float(np.hypot(*shifted[0])) < 300
+
+
+def helmert(longitude, latitude):
+    """Shift degrees of VN-2000 to WGS84 by the seven parameters, without any library of projections.
+
+    VN-2000 is on the ellipsoid of WGS84: a = 6 378 137 m, f = 1 / 298.257223563.
+    """
+    a, f = 6_378_137.0, 1 / 298.257223563
+    e2 = f * (2 - f)
+    lon, lat = np.radians(longitude), np.radians(latitude)
+    n = a / np.sqrt(1 - e2 * np.sin(lat) ** 2)
+    place = np.array([n * np.cos(lat) * np.cos(lon), n * np.cos(lat) * np.sin(lon), n * (1 - e2) * np.sin(lat)])
+    rx, ry, rz = np.radians(np.array(TURN_ARCSEC) / 3600)
+    frame = np.array([[1, rz, -ry], [-rz, 1, rx], [ry, -rx, 1]])
+    x, y, z = np.array(SHIFT_M)[:, None] + (1 + SCALE_PPM * 1e-6) * frame @ place
+    across, height = np.hypot(x, y), 0.0
+    lat = np.arctan2(z, across * (1 - e2))
+    for _ in range(10):
+        n = a / np.sqrt(1 - e2 * np.sin(lat) ** 2)
+        height = across / np.cos(lat) - n
+        lat = np.arctan2(z, across * (1 - e2 * n / (n + height)))
+    return np.degrees(np.arctan2(y, x)), np.degrees(lat)
+
+
+def apart_m(one, other):
+    north = np.subtract(one[1], other[1]) * 111_195
+    return np.hypot(north, np.subtract(one[0], other[0]) * 111_195 * np.cos(np.radians(one[1])))
+
+
+@pytest.mark.parametrize("zone", [4756, 3405, 3406, 5899, 9205, 9209, 9212, 9218])
+def test_the_shift_of_the_datum_is_that_of_the_seven_parameters(zone):
+    # Both sides of 11.04° N, where PROJ of itself goes over to another set of parameters.
+    longitude, latitude = np.meshgrid([104.5, 106.0, 107.2, 108.9], [9.5, 10.9, 11.2, 16.0, 22.0])
+    longitude, latitude = longitude.ravel(), latitude.ravel()
+    crs = CRS.from_epsg(zone)
+    # A projection alone knows no datum: easting and northing of the very degrees.
+    plane = Proj(crs)(longitude, latitude) if crs.is_projected else (longitude, latitude)
+    shifted = to_wgs84(*plane, crs)
+    assert apart_m(shifted, helmert(longitude, latitude)).max() < 0.01
+    skipped = apart_m(shifted, (longitude, latitude))
+    assert (skipped > 150).all()
+    assert (skipped < 260).all()
+    at = skipped[(longitude == 107.2) & (latitude == 11.2)][0]
+    assert at == pytest.approx(225, abs=10)
+
+
+def test_a_position_that_is_missing_or_off_the_projection_is_nan():
+    longitude, latitude = to_wgs84(
+        np.array([400_000, np.nan, 1e30]), np.array([1_230_000, 1, 1e30]), CRS.from_epsg(5899)
+    )
+    assert np.isnan(longitude).tolist() == np.isnan(latitude).tolist() == [False, True, True]
+
+
+def test_hanoi_1972_is_shifted_too():
+    plane = np.array([18_600_000.0]), np.array([1_200_000.0])
+    shifted = to_wgs84(*plane, CRS.from_epsg(2044))
+    bare = Proj(CRS.from_epsg(2044))(*plane, inverse=True)
+    assert 30 < apart_m(shifted, bare)[0] < 200
 
 
 def test_grid_covers_its_bounds_on_whole_steps():
@@ -71,3 +134,21 @@ def test_join_takes_the_known_code_first_and_the_place_else_and_drops_nobody():
 def test_join_does_not_depend_on_the_crs_of_the_points():
     at = points((107.05, 11.05), (107.15, 11.05))
     assert join_communes(at.to_crs(3405), communes()).tolist() == join_communes(at, communes()).tolist()
+
+
+def test_containing_gives_every_pair_the_border_included():
+    polygons = gpd.GeoDataFrame(geometry=[box(0, 0, 2, 2), box(1, 0, 3, 2), box(9, 9, 10, 10)], crs=4326)
+    at = gpd.GeoSeries([Point(1.5, 1), Point(0, 0), None, Point(), Point(5, 5), Point(3, 2)], crs=4326)
+    pairs = containing(at, polygons)
+    assert np.column_stack(pairs).tolist() == [[0, 0], [0, 1], [1, 0], [5, 1]]
+
+
+def test_containing_agrees_with_a_join_of_geopandas():
+    rng = np.random.default_rng(4)
+    corners = rng.uniform(0, 9, (60, 2))
+    polygons = gpd.GeoDataFrame(geometry=[box(x, y, x + 1.3, y + 0.7) for x, y in corners], crs=3405)
+    at = gpd.GeoDataFrame(geometry=gpd.points_from_xy(*rng.uniform(0, 10, (2, 2_000))), crs=3405)
+    joined = at.sjoin(polygons, predicate="intersects").sort_values("index_right").sort_index(kind="stable")
+    point, polygon = containing(at, polygons)
+    assert point.tolist() == joined.index.tolist()
+    assert polygon.tolist() == joined["index_right"].tolist()
