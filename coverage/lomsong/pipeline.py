@@ -35,6 +35,7 @@ from lomsong.settings import Inputs, Settings, as_dict, load
 from lomsong.siting import maximum_coverage, propose, reach_matrix, tower_plan
 from lomsong.surface import CoverageSurface, Tuning, shared_shadowing
 from lomsong.tables import OPERATORS
+from lomsong.texts import Phrase, fault
 
 DEMAND_CELL_M = 250.0
 """Households of one square of this side stand together where towers are planned."""
@@ -144,10 +145,11 @@ def code_fingerprint() -> str:
 
 
 def hash_inputs(settings_file: Path, inputs: Inputs) -> dict[str, str]:
-    """Return SHA-256 by path relative to the settings; a glob counts each file that it matches."""
+    """Return SHA-256 by path relative to the settings; of a glob or a folder, of each file that it names."""
     base = settings_file.resolve().parent
     files = (split_layer(value)[0] for values in input_files(settings_file, inputs).values() for value in values)
-    found = {Path(name) for file in files for name in glob.glob(file, recursive=True) if Path(name).is_file()}
+    named = {Path(name) for file in files for name in glob.glob(file, recursive=True)}
+    found = {path for name in named for path in (name.rglob("*") if name.is_dir() else (name,)) if path.is_file()}
     return {_named(path, base): sha256(path) for path in sorted(found)}
 
 
@@ -177,7 +179,7 @@ def run(settings_file: Path, report: Report = quiet) -> Result:
     report("inputs")
     hashes = hash_inputs(settings_file, s.inputs)
     stages = Stages(settings_file.parent / ".lomsong" / settings_file.stem, report)
-    read_with = (hashes, s.inputs, s.run.metric_crs, s.survey, s.publish.language)
+    read_with = (hashes, s.inputs, s.run.metric_crs, s.survey, s.roster, s.publish.language)
     evidence, key = stages.run("evidence", read_with, lambda: _read(settings_file, s))
     surfaces, field_key = stages.run("field", (key, s.surface, s.run.seed), lambda: fit_surfaces(evidence, s))
     gaps, gaps_key = stages.run("gaps", (field_key, s.gap), lambda: find_gaps(evidence, surfaces, s))
@@ -194,7 +196,8 @@ def _read(settings_file: Path, settings: Settings) -> Evidence:
     if evidence is None:
         first, more = account.faults[0], len(account.faults) - 1
         if more:
-            raise type(first)(f"{first} (and {more} more; `lomsong check {settings_file}` tells all)")
+            shown = Phrase(first.key, first.values) if first.key else str(first)
+            raise fault(type(first), "and_more", first=shown, more=more, settings=settings_file)
         raise first
     return evidence
 

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from lomsong.errors import SettingsError
+from lomsong.texts import Phrase, fault
 
 
 @dataclass(frozen=True)
@@ -93,6 +94,8 @@ class Survey:
     """Side of the squares to which samples are decimated."""
     crs: str = ""
     """CRS of survey files that hold metres; empty: degrees, WGS84."""
+    utc_offset_h: Annotated[float, Limits(-12, 14)] = 0.0
+    """Hours that clocks in logs which state no offset are ahead of UTC; 7 in Viet Nam."""
     columns: Mapping[str, str] = field(default_factory=dict)
     """Headings of a log that no alias knows: column of ``samples`` (or longitude, latitude) = heading in the file."""
 
@@ -221,34 +224,34 @@ def load(path: str | Path) -> Settings:
     try:
         text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
-        raise SettingsError(f"{path}: no such settings file; `lomsong demo` shows a complete one in data/") from None
+        raise fault(SettingsError, "settings_missing", file=path) from None
     except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"{path}: cannot be read ({error}); save it as UTF-8 text") from None
+        raise fault(SettingsError, "settings_unreadable", file=path, reason=error) from None
     try:
         raw = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise SettingsError(f"{path}: not valid TOML: {error}") from None
+        raise fault(SettingsError, "settings_toml", file=path, reason=error) from None
     return parse(raw, where=str(path))
 
 
 def parse(raw: dict[str, Any], where: str = "settings") -> Settings:
     """Turn nested dictionaries into checked :class:`Settings`."""
-    faults: list[str] = []
+    faults: list[Phrase] = []
     sections = typing.get_type_hints(Settings)
     parts = {}
     for key, value in raw.items():
         if key not in sections:
             faults.append(_unknown(f"[{key}]", key, sections))
         elif not isinstance(value, dict):
-            faults.append(f"[{key}] must be a section, not {value!r}")
+            faults.append(_fault("section", key=f"[{key}]", value=repr(value)))
         else:
             parts[key] = _section(key, sections[key], value, faults)
     if faults:
-        raise SettingsError(f"{where}: " + "; ".join(faults))
+        raise fault(SettingsError, "settings", file=where, faults=tuple(faults))
     return Settings(**parts)
 
 
-def _section(name: str, kind: type, raw: dict[str, Any], faults: list[str]) -> Any:
+def _section(name: str, kind: type, raw: dict[str, Any], faults: list[Phrase]) -> Any:
     hints = typing.get_type_hints(kind, include_extras=True)
     values = {}
     for key, value in raw.items():
@@ -262,43 +265,48 @@ def _section(name: str, kind: type, raw: dict[str, Any], faults: list[str]) -> A
     return kind(**values)
 
 
-def _value(name: str, hint: Any, value: Any, faults: list[str]) -> Any:
+def _value(name: str, hint: Any, value: Any, faults: list[Phrase]) -> Any:
     notes: tuple[Any, ...] = ()
     if typing.get_origin(hint) is Annotated:
         hint, *rest = typing.get_args(hint)
         notes = tuple(rest)
     if typing.get_origin(hint) is Mapping:
         if not (isinstance(value, dict) and all(isinstance(item, str) for item in value.values())):
-            faults.append(f"{name} must be a section of texts, not {value!r}")
+            faults.append(_fault("texts", key=name, value=repr(value)))
             return {}
         return value
     if typing.get_origin(hint) is tuple:
         values = [value] if isinstance(value, str) else value
         if not (isinstance(values, list | tuple) and all(isinstance(item, str) for item in values)):
-            faults.append(f"{name} must be a list of texts, not {value!r}")
+            faults.append(_fault("list", key=name, value=repr(value)))
         return tuple(values) if isinstance(values, list | tuple) else ()
     if hint is float and isinstance(value, int) and not isinstance(value, bool):
         value = float(value)
     if not isinstance(value, hint) or (isinstance(value, bool) and hint is not bool):
-        faults.append(f"{name} must be {_KINDS[hint]}, not {value!r}")
+        faults.append(_fault(_KINDS[hint], key=name, value=repr(value)))
         return value
     for note in notes:
         if isinstance(note, Limits) and not note.low <= value <= note.high:
-            faults.append(f"{name} = {value!r} lies outside {note.low:g}…{note.high:g}")
+            faults.append(_fault("outside", key=name, value=repr(value), low=f"{note.low:g}", high=f"{note.high:g}"))
         if isinstance(note, Choices) and value not in note.values:
-            faults.append(f"{name} = {value!r} is not one of {', '.join(note.values)}")
+            faults.append(_fault("choice", key=name, value=repr(value), known=", ".join(note.values)))
     return value
 
 
 _KINDS: types.MappingProxyType[type, str] = types.MappingProxyType(
-    {str: "a text", int: "a whole number", float: "a number", bool: "true or false"}
+    {str: "text", int: "integer", float: "number", bool: "truth"}
 )
 
 
-def _unknown(shown: str, key: str, known: typing.Iterable[str]) -> str:
+def _fault(name: str, **values: object) -> Phrase:
+    return Phrase(f"fault.settings_{name}", values)
+
+
+def _unknown(shown: str, key: str, known: typing.Iterable[str]) -> Phrase:
     near = difflib.get_close_matches(key, list(known), n=1, cutoff=0.5)
-    hint = f"did you mean {near[0]}?" if near else f"known: {', '.join(known)}"
-    return f"unknown key {shown}; {hint}"
+    if near:
+        return _fault("near", key=shown, near=near[0])
+    return _fault("unknown", key=shown, known=", ".join(known))
 
 
 def as_dict(settings: Settings) -> dict[str, Any]:

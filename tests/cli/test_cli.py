@@ -51,7 +51,7 @@ def test_one_line_with_the_remedy_and_nothing_half_written(province, tmp_path, f
     assert old in text
     settings = province / f"{fault.replace(' ', '_')}.toml"
     settings.write_text(text.replace(old, new), encoding="utf-8")
-    done = lomsong("run", settings, "--out", tmp_path / "out")
+    done = lomsong("run", settings, "--out", tmp_path / "out", "--lang", "en")
     assert done.returncode == code
     assert len(done.stderr.strip().splitlines()) == 1
     assert done.stdout.strip() == ""
@@ -79,7 +79,7 @@ def test_check_tells_every_fault_at_once(province):
     assert [line.split(":")[1].split("/")[-1] for line in done.stderr.strip().splitlines()] == ["far.csv", "none.xlsx"]
     clean = lomsong("check", province / "lomsong.toml")
     assert (clean.returncode, clean.stderr) == (0, "")
-    assert "viettel.txt.gz: duplicate" in clean.stdout
+    assert "cảnh báo duplicate: " in clean.stdout
 
 
 def test_run_prints_the_first_communes_and_the_paths(small_province, tmp_path):

@@ -2,41 +2,53 @@
 
 from __future__ import annotations
 
+import importlib
 import sys
 
 import click
 
 from lomsong import __version__
-from lomsong.cli.check import check
-from lomsong.cli.convert import convert
-from lomsong.cli.demo import demo
-from lomsong.cli.run import run
-from lomsong.cli.simulate import simulate
 from lomsong.errors import LomsongError
+from lomsong.texts import text, told
+
+VERBS = ("demo", "init", "run", "check", "convert", "fetch", "simulate")
+"""Each a module of this package with a command of its name."""
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class Verbs(click.Group):
+    """Loads a verb when it is called: converting a log need not wait for maps and solvers."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the verbs, in the order in which a person meets them."""
+        return list(VERBS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return a verb, None where there is none of that name."""
+        if cmd_name not in VERBS:
+            return None
+        verb = getattr(importlib.import_module(f"lomsong.cli.{cmd_name}"), cmd_name)
+        return verb if isinstance(verb, click.Command) else None
+
+
+@click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="lomsong")
 def group() -> None:
     """Lõm sóng: signal surveys, learners and communes into coverage gaps, an offline map and a tower plan."""
 
 
-for verb in (demo, run, check, convert, simulate):
-    group.add_command(verb)
-
-
 def main() -> None:
     """Run the command line; a known fault ends in one line and its exit code, never in a traceback."""
+    said: dict[str, str] = {}
     try:
-        status = group.main(standalone_mode=False)
+        status = group.main(standalone_mode=False, obj=said)
     except click.UsageError as error:
         error.show()
         status = 2
     except click.exceptions.Abort:
-        click.echo("lomsong: interrupted; run it again and it goes on from where it stopped", err=True)
+        click.echo(f"lomsong: {text('cli.interrupted', said.get('language', 'en'))}", err=True)
         status = 130
     except LomsongError as error:
-        click.echo(f"lomsong: {error}", err=True)
+        click.echo(f"lomsong: {told(error, said.get('language', 'en'))}", err=True)
         status = error.exit_code
     except OSError as error:
         click.echo(f"lomsong: {error.filename or 'file'}: {error.strerror or error}", err=True)

@@ -1,4 +1,4 @@
-"""``lomsong check``: every fault of the inputs at once."""
+"""``lomsong check``: every fault of the inputs at once, and the account of every row."""
 
 from __future__ import annotations
 
@@ -6,27 +6,90 @@ import sys
 from pathlib import Path
 
 import click
+import pandas as pd
 from rich.console import Console
-from rich.table import Table
+from rich.markup import escape
 
-from lomsong.ingest import read_evidence
+from lomsong.cli.screen import language_option, spoken
+from lomsong.ingest import CHECKS, Account, read_evidence, read_files
 from lomsong.settings import load
+from lomsong.texts import text, told
 
 
 @click.command()
-@click.argument("settings", type=click.Path(path_type=Path, dir_okay=False))
-def check(settings: Path) -> None:
-    """Read all inputs of SETTINGS and print the account of every row; exit 0 clean, 1 data fault, 2 usage."""
-    _, account = read_evidence(settings, load(settings))
-    console = Console()
-    table = Table()
-    for heading in ("file", "table", "read", "accepted", "rejected"):
-        table.add_column(heading, justify="left" if heading in ("file", "table") else "right")
-    for row in account.sources.itertuples():
-        table.add_row(row.source_file, row.table, str(row.rows_read), str(row.accepted), str(row.rejected))
-    console.print(table)
-    for (file, name, severity), count in account.rejects.groupby(["source_file", "check", "severity"]).size().items():
-        console.print(f"{file}: {name} ({severity}): {count}", highlight=False)
+@click.argument("paths", metavar="SETTINGS|FILE...", nargs=-1, required=True, type=click.Path(path_type=Path))
+@language_option
+@click.pass_context
+def check(context: click.Context, paths: tuple[Path, ...], language: str | None) -> None:
+    """Read all inputs of SETTINGS (a lomsong.toml), or single files of any kind, and print the account of every row.
+
+    Exit 0 clean, 1 data fault, 2 usage.
+    """
+    if len(paths) == 1 and paths[0].suffix.lower() == ".toml":
+        settings = load(paths[0])
+        language = spoken(context, language or settings.publish.language)
+        _, account = read_evidence(paths[0], settings, language)
+    else:
+        language = spoken(context, language)
+        account = read_files([str(path) for path in paths], language)
+    print_account(Console(), account, language)
+    if account.faults:
+        click.echo(text("check.faults", language, count=len(account.faults)))
     for fault in account.faults:
-        click.echo(f"lomsong: {fault}", err=True)
+        click.echo(f"lomsong: {told(fault, language)}", err=True)
     sys.exit(1 if account.faults else 0)
+
+
+def print_account(console: Console, account: Account, language: str) -> None:
+    """Print, file by file, its rows, what was rejected and what is kept but should be known."""
+    rejects, flags, sources = _first_of_each(account.rejects), account.flags, account.sources
+    seen: set[str] = set()
+    for row in sources.itertuples():
+        head = text(
+            "check.file", language, file=row.source_file, table=row.table, read=row.rows_read, accepted=row.accepted,
+            rejected=row.rejected,
+        )  # fmt: skip
+        console.print(f"[bold]{escape(head)}[/bold]", highlight=False, soft_wrap=True)
+        if row.source_file not in seen:
+            seen.add(row.source_file)
+            _print_checks(console, rejects[rejects["source_file"] == row.source_file], language)
+            _print_checks(console, flags[flags["source_file"] == row.source_file], language)
+    for name, others in flags[~flags["source_file"].isin(seen)].groupby("source_file", sort=False):
+        console.print(f"[bold]{escape(str(name))}[/bold]", highlight=False, soft_wrap=True)
+        _print_checks(console, others, language)
+    for line in account.sentences:
+        console.print(line, highlight=False, markup=False)
+    if len(sources) > 1:
+        counts = {name: int(sources[column].sum()) for name, column in _COUNTS.items()}
+        console.print(text("check.sum", language, **counts), highlight=False)
+    if not account.faults:
+        console.print(text("check.clean", language), highlight=False)
+
+
+_COUNTS = {"read": "rows_read", "accepted": "accepted", "rejected": "rejected"}
+_STYLES = {"critical": "red", "warning": "yellow"}
+
+
+def _first_of_each(rejects: pd.DataFrame) -> pd.DataFrame:
+    """Return one row a file and check: how many rows, and the first of them."""
+    groups = rejects.groupby(["source_file", "check"], sort=False)
+    return groups.first().assign(rows=groups.size(), first_row=groups["source_row"].first()).reset_index()
+
+
+def _print_checks(console: Console, checks: pd.DataFrame, language: str) -> None:
+    """Print two lines a check: how many rows and where, then what it means and what to do."""
+    for row in checks.itertuples():
+        key = "check.rejected" if CHECKS[row.check].effect == "reject" else "check.flagged"
+        key = key if row.first_row else "check.whole"
+        value = f"{row.column}: {row.value}" if row.column and row.value else f"{row.column or row.value}"
+        parts = [
+            text(key, language, check=row.check, rows=row.rows),
+            text("check.first", language, row=row.first_row) if row.first_row else "",
+            value,
+            text("check.limit", language, limit=row.limit) if row.limit else "",
+        ]
+        line = ", ".join(part for part in parts if part)
+        style = _STYLES[row.severity]
+        mark = text(f"check.{row.severity}", language)
+        console.print(f"  [{style}]{mark}[/{style}] {escape(line)}", highlight=False, soft_wrap=True)
+        console.print(f"    {escape(row.remedy)}", highlight=False, soft_wrap=True, style="dim")

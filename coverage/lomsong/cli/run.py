@@ -8,7 +8,7 @@ import click
 from rich.console import Console
 
 from lomsong import pipeline
-from lomsong.cli.screen import decimal, print_paths, print_ranking, stages
+from lomsong.cli.screen import decimal, language_option, print_paths, print_ranking, spoken, stages
 from lomsong.settings import load
 from lomsong.texts import text
 
@@ -16,14 +16,15 @@ from lomsong.texts import text
 @click.command()
 @click.argument("settings", type=click.Path(path_type=Path, dir_okay=False))
 @click.option("--out", required=True, type=click.Path(path_type=Path, file_okay=False), help="Output folder.")
-def run(settings: Path, out: Path) -> None:
+@language_option
+@click.pass_context
+def run(context: click.Context, settings: Path, out: Path, language: str | None) -> None:
     """Run all stages of SETTINGS (a lomsong.toml); an unchanged stage is not computed again."""
-    run_and_print(settings, out)
+    run_and_print(settings, out, spoken(context, language or load(settings).publish.language))
 
 
-def run_and_print(settings: Path, out: Path) -> None:
+def run_and_print(settings: Path, out: Path, language: str) -> None:
     """Run, publish, and print the first communes, the plan and the paths."""
-    language = load(settings).publish.language
     console = Console()
     with stages(console, language) as report:
         result = pipeline.run(settings, report)

@@ -5,16 +5,46 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any, TypeVar
 
+import click
 import pandas as pd
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from lomsong.texts import TEXTS, text
+from lomsong.texts import LANGUAGES, TEXTS, text
 
 TOP = 10
 """Communes printed after a run."""
+
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def language_option(verb: F) -> F:
+    """Give a verb ``--lang``; what it says, errors included, is then in that language (see :func:`spoken`)."""
+    return click.option(
+        "--lang",
+        "language",
+        type=click.Choice(LANGUAGES),
+        callback=_remember,
+        help="Language; left out: as the settings say.",
+    )(verb)
+
+
+def _remember(context: click.Context, _: click.Parameter, language: str | None) -> str | None:
+    if language is not None:
+        spoken(context, language)
+    return language
+
+
+def spoken(context: click.Context | None, language: str | None = None) -> str:
+    """Return the language in which to speak, English until told otherwise; ``language`` tells it."""
+    memory: dict[str, str] = context.find_root().ensure_object(dict) if context else {}
+    if language is not None:
+        memory["language"] = language
+    return memory.get("language", "en")
 
 
 @contextmanager

@@ -2,31 +2,95 @@
 
 from __future__ import annotations
 
-from lomsong.ingest.boundaries import read_communes
-from lomsong.ingest.evidence import Account, Evidence, input_files, read_evidence
-from lomsong.ingest.files import read_layer
-from lomsong.ingest.quality import CHECKS, SurveyLimits
-from lomsong.ingest.rasters import read_terrain
-from lomsong.ingest.reading import Reading, Survey
-from lomsong.ingest.rosters import read_hamlets, read_households, read_schools, read_sites
-from lomsong.ingest.surveys import read_survey, read_surveys
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from lomsong.ingest.account import Account
+    from lomsong.ingest.boundaries import read_communes
+    from lomsong.ingest.cells import read_cells
+    from lomsong.ingest.companions import read_companion
+    from lomsong.ingest.declared import read_declared, reconcile, verdict
+    from lomsong.ingest.evidence import Evidence, input_files, read_evidence
+    from lomsong.ingest.files import read_layer
+    from lomsong.ingest.homes import count_learners
+    from lomsong.ingest.kinds import read, read_files, tell
+    from lomsong.ingest.layers import read_features
+    from lomsong.ingest.learners import read_learners
+    from lomsong.ingest.matching import match_communes
+    from lomsong.ingest.quality import CHECKS, SurveyLimits
+    from lomsong.ingest.rasters import read_dem, read_land_cover, read_population, read_terrain
+    from lomsong.ingest.reading import Reading, Survey
+    from lomsong.ingest.rosters import RosterLimits, read_hamlets, read_households, read_schools, read_sites
+    from lomsong.ingest.surveys import read_survey, read_surveys
+    from lomsong.ingest.vintage import read_crosswalk
+
+_HOMES = {
+    "account": ("Account",),
+    "boundaries": ("read_communes",),
+    "cells": ("read_cells",),
+    "companions": ("read_companion",),
+    "declared": ("read_declared", "reconcile", "verdict"),
+    "evidence": ("Evidence", "input_files", "read_evidence"),
+    "files": ("read_layer",),
+    "homes": ("count_learners",),
+    "kinds": ("read", "read_files", "tell"),
+    "layers": ("read_features",),
+    "learners": ("read_learners",),
+    "matching": ("match_communes",),
+    "quality": ("CHECKS", "SurveyLimits"),
+    "rasters": ("read_dem", "read_land_cover", "read_population", "read_terrain"),
+    "reading": ("Reading", "Survey"),
+    "rosters": ("RosterLimits", "read_hamlets", "read_households", "read_schools", "read_sites"),
+    "surveys": ("read_survey", "read_surveys"),
+    "vintage": ("read_crosswalk",),
+}
 
 __all__ = [
     "CHECKS",
     "Account",
     "Evidence",
     "Reading",
+    "RosterLimits",
     "Survey",
     "SurveyLimits",
+    "count_learners",
     "input_files",
+    "match_communes",
+    "read",
+    "read_cells",
     "read_communes",
+    "read_companion",
+    "read_crosswalk",
+    "read_declared",
+    "read_dem",
     "read_evidence",
+    "read_features",
+    "read_files",
     "read_hamlets",
     "read_households",
+    "read_land_cover",
     "read_layer",
+    "read_learners",
+    "read_population",
     "read_schools",
     "read_sites",
     "read_survey",
     "read_surveys",
     "read_terrain",
+    "reconcile",
+    "tell",
+    "verdict",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """Load a module when one of its names is first asked for: converting a log needs neither rasters nor physics."""
+    for module, names in _HOMES.items():
+        if name in names:
+            return getattr(importlib.import_module(f"lomsong.ingest.{module}"), name)
+    raise AttributeError(f"module 'lomsong.ingest' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return list(__all__)

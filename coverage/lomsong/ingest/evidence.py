@@ -1,4 +1,4 @@
-"""All inputs of a run, read together."""
+"""All inputs of a run, read together, each with its account."""
 
 from __future__ import annotations
 
@@ -6,40 +6,51 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
 
 import geopandas as gpd
 import pandas as pd
 from pyproj import CRS
 
-from lomsong.errors import LomsongError, SettingsError
-from lomsong.geo import join_communes, metric_crs
+from lomsong.errors import SettingsError
+from lomsong.geo import metric_crs
+from lomsong.ingest.account import Account
 from lomsong.ingest.boundaries import read_communes
-from lomsong.ingest.files import read_layer
+from lomsong.ingest.cells import read_cells
+from lomsong.ingest.declared import read_declared, reconcile, verdict
+from lomsong.ingest.homes import Homes, count_learners
+from lomsong.ingest.layers import read_features
+from lomsong.ingest.learners import Learners, read_learners
+from lomsong.ingest.matching import match_communes
 from lomsong.ingest.quality import SurveyLimits
-from lomsong.ingest.rasters import read_terrain
+from lomsong.ingest.rasters import RasterReading, read_canopy, read_dem, read_land_cover, read_population, terrain_of
 from lomsong.ingest.reading import Reading
-from lomsong.ingest.rosters import read_hamlets, read_households, read_schools, read_sites
+from lomsong.ingest.rosters import RosterLimits, read_hamlets, read_households, read_schools, read_sites
 from lomsong.ingest.surveys import read_surveys
+from lomsong.ingest.vintage import Crosswalk, read_crosswalk, read_list
 from lomsong.radio import Terrain
 from lomsong.settings import Inputs, Settings
-from lomsong.tables import OPERATORS, REJECTS
+from lomsong.tables import OPERATORS
+from lomsong.texts import fault, text
 
 REQUIRED = ("surveys", "communes", "households")
 """Keys of ``[inputs]`` without which there is nothing to rank."""
 
 LINES = ("roads", "power_lines", "forest", "water")
-"""Layers read as they are."""
+"""Layers of lines and areas."""
+
+JOINED = ("households", "schools", "hamlets")
+"""Tables whose rows are given a commune."""
 
 TERRITORY_MARGIN_DEG = 0.05
 """Evidence may lie this far beyond the communes before it counts as outside the territory."""
 
-T = TypeVar("T")
+Bounds = tuple[float, float, float, float]
+RasterReader = Callable[[str], RasterReading]
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """All that was read; points and polygons in EPSG:4326, terrain in ``crs``."""
+    """All that was read; points and polygons in EPSG:4326, rasters in ``crs``."""
 
     crs: CRS
     communes: gpd.GeoDataFrame
@@ -52,44 +63,19 @@ class Evidence:
     lines: Mapping[str, gpd.GeoDataFrame]
     rejects: pd.DataFrame
     sources: pd.DataFrame
+    flags: pd.DataFrame
+    cells: gpd.GeoDataFrame | None = None
+    land_cover: RasterReading | None = None
+    population: RasterReading | None = None
+    crosswalk: Crosswalk | None = None
+    reconciled: pd.DataFrame | None = None
+    """What was declared of learners and devices against what the lists show; see ``ingest/declared.py``."""
 
     @property
     def operators(self) -> list[str]:
         """Operators with samples: those of :data:`~lomsong.tables.OPERATORS` first, in its order."""
         found = set(self.samples["operator"])
         return [name for name in OPERATORS if name in found] + sorted(found - set(OPERATORS))
-
-
-@dataclass
-class Account:
-    """What reading the inputs brought to light: rows by file, rejects, and faults of whole files."""
-
-    readings: dict[str, Reading] = field(default_factory=dict)
-    faults: list[LomsongError] = field(default_factory=list)
-
-    @property
-    def sources(self) -> pd.DataFrame:
-        """One row a file: source_file, table, rows_read, accepted, rejected."""
-        columns = ["source_file", "table", "rows_read", "accepted", "rejected"]
-        return _stacked([reading.sources for reading in self.readings.values()], columns)
-
-    @property
-    def rejects(self) -> pd.DataFrame:
-        """Table ``rejects`` of all files."""
-        return _stacked([reading.rejects for reading in self.readings.values()], REJECTS.names)
-
-    def attempt(self, read: Callable[[], T]) -> T | None:
-        """Return what ``read`` returns; a fault is kept and gives None."""
-        try:
-            return read()
-        except LomsongError as fault:
-            self.faults.append(fault)
-            return None
-
-
-def _stacked(frames: list[pd.DataFrame], columns: list[str]) -> pd.DataFrame:
-    filled = [frame for frame in frames if len(frame)]
-    return pd.concat(filled, ignore_index=True) if filled else pd.DataFrame(columns=columns)
 
 
 def input_files(settings_file: Path, inputs: Inputs) -> dict[str, list[str]]:
@@ -99,82 +85,198 @@ def input_files(settings_file: Path, inputs: Inputs) -> dict[str, list[str]]:
     return {key: [str(base / value) for value in values if value] for key, values in named.items() if any(values)}
 
 
-def read_evidence(settings_file: Path, settings: Settings) -> tuple[Evidence | None, Account]:
+def read_evidence(
+    settings_file: Path, settings: Settings, language: str | None = None
+) -> tuple[Evidence | None, Account]:
     """Read every input, going on past a fault so that all of them are told at once.
+
+    Parameters
+    ----------
+    settings_file, settings
+        lomsong.toml, and what it says; paths start from its folder.
+    language
+        Language of remedies; None: as the settings say.
 
     Returns
     -------
     evidence
         None when there was a fault.
     account
-        Rows by file, rejects and faults.
+        Rows by file, rejects, flags and faults.
     """
-    files = input_files(settings_file, settings.inputs)
-    account = Account()
+    reader = _Reader(input_files(settings_file, settings.inputs), settings, language or settings.publish.language)
     for key in REQUIRED:
-        if key not in files:
-            account.faults.append(SettingsError(f"{settings_file}: inputs.{key} is missing; name the file there"))
-    if "communes" in files:
-        _keep(account, "communes", lambda: read_communes(files["communes"][0], settings.publish.language))
-    communes = account.readings["communes"].table if "communes" in account.readings else None
-    crs = None if communes is None else account.attempt(lambda: metric_crs(communes, settings.run.metric_crs))
-    bounds = None if communes is None else territory_bounds(communes)
-    _read_tables(account, files, settings, bounds)
-    terrain = None
-    if "dem" in files and communes is not None and crs is not None:
-        canopy = files.get("canopy", [None])[0]
-        terrain = account.attempt(lambda: read_terrain(files["dem"][0], communes, canopy, crs))
-    lines = {key: account.attempt(partial(read_layer, files[key][0])) for key in LINES if key in files}
-    if account.faults or communes is None or crs is None:
-        return None, account
-    return _evidence(account, crs, terrain, lines), account
+        if key not in reader.files:
+            reader.account.faults.append(fault(SettingsError, "input_missing", file=settings_file, key=key))
+    return reader.read(), reader.account
 
 
-def territory_bounds(communes: gpd.GeoDataFrame) -> tuple[float, float, float, float]:
+def territory_bounds(communes: gpd.GeoDataFrame) -> Bounds:
     """West, south, east, north in degrees within which evidence must lie."""
     west, south, east, north = communes.total_bounds
     margin = TERRITORY_MARGIN_DEG
     return west - margin, south - margin, east + margin, north + margin
 
 
-def _keep(account: Account, key: str, read: Callable[[], Reading]) -> None:
-    reading = account.attempt(read)
-    if reading is not None:
-        account.readings[key] = reading
+@dataclass
+class _Reader:
+    """Reads the files of one run into one account."""
+
+    files: Mapping[str, list[str]]
+    settings: Settings
+    language: str
+    account: Account = field(default_factory=Account)
+
+    def read(self) -> Evidence | None:
+        communes = self._communes()
+        crs = None
+        if communes is not None:
+            crs = self.account.attempt(lambda: metric_crs(communes, self.settings.run.metric_crs))
+        crosswalk = self._crosswalk(communes)
+        self._tables(None if communes is None else territory_bounds(communes))
+        homes, reconciled = self._learners()
+        lines = self._lines(None if communes is None else territory_bounds(communes))
+        terrain, land_cover, population = (None, None, None)
+        if communes is not None and crs is not None:
+            terrain, land_cover, population = self._rasters(communes, crs)
+        if self.account.faults or communes is None or crs is None:
+            return None
+        tables = {key: reading.table for key, reading in self.account.readings.items()}
+        if homes is not None:
+            tables["households"] = homes.households
+        for name in JOINED:
+            if name in tables:
+                tables[name] = self._joined(name, tables[name], communes, crosswalk)
+        return Evidence(
+            crs, communes, tables["surveys"], tables["households"], tables.get("schools"), tables.get("hamlets"),
+            tables.get("sites"), terrain, lines, self.account.rejects, self.account.sources, self.account.flags,
+            tables.get("cells"), land_cover, population, crosswalk, reconciled,
+        )  # fmt: skip
+
+    def _first(self, key: str) -> str | None:
+        return self.files[key][0] if key in self.files else None
+
+    def _communes(self) -> gpd.GeoDataFrame | None:
+        name = self._first("communes")
+        if name is None:
+            return None
+        reading = self.account.keep("communes", lambda: read_communes(name, self.language))
+        return None if reading is None else reading.table
+
+    def _crosswalk(self, communes: gpd.GeoDataFrame | None) -> Crosswalk | None:
+        other, table = self._first("communes_before"), self._first("crosswalk")
+        if communes is None or (other is None and table is None):
+            return None
+        crosswalk = self.account.attempt(lambda: self._matched(communes, other, table))
+        if crosswalk is not None:
+            self.account.notes.append(crosswalk.flags(Path(str(other or table)).name, self.language))
+            if crosswalk.reading is not None:
+                self.account.readings["crosswalk"] = crosswalk.reading
+        return crosswalk
+
+    def _matched(self, communes: gpd.GeoDataFrame, other: str | None, table: str | None) -> Crosswalk:
+        """Match the two vintages; which of the two lists is the new one is told by what it says it was merged from."""
+        if other is None or "merged_from" in communes:
+            return read_crosswalk(communes, other, table, self.language)
+        reading = read_list(other, self.language)
+        if "merged_from" not in reading.table:
+            return read_crosswalk(communes, other, table, self.language)
+        self.account.readings["communes_after"] = reading
+        return read_crosswalk(reading.table, communes, table, self.language)
+
+    def _tables(self, bounds: Bounds | None) -> None:
+        limits = SurveyLimits.of(self.settings.survey, bounds)
+        roster = self.settings.roster
+        counts = RosterLimits(roster.max_household_learners, roster.max_school_pupils)
+        if "surveys" in self.files:
+            self.account.keep("surveys", lambda: read_surveys(self.files["surveys"], limits, self.language))
+        readers: dict[str, Callable[..., Reading]] = {
+            "households": partial(read_households, limits=counts, crs=roster.crs),
+            "schools": partial(read_schools, limits=counts, crs=roster.crs),
+            "hamlets": partial(read_hamlets, crs=roster.crs),
+            "sites": read_sites,
+            "cells": read_cells,
+        }
+        for key, reader in readers.items():
+            if key in self.files:
+                self.account.keep(key, partial(reader, self.files[key][0], bounds, self.language))
+
+    def _learners(self) -> tuple[Homes | None, pd.DataFrame | None]:
+        """Read the lists of learners, count them into households, and compare them with what was declared."""
+        roster, known = self.settings.roster, self.account.readings
+        declared = self._first("declared")
+        claims = None
+        if declared is not None:
+            claims = self.account.keep("declared", lambda: read_declared(declared, self.language))
+        if "learners" not in self.files:
+            return None, None
+        schools, hamlets = (known[name].table if name in known else None for name in ("schools", "hamlets"))
+        learners = self.account.keep(
+            "learners",
+            lambda: read_learners(
+                self.files["learners"], salt=roster.salt, language=self.language, schools=schools, hamlets=hamlets
+            ),
+        )
+        if not isinstance(learners, Learners):
+            return None, None
+        reconciled = reconcile(
+            learners,
+            None if claims is None else claims.table,
+            declared_learners=roster.declared_learners,
+            declared_without_device=roster.declared_without_device,
+            language=self.language,
+        )
+        self.account.sentences += [verdict(reconciled, self.language, of) for of in _counted(reconciled)]
+        if "households" not in known:
+            return None, reconciled
+        complete = bool(len(claims.table)) and "no" not in set(reconciled["list_sent"]) if claims is not None else False
+        homes = count_learners(learners, known["households"].table, hamlets, complete=complete, language=self.language)
+        self.account.notes.append(homes.flags)
+        if homes.unplaced:
+            self.account.sentences.append(text("evidence.unplaced", self.language, count=homes.unplaced))
+        return homes, reconciled
+
+    def _lines(self, bounds: Bounds | None) -> dict[str, gpd.GeoDataFrame]:
+        found = {}
+        for key in LINES:
+            name = self._first(key)
+            if name is not None:
+                reading = self.account.keep(key, partial(read_features, name, key, bounds, self.language))
+                if reading is not None:
+                    found[key] = reading.table
+        return found
+
+    def _rasters(
+        self, communes: gpd.GeoDataFrame, crs: CRS
+    ) -> tuple[Terrain | None, RasterReading | None, RasterReading | None]:
+        ground = self._raster("dem", lambda name: read_dem(name, communes, crs, language=self.language))
+        canopy = cover = None
+        if ground is not None:
+            grid = ground.grid
+            canopy = self._raster("canopy", lambda name: read_canopy(name, communes, grid, self.language))
+            cover = self._raster(
+                "land_cover", lambda name: read_land_cover(name, communes, grid, language=self.language)
+            )
+        people = self._raster("population", lambda name: read_population(name, communes, crs=crs))
+        return None if ground is None else terrain_of(ground, canopy), cover, people
+
+    def _raster(self, key: str, read: RasterReader) -> RasterReading | None:
+        name = self._first(key)
+        found = None if name is None else self.account.attempt(lambda: read(name))
+        if found is not None:
+            self.account.notes.append(found.flags)
+        return found
+
+    def _joined(
+        self, name: str, table: gpd.GeoDataFrame, communes: gpd.GeoDataFrame, crosswalk: Crosswalk | None
+    ) -> gpd.GeoDataFrame:
+        codes, matching = match_communes(table, communes, crosswalk)
+        self.account.notes.append(matching.flags(Path(self.files[name][0]).name, self.language))
+        return table.assign(commune_code=codes)
 
 
-def _read_tables(
-    account: Account,
-    files: Mapping[str, list[str]],
-    settings: Settings,
-    bounds: tuple[float, float, float, float] | None,
-) -> None:
-    language, survey = settings.publish.language, settings.survey
-    limits = SurveyLimits(survey.technology, survey.max_speed_mps, survey.max_accuracy_m, bounds)
-    if "surveys" in files:
-        _keep(account, "surveys", lambda: read_surveys(files["surveys"], limits, language))
-    readers = {"households": read_households, "schools": read_schools, "hamlets": read_hamlets, "sites": read_sites}
-    for key, reader in readers.items():
-        if key in files:
-            _keep(account, key, partial(reader, files[key][0], bounds, language))
-
-
-def _evidence(account: Account, crs: CRS, terrain: Terrain | None, lines: Mapping[str, gpd.GeoDataFrame]) -> Evidence:
-    tables = {key: reading.table for key, reading in account.readings.items()}
-    for name in ("households", "schools", "hamlets"):
-        if name in tables:
-            codes = join_communes(tables[name], tables["communes"])
-            tables[name] = tables[name].assign(commune_code=codes)
-    return Evidence(
-        crs,
-        tables["communes"],
-        tables["surveys"],
-        tables["households"],
-        tables.get("schools"),
-        tables.get("hamlets"),
-        tables.get("sites"),
-        terrain,
-        lines,
-        account.rejects,
-        account.sources,
-    )
+def _counted(reconciled: pd.DataFrame) -> list[str]:
+    """Return the counts of which something was listed or declared."""
+    total = reconciled[reconciled["row"] == "total"].iloc[0]
+    names = {"learners": "", "learners_without_device": "_without_device"}
+    return [of for of, end in names.items() if total[f"listed{end}"] or not pd.isna(total[f"claimed{end}"])]

@@ -1,0 +1,129 @@
+"""Any file of evidence: which table it holds, told by its content, and that table with its account."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+
+from lomsong.errors import FormatError
+from lomsong.ingest import formats
+from lomsong.ingest.account import Account
+from lomsong.ingest.boundaries import read_communes
+from lomsong.ingest.cells import read_cells
+from lomsong.ingest.columns import count_matches
+from lomsong.ingest.companions import read_companion
+from lomsong.ingest.declared import read_declared
+from lomsong.ingest.files import is_layer, read_layer, split_layer
+from lomsong.ingest.learners import read_learners
+from lomsong.ingest.quality import SurveyLimits
+from lomsong.ingest.reading import Reading
+from lomsong.ingest.rosters import read_hamlets, read_households, read_schools, read_sites
+from lomsong.ingest.sheets import read_raw
+from lomsong.ingest.sources import Source, sources
+from lomsong.ingest.surveys import read_survey
+from lomsong.ingest.tiles import RASTER_SUFFIXES, count_cells
+from lomsong.ingest.vintage import read_list
+from lomsong.tables import TABLES
+from lomsong.texts import fault
+
+Reader = Callable[[Path, str], Reading]
+
+ROSTERS: dict[str, Reader] = {
+    "learners": lambda path, language: read_learners(path, language=language),
+    "households": lambda path, language: read_households(path, None, language),
+    "schools": lambda path, language: read_schools(path, None, language),
+    "hamlets": lambda path, language: read_hamlets(path, None, language),
+    "declared": read_declared,
+    "sites": lambda path, language: read_sites(path, None, language),
+    "cells": lambda path, language: read_cells(path, None, language),
+    "communes": read_list,
+}
+"""Tables made by hand or exported as tables, to their readers; where two fit a file alike the first is taken."""
+
+
+def tell(path: str | Path) -> str:
+    """Return which table a file holds: ``samples``, ``events``, ``households``, ``raster``… or an empty text.
+
+    Raises
+    ------
+    LomsongError
+        When the file cannot be opened at all.
+    """
+    found = sources(split_layer(str(path))[0])[0]
+    if found.suffix in RASTER_SUFFIXES:
+        return "raster"
+    beside = formats.companion(found)
+    if beside:
+        return beside
+    if formats.fits(found):
+        return "samples"
+    if is_layer(found.path) or formats.kind_of(found) == "layer":
+        shapes = set(read_layer(path).geom_type.dropna())
+        if shapes & {"Polygon", "MultiPolygon"}:
+            return "communes_layer"
+        return _closest([str(name) for name in read_layer(path).columns])
+    return _closest(_headings(found))
+
+
+def _headings(found: Source) -> list[str]:
+    def known(labels: list[str]) -> int:
+        return max(count_matches(labels, TABLES[name]) for name in ROSTERS)
+
+    return [str(name) for name in read_raw(found, known).columns]
+
+
+def _closest(headings: list[str]) -> str:
+    """Return the table whose columns the headings match best, the required ones first."""
+    scores = {}
+    for name in ROSTERS:
+        spec = TABLES[name]
+        matched = count_matches(headings, spec)
+        scores[name] = matched / len(spec.columns) + matched if matched >= 2 else 0.0
+    best = max(scores, key=lambda name: scores[name])
+    return best if scores[best] else ""
+
+
+def read(path: str | Path, language: str = "en") -> Reading:
+    """Read a file of any kind of evidence, told by its content.
+
+    Parameters
+    ----------
+    path
+        A survey log, a file beside one, a roster, a list or layer of communes, a cell file, or a raster.
+    language
+        Language of the remedies.
+
+    Returns
+    -------
+    Reading, whose ``sources["table"]`` says which table it is. Of a raster only the account is given, cell by cell:
+    rows are cells, those without a value are rejected.
+
+    Raises
+    ------
+    FormatError
+        When it is of no known kind.
+    LomsongError
+        As its reader says.
+    """
+    kind = tell(path)
+    file = Path(path)
+    if kind == "raster":
+        return count_cells(path, language)
+    if kind == "samples":
+        return read_survey(path, limits=SurveyLimits(), language=language)
+    if kind in ("events", "throughput", "statistics"):
+        return read_companion(path, language)
+    if kind == "communes_layer":
+        return read_communes(path, language)
+    if kind in ROSTERS:
+        return ROSTERS[kind](file, language)
+    raise fault(FormatError, "kind_unknown", file=path, known=", ".join(("samples", *ROSTERS, "raster")))
+
+
+def read_files(paths: Sequence[str | Path], language: str = "en") -> Account:
+    """Read several files, going on past a fault so that all of them are told at once."""
+    account = Account()
+    for path in paths:
+        account.keep(str(path), partial(read, path, language))
+    return account
