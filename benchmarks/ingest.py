@@ -60,8 +60,8 @@ def lines(begin, end):
 
 def convert(path, out):
     """What the child does: print rows, CPU seconds and the greatest memory."""
-    from lomsong.ingest.sources import source
-    from lomsong.ingest.surveys import open_survey
+    from lomsong.ingest.files.sources import source
+    from lomsong.ingest.surveys.reader import open_survey
     from lomsong.publish.delimited import csv_writer
     from lomsong.publish.samples import sample_writer
 

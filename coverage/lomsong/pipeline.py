@@ -26,7 +26,7 @@ from lomsong.errors import LomsongError
 from lomsong.gap import over_operators, rank_communes, service_of, unconnected_draws
 from lomsong.geo import WGS84, Grid, coordinates
 from lomsong.ingest import Evidence, input_files, read_evidence
-from lomsong.ingest.files import split_layer
+from lomsong.ingest.files.opening import split_layer
 from lomsong.publish.atomic import replacing
 from lomsong.publish.edition import Edition, write_edition
 from lomsong.publish.manifest import sha256, write_manifest

@@ -19,7 +19,7 @@ import rasterio
 from rasterio.transform import from_origin
 from shapely.geometry import box
 
-from lomsong.ingest.stock import LICENCES
+from lomsong.ingest.public.stock import LICENCES
 from lomsong.settings import parse
 from lomsong.texts import text
 

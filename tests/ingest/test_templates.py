@@ -10,8 +10,8 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from lomsong.ingest.devices import has_device
-from lomsong.ingest.rosters import read_hamlets, read_households, read_schools, read_sites
+from lomsong.ingest.rosters.devices import has_device
+from lomsong.ingest.rosters.roster import read_hamlets, read_households, read_schools, read_sites
 from lomsong.ingest.templates import TABLE_NAMES, choices, settings_text, templates, toml, workbook
 from lomsong.settings import Settings, load, parse
 from lomsong.tables import TABLES, data_dictionary

@@ -8,7 +8,7 @@ import pytest
 from pyproj import Transformer
 from shapely import box
 
-from lomsong.ingest.rasters import read_dem, terrain_of
+from lomsong.ingest.maps.rasters import read_dem, terrain_of
 
 pytestmark = pytest.mark.real
 

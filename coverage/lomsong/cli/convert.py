@@ -10,9 +10,9 @@ from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from lomsong.cli.screen import language_option, print_paths, spoken
-from lomsong.ingest.formats import FORMATS
 from lomsong.ingest.quality import SurveyLimits
-from lomsong.ingest.surveys import Stream, survey_files, survey_streams
+from lomsong.ingest.surveys.formats import FORMATS
+from lomsong.ingest.surveys.reader import Stream, survey_files, survey_streams
 from lomsong.publish.delimited import csv_writer
 from lomsong.publish.samples import sample_writer
 from lomsong.settings import load

@@ -15,12 +15,12 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColum
 
 from lomsong.cli.screen import language_option, print_paths, spoken
 from lomsong.errors import LomsongError
-from lomsong.ingest.download import Report
-from lomsong.ingest.fetch import OSM, WHAT, require_known
-from lomsong.ingest.fetch import fetch as fetch_layers
-from lomsong.ingest.files import read_layer
-from lomsong.ingest.overpass import LINES
-from lomsong.ingest.stock import LEDGER, LICENCES, LICENCES_FILE, Fetched
+from lomsong.ingest.files.opening import read_layer
+from lomsong.ingest.public.download import Report
+from lomsong.ingest.public.fetch import OSM, WHAT, require_known
+from lomsong.ingest.public.fetch import fetch as fetch_layers
+from lomsong.ingest.public.overpass import LINES
+from lomsong.ingest.public.stock import LEDGER, LICENCES, LICENCES_FILE, Fetched
 from lomsong.ingest.templates import toml
 from lomsong.settings import Settings, load
 from lomsong.texts import text, told

@@ -7,43 +7,43 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from lomsong.ingest.account import Account
-    from lomsong.ingest.boundaries import read_communes
     from lomsong.ingest.cells import read_cells
-    from lomsong.ingest.companions import read_companion
-    from lomsong.ingest.declared import read_declared, reconcile, verdict
+    from lomsong.ingest.communes.boundaries import read_communes
+    from lomsong.ingest.communes.matching import match_communes
+    from lomsong.ingest.communes.vintage import read_crosswalk
     from lomsong.ingest.evidence import Evidence, input_files, read_evidence
-    from lomsong.ingest.files import read_layer
-    from lomsong.ingest.homes import count_learners
+    from lomsong.ingest.files.opening import read_layer
     from lomsong.ingest.kinds import read, read_files, tell
-    from lomsong.ingest.layers import read_features
-    from lomsong.ingest.learners import read_learners
-    from lomsong.ingest.matching import match_communes
+    from lomsong.ingest.maps.layers import read_features
+    from lomsong.ingest.maps.rasters import read_dem, read_land_cover, read_population, read_terrain
     from lomsong.ingest.quality import CHECKS, SurveyLimits
-    from lomsong.ingest.rasters import read_dem, read_land_cover, read_population, read_terrain
     from lomsong.ingest.reading import Reading, Survey
-    from lomsong.ingest.rosters import RosterLimits, read_hamlets, read_households, read_schools, read_sites
-    from lomsong.ingest.surveys import read_survey, read_surveys
-    from lomsong.ingest.vintage import read_crosswalk
+    from lomsong.ingest.rosters.declared import read_declared, reconcile, verdict
+    from lomsong.ingest.rosters.homes import count_learners
+    from lomsong.ingest.rosters.learners import read_learners
+    from lomsong.ingest.rosters.roster import RosterLimits, read_hamlets, read_households, read_schools, read_sites
+    from lomsong.ingest.surveys.companions import read_companion
+    from lomsong.ingest.surveys.reader import read_survey, read_surveys
 
 _HOMES = {
     "account": ("Account",),
-    "boundaries": ("read_communes",),
+    "communes.boundaries": ("read_communes",),
     "cells": ("read_cells",),
-    "companions": ("read_companion",),
-    "declared": ("read_declared", "reconcile", "verdict"),
+    "surveys.companions": ("read_companion",),
+    "rosters.declared": ("read_declared", "reconcile", "verdict"),
     "evidence": ("Evidence", "input_files", "read_evidence"),
-    "files": ("read_layer",),
-    "homes": ("count_learners",),
+    "files.opening": ("read_layer",),
+    "rosters.homes": ("count_learners",),
     "kinds": ("read", "read_files", "tell"),
-    "layers": ("read_features",),
-    "learners": ("read_learners",),
-    "matching": ("match_communes",),
+    "maps.layers": ("read_features",),
+    "rosters.learners": ("read_learners",),
+    "communes.matching": ("match_communes",),
     "quality": ("CHECKS", "SurveyLimits"),
-    "rasters": ("read_dem", "read_land_cover", "read_population", "read_terrain"),
+    "maps.rasters": ("read_dem", "read_land_cover", "read_population", "read_terrain"),
     "reading": ("Reading", "Survey"),
-    "rosters": ("RosterLimits", "read_hamlets", "read_households", "read_schools", "read_sites"),
-    "surveys": ("read_survey", "read_surveys"),
-    "vintage": ("read_crosswalk",),
+    "rosters.roster": ("RosterLimits", "read_hamlets", "read_households", "read_schools", "read_sites"),
+    "surveys.reader": ("read_survey", "read_surveys"),
+    "communes.vintage": ("read_crosswalk",),
 }
 
 __all__ = [

@@ -17,16 +17,16 @@ from numpy.typing import NDArray
 from lomsong.errors import DataError, FormatError
 from lomsong.geo import WGS84, fold_text
 from lomsong.ingest.bands import band_mhz, eutra_mhz, name_of_arfcn, nr_mhz, technology_of
-from lomsong.ingest.columns import match_columns
-from lomsong.ingest.files import is_layer, read_table, split_layer
-from lomsong.ingest.layers import all_layers
-from lomsong.ingest.numerals import dates, number
+from lomsong.ingest.files.columns import match_columns
+from lomsong.ingest.files.numerals import dates, number
+from lomsong.ingest.files.opening import is_layer, read_table, split_layer
+from lomsong.ingest.files.sources import Source, sources
+from lomsong.ingest.files.workbooks import is_workbook_file
+from lomsong.ingest.maps.layers import all_layers
 from lomsong.ingest.operators import operator_slug
 from lomsong.ingest.positions import recognise
 from lomsong.ingest.quality import Sieve
 from lomsong.ingest.reading import Reading
-from lomsong.ingest.sources import Source, sources
-from lomsong.ingest.workbooks import is_workbook_file
 from lomsong.tables import CELLS, ColumnSpec, TableSpec
 from lomsong.texts import fault
 

@@ -14,19 +14,26 @@ from pyproj import CRS
 from lomsong.errors import SettingsError
 from lomsong.geo import metric_crs
 from lomsong.ingest.account import Account
-from lomsong.ingest.boundaries import read_communes
 from lomsong.ingest.cells import read_cells
-from lomsong.ingest.declared import read_declared, reconcile, verdict
-from lomsong.ingest.homes import Homes, count_learners
-from lomsong.ingest.layers import read_features
-from lomsong.ingest.learners import Learners, read_learners
-from lomsong.ingest.matching import match_communes
+from lomsong.ingest.communes.boundaries import read_communes
+from lomsong.ingest.communes.matching import match_communes
+from lomsong.ingest.communes.vintage import Crosswalk, read_crosswalk, read_list
+from lomsong.ingest.maps.layers import read_features
+from lomsong.ingest.maps.rasters import (
+    RasterReading,
+    read_canopy,
+    read_dem,
+    read_land_cover,
+    read_population,
+    terrain_of,
+)
 from lomsong.ingest.quality import SurveyLimits
-from lomsong.ingest.rasters import RasterReading, read_canopy, read_dem, read_land_cover, read_population, terrain_of
 from lomsong.ingest.reading import Reading
-from lomsong.ingest.rosters import RosterLimits, read_hamlets, read_households, read_schools, read_sites
-from lomsong.ingest.surveys import read_surveys
-from lomsong.ingest.vintage import Crosswalk, read_crosswalk, read_list
+from lomsong.ingest.rosters.declared import read_declared, reconcile, verdict
+from lomsong.ingest.rosters.homes import Homes, count_learners
+from lomsong.ingest.rosters.learners import Learners, read_learners
+from lomsong.ingest.rosters.roster import RosterLimits, read_hamlets, read_households, read_schools, read_sites
+from lomsong.ingest.surveys.reader import read_surveys
 from lomsong.radio import Terrain
 from lomsong.settings import Inputs, Settings
 from lomsong.tables import OPERATORS
@@ -69,7 +76,7 @@ class Evidence:
     population: RasterReading | None = None
     crosswalk: Crosswalk | None = None
     reconciled: pd.DataFrame | None = None
-    """What was declared of learners and devices against what the lists show; see ``ingest/declared.py``."""
+    """What was declared of learners and devices against what the lists show; see ``ingest/rosters/declared.py``."""
 
     @property
     def operators(self) -> list[str]:

@@ -7,23 +7,23 @@ from functools import partial
 from pathlib import Path
 
 from lomsong.errors import FormatError
-from lomsong.ingest import formats
 from lomsong.ingest.account import Account
-from lomsong.ingest.boundaries import read_communes
 from lomsong.ingest.cells import read_cells
-from lomsong.ingest.columns import count_matches
-from lomsong.ingest.companions import read_companion
-from lomsong.ingest.declared import read_declared
-from lomsong.ingest.files import is_layer, read_layer, split_layer
-from lomsong.ingest.learners import read_learners
+from lomsong.ingest.communes.boundaries import read_communes
+from lomsong.ingest.communes.vintage import read_list
+from lomsong.ingest.files.columns import count_matches
+from lomsong.ingest.files.opening import is_layer, read_layer, split_layer
+from lomsong.ingest.files.sheets import read_raw
+from lomsong.ingest.files.sources import Source, sources
+from lomsong.ingest.maps.tiles import RASTER_SUFFIXES, count_cells
 from lomsong.ingest.quality import SurveyLimits
 from lomsong.ingest.reading import Reading
-from lomsong.ingest.rosters import read_hamlets, read_households, read_schools, read_sites
-from lomsong.ingest.sheets import read_raw
-from lomsong.ingest.sources import Source, sources
-from lomsong.ingest.surveys import read_survey
-from lomsong.ingest.tiles import RASTER_SUFFIXES, count_cells
-from lomsong.ingest.vintage import read_list
+from lomsong.ingest.rosters.declared import read_declared
+from lomsong.ingest.rosters.learners import read_learners
+from lomsong.ingest.rosters.roster import read_hamlets, read_households, read_schools, read_sites
+from lomsong.ingest.surveys import formats
+from lomsong.ingest.surveys.companions import read_companion
+from lomsong.ingest.surveys.reader import read_survey
 from lomsong.tables import TABLES
 from lomsong.texts import fault
 

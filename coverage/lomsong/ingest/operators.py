@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from lomsong.geo import fold_text
-from lomsong.ingest.rows import Rows, Words
+from lomsong.ingest.surveys.rows import Rows, Words
 from lomsong.tables import OPERATOR_ALIASES, OPERATOR_CODES
 
 NOT_A_NAME = frozenset({"", "-", "--", "no coverage", "unknown", "none", "null", "nan"})

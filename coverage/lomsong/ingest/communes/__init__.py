@@ -1,0 +1,1 @@
+"""Communes of either vintage: boundaries, names, mergers, and who belongs where."""

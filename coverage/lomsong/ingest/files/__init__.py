@@ -1,0 +1,1 @@
+"""Opening files: archives, encodings, workbooks and delimited text, map layers."""

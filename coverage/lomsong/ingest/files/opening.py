@@ -1,0 +1,195 @@
+"""Opening layers and tables: kind and encoding found by content, absence and emptiness said plainly."""
+
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path, PurePosixPath
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyogrio
+import shapely
+
+from lomsong.errors import ColumnError, DataError, FormatError, LomsongError, MissingFileError
+from lomsong.geo import WGS84, require_crs
+from lomsong.ingest.files.columns import LATITUDE_NAMES, LONGITUDE_NAMES, match_columns
+from lomsong.ingest.files.encodings import decode, unfont_table
+from lomsong.ingest.files.numerals import dates, number, numbers
+from lomsong.ingest.files.sheets import read_raw
+from lomsong.ingest.files.sources import Source, source, sources
+from lomsong.ingest.files.workbooks import contents, is_workbook_file
+from lomsong.tables import TableSpec
+from lomsong.texts import fault
+
+__all__ = [
+    "LATITUDE_NAMES",
+    "LONGITUDE_NAMES",
+    "VECTOR_SUFFIXES",
+    "dates",
+    "match_columns",
+    "number",
+    "numbers",
+    "read_layer",
+    "read_table",
+    "read_text",
+    "require_file",
+    "split_layer",
+]
+
+VECTOR_SUFFIXES = (".gpkg", ".geojson", ".json", ".shp", ".fgb", ".kml", ".tab")
+
+_LAYER_SUFFIXES = (*VECTOR_SUFFIXES, ".kmz", ".parquet", ".mif")
+_ARCHIVED_LAYERS = (".shp", ".tab", ".mif", ".gpkg", ".geojson", ".kml", ".fgb")
+
+
+def require_file(path: Path, key: str = "") -> None:
+    """Raise when ``path`` is no file or is empty; ``key`` names the setting that asked for it."""
+    asked = f" ({key})" if key else ""
+    if not path.is_file():
+        raise fault(MissingFileError, "missing", file=f"{path}{asked}")
+    if path.stat().st_size == 0:
+        raise fault(DataError, "empty", file=f"{path}{asked}")
+
+
+def read_text(path: Path) -> str:
+    """Return the text of a file, gzip and zip unpacked, in any encoding that :func:`decode` knows."""
+    require_file(path)
+    text, _ = decode(contents(source(path)), str(path))
+    if not text.strip():
+        raise fault(DataError, "empty", file=path)
+    return text
+
+
+def split_layer(name: str) -> tuple[str, str | None]:
+    """Split ``file.gpkg#layer`` into file and layer."""
+    path, _, layer = name.partition("#")
+    return path, layer or None
+
+
+def read_layer(name: str | Path | Source) -> gpd.GeoDataFrame:
+    """Read a vector layer, ``file#layer``, ``file`` or a member of an archive, with any CRS that it states.
+
+    A layer inside a .zip (a Shapefile with its parts, MapInfo TAB …) or a .kmz is read where it lies, once the archive
+    has been found harmless. Letters of a legacy font become Unicode, and ``attrs["legacy_encoding"]`` says which.
+
+    Raises
+    ------
+    MissingFileError, FormatError, CrsError
+        Each naming the file and the remedy.
+    """
+    if isinstance(name, Source) and name.member:
+        path, layer, opened = Path(name.member), None, name.gdal_path
+    else:
+        file, layer = split_layer(str(name.path if isinstance(name, Source) else name))
+        path, opened = Path(file), ""
+        require_file(path)
+    shown = name.name if isinstance(name, Source) else name
+    try:
+        if path.suffix.lower() == ".parquet":
+            frame = gpd.read_parquet(path)
+        else:
+            frame = gpd.read_file(opened or _opened(path), layer=layer, engine="pyogrio")
+    except LomsongError:
+        raise
+    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, pa.ArrowException, *_UNREADABLE) as error:
+        reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        raise fault(FormatError, "layer_unreadable", file=shown, reason=reason) from None
+    if not isinstance(frame, gpd.GeoDataFrame):
+        raise fault(FormatError, "layer_without_geometry", file=shown)
+    require_crs(frame, str(shown))
+    turned, font = unfont_table(frame)
+    turned.attrs["legacy_encoding"] = font
+    return turned
+
+
+_UNREADABLE = (
+    ValueError, OSError, LookupError, TypeError, RuntimeError, zipfile.BadZipFile, shapely.errors.ShapelyError,
+)  # fmt: skip
+"""What libraries raise on a damaged layer."""
+
+
+def _opened(path: Path) -> str | Path:
+    """Return what GDAL is to open: the file, or the layer inside an archive."""
+    member = _layer_member(path)
+    return f"/vsizip/{{{path.resolve()}}}/{member}" if member else path
+
+
+def _layer_member(path: Path) -> str:
+    """Return the name of the one layer in a .kmz or .zip, or an empty text."""
+    if path.suffix.lower() not in (".kmz", ".zip"):
+        return ""
+    found = [item.member for item in sources(path) if PurePosixPath(item.member).suffix.lower() in _ARCHIVED_LAYERS]
+    if path.suffix.lower() == ".kmz" and found:
+        return next((name for name in found if name.lower() == "doc.kml"), found[0])
+    if len(found) > 1:
+        raise fault(FormatError, "several_members", file=path, members=", ".join(found[:6]))
+    return found[0] if found else ""
+
+
+def is_layer(path: Path) -> bool:
+    """Tell whether a file is a map layer rather than a table: by its ending, inside a .zip too."""
+    return path.suffix.lower() in _LAYER_SUFFIXES or bool(_layer_member(path))
+
+
+def read_table(path: str | Path, spec: TableSpec, *, position: bool = True) -> pd.DataFrame:
+    """Read rows of ``spec`` from a workbook, delimited text or a point layer, headings in either language.
+
+    Parameters
+    ----------
+    path
+        Workbook (``file.xlsx#Sheet`` for one sheet), text in any encoding, either inside .gz or .zip, or a layer.
+    spec
+        The table to read.
+    position
+        Whether longitude and latitude must be there; if not, all other columns are returned under their own headings
+        too, so that a position written in another way can be looked for.
+
+    Returns
+    -------
+    Frame of texts with the columns of ``spec`` that were found, ``longitude``, ``latitude``, ``source_row`` (the row as
+    a person counts it in the file, headings included), ``is_total`` (a row of totals, to be charged) and, where several
+    sheets were read, ``sheet``. ``attrs`` as in :func:`lomsong.ingest.files.sheets.read_raw`.
+
+    Raises
+    ------
+    ColumnError
+        When a required column, or the position, is not there.
+    FormatError, DataError
+        When it is no table, or has no row.
+    """
+    name, sheet = (str(path), None) if Path(path).is_file() else split_layer(str(path))
+    file = Path(name)
+    require_file(file)
+    if is_layer(file):
+        raw = _points_as_text(path)
+    else:
+        raw = read_raw(Source(file) if is_workbook_file(file) else source(file), spec, sheet)
+    if raw.empty:
+        raise fault(DataError, "table_headings_only", file=path)
+    return _rename(raw, spec, path, position)
+
+
+def _points_as_text(path: str | Path) -> pd.DataFrame:
+    frame = read_layer(path)
+    points = frame.geometry.to_crs(WGS84).representative_point()
+    raw = pd.DataFrame(frame.drop(columns=frame.geometry.name)).astype("string")
+    raw["longitude"], raw["latitude"] = points.x.astype("string"), points.y.astype("string")
+    raw["source_row"] = np.arange(1, len(raw) + 1)
+    raw["is_total"] = False
+    raw.attrs["legacy_encoding"] = frame.attrs["legacy_encoding"]
+    return raw
+
+
+def _rename(raw: pd.DataFrame, spec: TableSpec, path: str | Path, position: bool) -> pd.DataFrame:
+    own = [name for name in ("source_row", "is_total", "sheet") if name in raw]
+    found = [str(name) for name in raw.columns if name not in own]
+    mapping = match_columns(found, spec)
+    needed = (*spec.required, "longitude", "latitude") if position else tuple(spec.required)
+    missing = [name for name in needed if name not in mapping.values()]
+    if missing:
+        wanted = ", ".join(f"{name} ({spec[name].vi})" if name in spec.names else name for name in missing)
+        raise fault(ColumnError, "table_columns_missing", file=path, columns=wanted, found=", ".join(found))
+    others = [] if position else [name for name in found if name not in mapping and name not in mapping.values()]
+    return raw[[*mapping, *others, *own]].rename(columns=mapping)

@@ -1,0 +1,1 @@
+"""Rasters, lines and areas."""

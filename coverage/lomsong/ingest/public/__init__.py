@@ -1,0 +1,1 @@
+"""Public layers fetched from their documented places."""

@@ -1,0 +1,1 @@
+"""Rosters: schools, households, hamlets, sites, and learners counted once."""

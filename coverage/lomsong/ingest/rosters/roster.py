@@ -1,0 +1,323 @@
+"""Rosters and site lists: schools, households, hamlets and sites from CSV, XLSX or point layers."""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from lomsong.geo import WGS84, fold_text
+from lomsong.ingest.files.opening import numbers, read_table
+from lomsong.ingest.operators import operator_slug
+from lomsong.ingest.positions import recognise
+from lomsong.ingest.quality import Sieve
+from lomsong.ingest.reading import Reading
+from lomsong.tables import HAMLETS, HOUSEHOLDS, LEARNERS, OPERATORS, SCHOOLS, SITES, ColumnSpec, TableSpec
+from lomsong.texts import text
+
+Bounds = tuple[float, float, float, float]
+Mask = NDArray[np.bool_]
+
+YES_NO = {
+    **dict.fromkeys(
+        ("co", "co dien", "da co", "da co dien", "x", "v", "1", "yes", "y", "true", "dien luoi", "luoi quoc gia",
+         "dien luoi quoc gia", "dien quoc gia", "co dien luoi"), "yes"
+    ),
+    **dict.fromkeys(
+        ("khong", "khong co", "khong co dien", "khong dien", "chua", "chua co", "chua co dien", "0", "no", "n", "false",
+         "dien mat troi", "pin mat troi", "may phat", "may phat dien", "thuy dien nho", "binh ac quy", "ac quy",
+         "chua co dien luoi", "khong co dien luoi"), "no"
+    ),
+    **dict.fromkeys(("chua ro", "khong ro", "chua biet", "unknown", ""), "unknown"),
+}  # fmt: skip
+"""Grid power as rosters write it, folded; a lamp from the sun or a generator is not the grid."""
+
+NO_OPERATOR = frozenset({"khong", "khong co", "chua", "chua co", "khong dung", "khong ro"})
+"""What rosters write of a household without a SIM, folded."""
+
+TOTAL_WORDS = frozenset(
+    {"tổng", "tổng cộng", "tổng số", "cộng", "toàn tỉnh", "toàn huyện", "toàn xã", "tong", "tong cong", "tong so",
+     "cong", "total", "totals", "grand total", "sum"}
+)  # fmt: skip
+"""What a line of totals begins with; with diacritics, for Cống and Tống Công are names."""
+
+TOTAL_STARTS = ("tổng cộng", "tổng số", "tổng:", "cộng:", "total:", "cộng dồn")
+"""Beginnings of one that goes on."""
+
+MOST = 1e9
+"""No count is greater: a telephone number in the wrong column is."""
+
+PERSONAL: tuple[ColumnSpec, ...] = (
+    ColumnSpec(
+        "person_name", "text", "Họ và tên", "Full name", False, True,
+        aliases=("ho ten", "ho ten hoc sinh", "ho va ten hoc sinh", "hieu truong", "nguoi lien he", "truong ap",
+                 "truong thon", "contact", "contact name"),
+    ),
+    LEARNERS["head_name"],
+    LEARNERS["phone"],
+)  # fmt: skip
+"""Columns of people that rosters of places carry: their presence is told, their content is dropped unseen."""
+
+
+@dataclass(frozen=True)
+class RosterLimits:
+    """Counts above these are flagged as implausible, and kept."""
+
+    max_household_learners: int = 12
+    max_school_pupils: int = 6_000
+
+
+def read_schools(
+    path: str | Path,
+    bounds: Bounds | None = None,
+    language: str = "en",
+    *,
+    limits: RosterLimits | None = None,
+    crs: str = "",
+) -> Reading:
+    """Read the table ``schools``; see :func:`read_roster`. One without pupils, or with very many, is flagged."""
+    most = (limits or RosterLimits()).max_school_pupils
+    return read_roster(path, SCHOOLS, "school_id", bounds, language, most={"pupils": most}, crs=crs)
+
+
+def read_households(
+    path: str | Path,
+    bounds: Bounds | None = None,
+    language: str = "en",
+    *,
+    limits: RosterLimits | None = None,
+    crs: str = "",
+) -> Reading:
+    """Read the table ``households``; see :func:`read_roster`. Any further column, a name or a number, is not read."""
+    most = (limits or RosterLimits()).max_household_learners
+    reading = read_roster(path, HOUSEHOLDS, "household_id", bounds, language, most={"learners": most}, crs=crs)
+    table = reading.table
+    if "own_operator" in table:
+        table["own_operator"] = own_operators(table["own_operator"])
+    return reading
+
+
+def read_hamlets(path: str | Path, bounds: Bounds | None = None, language: str = "en", *, crs: str = "") -> Reading:
+    """Read the table ``hamlets``; see :func:`read_roster`."""
+    return read_roster(path, HAMLETS, "hamlet_id", bounds, language, crs=crs)
+
+
+def read_sites(path: str | Path, bounds: Bounds | None = None, language: str = "en", *, crs: str = "") -> Reading:
+    """Read the table ``sites``, one row a sector; see :func:`read_roster`."""
+    reading = read_roster(path, SITES, None, bounds, language, crs=crs)
+    names = reading.table["operator"]
+    reading.table["operator"] = operator_slug(names, names.where(names.str.isdigit(), ""))
+    return reading
+
+
+def read_roster(
+    path: str | Path,
+    spec: TableSpec,
+    key: str | None,
+    bounds: Bounds | None,
+    language: str,
+    *,
+    most: dict[str, int] | None = None,
+    crs: str = "",
+) -> Reading:
+    """Read points of one table with an account of every row.
+
+    Parameters
+    ----------
+    path
+        CSV (also gzipped), XLSX, or a layer of points; headings in either language.
+    spec
+        The table to read.
+    key
+        Column that must be there and occur once, or None.
+    bounds
+        West, south, east, north of the territory in degrees, or None. Rows outside it are kept when the file as a
+        whole lies inside: a household beyond the border is reported with its commune, not dropped.
+    language
+        Language of the remedies.
+    most
+        Column to the greatest plausible count; more is flagged.
+    crs
+        CRS of coordinates in metres, such as ``EPSG:5899``; empty: degrees of WGS84.
+    """
+    path = Path(path)
+    raw = read_table(path, replace(spec, columns=(*spec.columns, *PERSONAL))).reset_index(drop=True)
+    sieve = Sieve(path.name, raw["source_row"].to_numpy(), language)
+    personal = [column for column in PERSONAL if column.name in raw]
+    table = pd.DataFrame({name: raw[name] for name in spec.names if name in raw})
+    charge_totals(table, raw, spec, sieve)
+    for column in spec.columns:
+        if column.name in table:
+            table[column.name] = _checked(table[column.name], column, sieve)
+    table = codes_from_names(table)
+    longitude, latitude = places(raw, bounds, path, crs, sieve)
+    if key is not None:
+        # Which of two rows holds the better number cannot be known: the first that is otherwise sound is kept.
+        sieve.reject("code_duplicate", table[key].where(sieve.open).duplicated() & sieve.open, table[key], "", key)
+    _flag_counts(table, sieve, most or {})
+    flag_personal(sieve, language, "roster.never_read", personal)
+    sieve.flag("legacy_encoding", bool(raw.attrs.get("legacy_encoding")), str(raw.attrs.get("legacy_encoding", "")))
+    kept = sieve.open
+    points = gpd.points_from_xy(longitude[kept], latitude[kept])
+    frame = gpd.GeoDataFrame(_typed(table[kept], spec), geometry=points, crs=WGS84).reset_index(drop=True)
+    return Reading.of(path, spec.name, frame, sieve.rejects(), len(raw), sieve.flags())
+
+
+def places(raw: pd.DataFrame, bounds: Bounds | None, path: Path, crs: str, sieve: Sieve) -> tuple[pd.Series, pd.Series]:
+    """Return longitude and latitude of each row in degrees, and charge rows without one or with axes exchanged.
+
+    Raises
+    ------
+    CrsError
+        When the file as a whole lies elsewhere, or in metres of an unknown CRS; see
+        :func:`lomsong.ingest.positions.recognise`.
+    """
+    first, second = raw["longitude"].fillna("").astype(object), raw["latitude"].fillna("").astype(object)
+    placing = recognise(first, second, bounds, crs, str(path), raw["source_row"].to_numpy(), whole=True)
+    longitude, latitude = (pd.Series(values, index=raw.index) for values in placing.apply(first, second))
+    shown = (raw["longitude"].fillna("") + " " + raw["latitude"].fillna("")).str.strip()
+    nowhere = longitude.isna() | latitude.isna() | ((longitude.abs() < 1e-6) & (latitude.abs() < 1e-6))
+    nowhere |= ~latitude.between(-90, 90) | ~longitude.between(-180, 180)
+    sieve.reject("position_missing", nowhere, shown, "", "longitude")
+    if bounds is not None:
+        west, south, east, north = bounds
+        inside = longitude.between(west, east) & latitude.between(south, north)
+        exchanged = ~inside & latitude.between(west, east) & longitude.between(south, north)
+        limit = f"{west:.3f}…{east:.3f} {south:.3f}…{north:.3f}"
+        sieve.reject("swapped_coordinates", exchanged, shown, limit, "longitude")
+    for check in placing.flags():
+        sieve.flag(check)
+    return longitude, latitude
+
+
+def total_rows(raw: pd.DataFrame, texts: list[str]) -> Mask:
+    """Tell which rows are lines of totals: marked so in column ``is_total``, or else by their first words.
+
+    Parameters
+    ----------
+    raw
+        Rows of a table, texts.
+    texts
+        Columns in which the words may stand.
+    """
+    if "is_total" in raw:
+        return raw["is_total"].fillna(False).to_numpy(dtype=bool)
+    found = np.zeros(len(raw), dtype=bool)
+    for name in texts:
+        if name in raw:
+            at, unique = pd.factorize(raw[name].fillna("").astype(str))
+            found |= np.array([_is_total(word) for word in unique], dtype=bool)[at]
+    return found
+
+
+def _is_total(word: str) -> bool:
+    lowered = unicodedata.normalize("NFC", word).lower().strip(" :.-\u00a0")
+    return lowered in TOTAL_WORDS or unicodedata.normalize("NFC", word).lower().strip().startswith(TOTAL_STARTS)
+
+
+def charge_totals(table: pd.DataFrame, raw: pd.DataFrame, spec: TableSpec, sieve: Sieve) -> None:
+    """Reject lines of totals, and flag each whose number is not the sum of rows.
+
+    A total may stand for all rows, for those above it, or for those since the total before.
+    """
+    texts = [column.name for column in spec.columns if column.kind in ("text", "choice")]
+    totals = total_rows(raw, texts)
+    if not totals.any():
+        return
+    for column in spec.columns:
+        if column.kind == "integer" and column.name in table:
+            _compare_totals(numbers(table[column.name], "integer").to_numpy(), totals, column, sieve)
+    sieve.reject("total_row", totals, "", "")
+
+
+def _compare_totals(counts: NDArray[np.float64], totals: Mask, column: ColumnSpec, sieve: Sieve) -> None:
+    parts = np.where(totals, 0.0, np.nan_to_num(counts))
+    running = np.cumsum(parts)
+    before = 0.0
+    for row in np.flatnonzero(totals):
+        stated, sums = counts[row], (running[-1], running[row], running[row] - before)
+        before = running[row]
+        if np.isfinite(stated) and not any(abs(stated - total) < 0.5 for total in sums):
+            # A subtotal is told by standing among rows; the last line is held against all of them.
+            total = sums[0] if row == np.flatnonzero(totals)[-1] else sums[2]
+            shown = text("roster.total", sieve.language, stated=f"{stated:g}", sum=f"{total:.0f}")
+            sieve.flag("total_mismatch", np.arange(len(counts)) == row, shown, f"{total:.0f}", column.name)
+
+
+def flag_personal(sieve: Sieve, language: str, key: str, columns: list[ColumnSpec]) -> None:
+    """Flag columns of people, named in the reader's language; what they hold is not told."""
+    if columns:
+        shown = ", ".join(column.vi if language == "vi" else column.en for column in columns)
+        sieve.flag("personal_data", True, text(key, language, columns=shown))
+
+
+def codes_from_names(table: pd.DataFrame) -> pd.DataFrame:
+    """Take commune codes from a column headed as that of names, where it holds nothing but codes."""
+    if "commune_name" not in table or "commune_code" in table:
+        return table
+    filled = table["commune_name"].dropna()
+    if filled.empty or not filled.str.fullmatch(r"\d{5}").all():
+        return table
+    return table.rename(columns={"commune_name": "commune_code"})
+
+
+def own_operators(values: pd.Series) -> pd.Series:
+    """Return the operator that a household uses; of several the first that is known; None where it uses none."""
+    at, unique = pd.factorize(values.fillna("").astype(str))
+    slugs = np.array([_own_operator(str(value)) for value in unique], dtype=object)
+    return pd.Series(slugs[at] if len(slugs) else [], index=values.index, dtype=object)
+
+
+def _own_operator(value: str) -> str | None:
+    if fold_text(value) in NO_OPERATOR:
+        return None
+    parts = pd.Series([value, *value.replace("/", ",").replace(";", ",").replace("+", ",").split(","), *value.split()])
+    slugs = operator_slug(parts, parts.where(parts.str.strip().str.isdigit(), "")).tolist()
+    return next((slug for slug in slugs if slug in OPERATORS), slugs[0] or None)
+
+
+def _flag_counts(table: pd.DataFrame, sieve: Sieve, most: dict[str, int]) -> None:
+    for name, limit in most.items():
+        sieve.flag("count_implausible", table[name] > limit, table[name].map("{:g}".format), f"{limit}", name)
+    if "pupils" in table:
+        sieve.flag("school_without_pupils", table["pupils"] == 0, "0", "", "pupils")
+
+
+def _checked(values: pd.Series, column: ColumnSpec, sieve: Sieve) -> pd.Series:
+    text = values.fillna("").str.strip()
+    if column.kind in ("integer", "number"):
+        found = numbers(text, column.kind)
+        required = column.required or text.ne("")
+        limit = f"{'' if column.low is None else f'{column.low:g}'}…{'' if column.high is None else f'{column.high:g}'}"
+        unreadable = found.isna() & required
+        if column.kind == "integer":
+            wrong = unreadable | (found < 0) | (found % 1 > 0) | (found > MOST)
+            sieve.reject("count_invalid", wrong, text, limit, column.name)
+            return found.mask(wrong)
+        low = float("-inf") if column.low is None else column.low
+        high = float("inf") if column.high is None else column.high
+        sieve.reject("value_range", unreadable | (found < low) | (found > high), text, limit, column.name)
+        return found
+    if column.name == "grid_power":
+        text = text.str.lower().map(lambda value: YES_NO.get(fold_text(value), value))
+    if column.choices:
+        strange = ~text.isin(column.choices) & (text.ne("") | (not column.nullable))
+        sieve.reject("value_unknown", strange, text, ", ".join(column.choices), column.name)
+    elif column.required and not column.nullable:
+        sieve.reject("code_missing", text.eq(""), text, "", column.name)
+    return text.where(text != "", None)
+
+
+def _typed(table: pd.DataFrame, spec: TableSpec) -> pd.DataFrame:
+    return table.assign(
+        **{
+            column.name: table[column.name].astype("int64" if column.required else "Int64")
+            for column in spec.columns
+            if column.kind == "integer" and column.name in table
+        }
+    )

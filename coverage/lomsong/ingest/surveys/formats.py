@@ -1,0 +1,255 @@
+"""The registry of survey formats: which program wrote a file, told by what is in it, and its rows in columns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from lomsong.errors import ColumnError, FormatError, LomsongError, UsageError
+from lomsong.geo import WGS84
+from lomsong.ingest.files.opening import read_layer
+from lomsong.ingest.files.sheets import read_raw
+from lomsong.ingest.files.sources import Source
+from lomsong.ingest.quality import SurveyLimits
+from lomsong.ingest.surveys import cellmapper, gnettrack
+from lomsong.ingest.surveys.headings import Columns, match
+from lomsong.ingest.surveys.lines import SEPARATORS, Block, Head, LineReader, line_reader, read_head, split
+from lomsong.ingest.surveys.rows import Reading, Rows, of_block, of_frame, order_of
+from lomsong.texts import fault
+
+FORMATS = ("gnettrack", "cellmapper", "delimited", "workbook", "layer")
+"""Names of the formats: two programs whose files need knowledge of their own, and any file that says what it holds."""
+
+HEADING_LINES = 40
+"""Headings stand within so many lines from the top; above them some programs write what they are."""
+
+WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
+"""First bytes of .xlsx and .xls."""
+
+PARTS = {
+    **dict.fromkeys((".dbf", ".shx", ".prj", ".cpg", ".qpj", ".sbn", ".sbx", ".qix"), (".shp",)),
+    **dict.fromkeys((".dat", ".map", ".id", ".ind"), (".tab",)),
+    ".mid": (".mif",),
+}
+"""Ending of a file that is part of a layer, to the endings of the file that stands for the layer."""
+
+SQLITE, PARQUET, FLATGEOBUF = b"SQLite format 3\0", b"PAR1", b"fgb"
+
+
+@dataclass
+class Opened:
+    """A survey file opened for reading: its format, and its rows piece by piece."""
+
+    format: str
+    columns: Columns
+    advance: Callable[[], Rows | None]
+    give_back: Callable[[int], None]
+    silent: Callable[[Rows], NDArray[np.bool_]] | None = None
+    time_required: bool = False
+
+    def next(self) -> Rows | None:
+        """Return the next rows, None at the end."""
+        return self.advance()
+
+    @property
+    def speed_kmh(self) -> bool:
+        """Whether speeds are km/h."""
+        return self.columns.speed_kmh
+
+    @property
+    def timed(self) -> bool:
+        """Whether there is a column of times."""
+        return bool({"time", "date"} & self.columns.index.keys())
+
+    def heading(self, name: str) -> str:
+        """Return the heading of a field as the file writes it."""
+        return self.columns.heading(name)
+
+
+@contextmanager
+def open_rows(found: Source, wanted: str, limits: SurveyLimits) -> Iterator[Opened]:
+    """Open a survey file in the format that its content shows.
+
+    Parameters
+    ----------
+    found
+        The file, or a member of an archive.
+    wanted
+        ``auto``, or one of :data:`FORMATS`, which must then fit.
+    limits
+        Gives the columns and the offset of clocks that a person stated.
+
+    Raises
+    ------
+    UsageError
+        When ``wanted`` is no format.
+    FormatError, ColumnError
+        When the content is of no known format, or not of the one wanted.
+    """
+    if wanted not in ("auto", *FORMATS):
+        raise fault(UsageError, "format_unknown", format=wanted, known=", ".join(("auto", *FORMATS)))
+    kind = kind_of(found)
+    if kind in ("layer", "workbook"):
+        if wanted not in ("auto", kind):
+            raise fault(FormatError, "format_differs", file=found.path, wanted=wanted, found=kind)
+        yield _whole(found, kind, limits)
+        return
+    head = read_head(found)
+    format, columns, separator, skip = _text_format(found, head, wanted, limits)
+    with line_reader(found, head.encoding, separator, skip, quotes=format != "gnettrack") as reader:
+        yield _text_rows(format, columns, separator, skip, head, reader, limits)
+
+
+def is_part(found: Source, all_found: Collection[tuple[Path, str]]) -> bool:
+    """Tell whether a file is only part of a layer beside it, as the .dbf of a Shapefile."""
+    whole = PARTS.get(found.suffix, ())
+    name = found.member or str(found.path)
+    stem = name[: -len(found.suffix)] if found.suffix else name
+    beside = {member or str(path) for path, member in all_found if bool(member) == bool(found.member)}
+    return any(f"{stem}{ending}" in beside for ending in whole)
+
+
+def companion(found: Source) -> str:
+    """Return which file beside a G-NetTrack log this is, or an empty text."""
+    if kind_of(found) != "text":
+        return ""
+    lines = read_head(found).lines
+    return gnettrack.companion(split(lines[0], "\t")) if lines else ""
+
+
+def fits(found: Source) -> bool:
+    """Tell whether a file is a survey log."""
+    try:
+        with open_rows(found, "auto", SurveyLimits()):
+            return True
+    except LomsongError:
+        return False
+
+
+def kind_of(found: Source) -> str:
+    """Return ``layer``, ``workbook`` or ``text``, by the first bytes."""
+    head = found.head(2048)
+    start = head.lstrip(b"\xef\xbb\xbf \r\n\t")[:400].lower()
+    layer = (
+        head.startswith((SQLITE, PARQUET, FLATGEOBUF, b"\x00\x00\x27\x0a"))
+        or (start.startswith(b"{") and b"feature" in head.lower())
+        or start.startswith((b"<?xml", b"<kml", b"!table"))
+        or found.suffix == ".kmz"
+    )
+    if layer:
+        return "layer"
+    return "workbook" if head.startswith(WORKBOOKS) else "text"
+
+
+def _text_format(found: Source, head: Head, wanted: str, limits: SurveyLimits) -> tuple[str, Columns, str, int]:
+    """Return the format of a text, its columns, its separator, and the lines down to its headings."""
+    best: tuple[int, str, Columns, str, int] | None = None
+    for number, line in enumerate(head.lines[:HEADING_LINES], start=1):
+        for separator in SEPARATORS:
+            if separator not in line:
+                continue
+            headings = split(line, separator)
+            beside = gnettrack.companion(headings)
+            if beside:
+                raise fault(FormatError, "gnettrack_companion", file=found.path, kind=beside)
+            columns = match(headings, limits.columns)
+            if columns.usable and (best is None or len(columns.index) > best[0]):
+                name = "gnettrack" if gnettrack.sniff(headings) else "delimited"
+                best = len(columns.index), name, columns, separator, number
+        if best is not None:
+            break
+    if best is None and cellmapper.sniff(head.lines):
+        best = 0, "cellmapper", match(cellmapper.HEADINGS), ",", 0
+    first = next((line.strip() for line in head.lines if line.strip()), "")
+    if best is None:
+        _explain(found, head, first, limits)
+        raise fault(FormatError, "no_survey_format", file=found.path, line=repr(first[:80]))
+    _, format, columns, separator, skip = best
+    if wanted not in ("auto", format) and not (wanted == "delimited" and format == "gnettrack"):
+        raise fault(FormatError, "format_differs", file=found.path, wanted=wanted, found=format)
+    return format, columns, separator, skip
+
+
+def _explain(found: Source, head: Head, first: str, limits: SurveyLimits) -> None:
+    """Raise what is wrong with a text whose headings are nearly those of a survey."""
+    for line in head.lines[:HEADING_LINES]:
+        for separator in SEPARATORS:
+            headings = split(line, separator) if separator in line else []
+            index = match(headings, limits.columns).index
+            if len(index) >= 3:
+                missing = [name for name in ("longitude", "latitude") if name not in index] or ["rsrp_dbm"]
+                names = ", ".join(heading.strip() for heading in headings if heading.strip())
+                raise fault(ColumnError, "survey_column", file=found.path, column=", ".join(missing), found=names)
+
+
+def _text_rows(
+    format: str, columns: Columns, separator: str, skip: int, head: Head, reader: LineReader, limits: SurveyLimits
+) -> Opened:
+    samples = [split(line, separator) for line in head.lines[skip : skip + 500] if line.strip()]
+    at = columns.index.get("time", columns.index.get("date", -1))
+    examples = [fields[at] for fields in samples if 0 <= at < len(fields)]
+    reading = Reading(columns, order_of(examples), separator != ",", int(limits.utc_offset_h * 3_600_000_000))
+    newest: list[Block] = []
+
+    def advance() -> Rows | None:
+        block = reader.next()
+        newest[:] = [block] if block is not None else []
+        return None if block is None else of_block(block, reading)
+
+    def give_back(count: int) -> None:
+        if newest:
+            reader.give_back(newest[0], count)
+
+    own = format == "gnettrack"
+    return Opened(format, columns, advance, give_back, gnettrack.silent if own else None, own)
+
+
+def _whole(found: Source, kind: str, limits: SurveyLimits) -> Opened:
+    """Open a layer of points or a workbook, which come in one piece."""
+    frame, rows, columns = (_layer if kind == "layer" else _workbook)(found, limits)
+    if not columns.usable:
+        names = ", ".join(columns.headings)
+        raise fault(ColumnError, "survey_column", file=found.path, column="longitude, latitude, rsrp_dbm", found=names)
+    waiting = [of_frame(frame, columns, rows)] if len(frame) else []
+    return Opened(kind, columns, lambda: waiting.pop() if waiting else None, lambda count: None)
+
+
+def _layer(found: Source, limits: SurveyLimits) -> tuple[pd.DataFrame, NDArray[np.int64], Columns]:
+    if found.head(4) == PARQUET and not found.member:
+        plain = _plain_parquet(found)
+        if plain is not None:
+            return plain, np.arange(1, len(plain) + 1), match([str(name) for name in plain.columns], limits.columns)
+    layer = read_layer(found)
+    points = layer.geometry.to_crs(WGS84).representative_point()
+    frame = pd.DataFrame(layer.drop(columns=layer.geometry.name))
+    given = {**limits.columns, "longitude": "longitude", "latitude": "latitude"}
+    frame = frame.drop(columns=[name for name in ("longitude", "latitude") if name in frame])
+    frame = frame.assign(longitude=points.x.to_numpy(), latitude=points.y.to_numpy())
+    return frame, np.arange(1, len(frame) + 1), match([str(name) for name in frame.columns], given)
+
+
+def _workbook(found: Source, limits: SurveyLimits) -> tuple[pd.DataFrame, NDArray[np.int64], Columns]:
+    raw = read_raw(found, lambda headings: len(match(headings, limits.columns).index))
+    frame = raw[~raw["is_total"]].drop(columns=["is_total", "source_row"])
+    return (
+        frame,
+        raw.loc[frame.index, "source_row"].to_numpy(),
+        match([str(name) for name in frame.columns], limits.columns),
+    )
+
+
+def _plain_parquet(found: Source) -> pd.DataFrame | None:
+    """Return a Parquet file without geometry as a table; None where it has one."""
+    try:
+        schema = pq.read_schema(found.path)
+        return None if b"geo" in (schema.metadata or {}) else pq.read_table(found.path).to_pandas()
+    except (pa.ArrowException, OSError) as error:
+        raise fault(FormatError, "layer_unreadable", file=found.path, reason=error) from None

@@ -1,0 +1,24 @@
+"""Words and limits that tables share: operators, states, levels."""
+
+from __future__ import annotations
+
+OPERATORS: dict[str, str] = {"viettel": "Viettel", "vinaphone": "VinaPhone", "mobifone": "MobiFone"}
+"""Operators of the sample province: identifier to name as written on a page."""
+
+OPERATOR_CODES: dict[str, str] = {
+    "45204": "viettel",
+    "45202": "vinaphone",
+    "45201": "mobifone",
+    "45205": "vietnamobile",
+    "45207": "gmobile",
+}
+"""MCC-MNC (E.212) of the operators of Viet Nam."""
+
+OPERATOR_ALIASES: dict[str, str] = {"vnpt": "vinaphone", "vina": "vinaphone", "mobi": "mobifone", "vms": "mobifone"}
+"""Other names under which an operator is met in files, in lower case."""
+
+STATES: tuple[str, ...] = ("usable", "weak", "none", "unsurveyed")
+"""State of a place for one operator; see ``docs/method.md``."""
+
+LEVEL_LIMITS_DBM: tuple[float, float] = (-156.0, -31.0)
+"""RSRP that a phone can report: 3GPP TS 38.133 table 10.1.6.1-1 (the LTE range -140…-44 lies inside)."""

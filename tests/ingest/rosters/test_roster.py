@@ -1,0 +1,171 @@
+import pandas as pd
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from lomsong.errors import ColumnError, CrsError, FormatError
+from lomsong.ingest import read_hamlets, read_households, read_schools, read_sites
+from lomsong.ingest.rosters.roster import RosterLimits
+
+BOUNDS = (106.9, 10.9, 107.6, 11.6)
+
+
+def test_a_workbook_with_vietnamese_headings(tmp_path):
+    path = tmp_path / "truong.xlsx"
+    pd.DataFrame(
+        {
+            "Mã trường": ["T1", "T2", "T2", None, "T5"],
+            "TÊN TRƯỜNG": ["Tiểu học Mã Đà", "b", "c", "d", "e"],
+            "Số học sinh": [120, 80, 80, 10, -3],
+            "Mã xã": ["26200"] * 5,
+            "Kinh độ": ["107,05"] * 5,
+            "Vĩ độ": [11.25] * 5,
+            "Điện thoại": ["0900"] * 5,
+        }
+    ).to_excel(path, index=False)
+    reading = read_schools(path, BOUNDS)
+    assert reading.table["school_id"].tolist() == ["T1", "T2"]
+    assert reading.table["pupils"].tolist() == [120, 80]
+    assert reading.table.geometry.x.tolist() == [107.05] * 2
+    assert "Điện thoại" not in reading.table
+    found = reading.rejects.set_index("source_row")["check"].to_dict()
+    assert found == {4: "code_duplicate", 5: "code_missing", 6: "count_invalid"}
+    assert reading.rows_read == 5
+
+
+def test_households_keep_those_beyond_the_border_and_drop_names(tmp_path):
+    path = tmp_path / "ho.csv"
+    path.write_text(
+        "Mã hộ,Họ tên,Số người học,Mã xã,Nhà mạng đang dùng,lon,lat\n"
+        "H1,Nguyễn A,2,26200,Vina,107.05,11.2\nH2,Trần B,1,,Viettel,106.0,11.2\nH3,Lê C,1,26200,,,\n"
+        "H4,X,1.5,,,107.1,11.2\n"
+        "H5,Y,3,26200,,107.1,11.2\n",
+        encoding="utf-8",
+    )
+    reading = read_households(path, BOUNDS)
+    assert reading.table["household_id"].tolist() == ["H1", "H2", "H5"]
+    assert reading.table["own_operator"].tolist()[:2] == ["vinaphone", "viettel"]
+    assert not any("Nguyễn" in str(value) for value in reading.table.to_numpy().ravel())
+    assert reading.rejects["check"].tolist() == ["position_missing", "count_invalid"]
+
+
+def test_hamlets_and_sites(tmp_path):
+    (tmp_path / "ap.csv").write_text(
+        "hamlet_id,name,commune_code,grid_power,lon,lat\nA1,Ấp 1,26200,Có,107,11.2\nA2,Ấp 2,26200,chưa,107,11.2\n"
+        "A3,Ấp 3,26200,maybe,107,11.2\n",
+        encoding="utf-8",
+    )
+    hamlets = read_hamlets(tmp_path / "ap.csv", BOUNDS)
+    assert hamlets.table["grid_power"].tolist() == ["yes", "no"]
+    assert hamlets.rejects["check"].tolist() == ["value_unknown"]
+    (tmp_path / "sites.csv").write_text(
+        "site_id,operator,band_mhz,height_m,eirp_dbm,azimuth_deg,lon,lat\nS1,VinaPhone,1800,42,30,120,107,11.2\n"
+        "S1,VinaPhone,1800,42,30,,107,11.2\nS2,MobiFone,1800,0,30,,107,11.2\n"
+    )
+    sites = read_sites(tmp_path / "sites.csv", BOUNDS)
+    assert sites.table["operator"].tolist() == ["vinaphone"] * 2
+    assert sites.rejects["check"].tolist() == ["value_range"]
+
+
+def test_a_wrong_column_names_what_was_found(tmp_path):
+    (tmp_path / "ho.csv").write_text("Mã hộ,Kinh độ,Vĩ độ\nH1,107,11\n", encoding="utf-8")
+    with pytest.raises(ColumnError) as caught:
+        read_households(tmp_path / "ho.csv")
+    assert all(word in str(caught.value) for word in ("ho.csv", "learners (Số người học)", "Mã hộ"))
+
+
+def test_a_roster_elsewhere_is_refused(tmp_path):
+    (tmp_path / "ho.csv").write_text("household_id,learners,lon,lat\nH1,1,-17.4,14.7\n", encoding="utf-8")
+    with pytest.raises(CrsError, match="1 of 1 rows lie outside the territory"):
+        read_households(tmp_path / "ho.csv", BOUNDS)
+
+
+def test_a_file_that_is_no_workbook(tmp_path):
+    (tmp_path / "a.xlsx").write_text("no workbook")
+    with pytest.raises(FormatError, match="workbook"):
+        read_schools(tmp_path / "a.xlsx")
+
+
+def test_totals_are_told_apart_and_held_against_the_rows(tmp_path):
+    path = tmp_path / "truong.csv"
+    path.write_text(
+        "Mã trường;Tên trường;Số học sinh;Xã;Huyện;Kinh độ;Vĩ độ\n"
+        "T1;TH Mã Đà;1.250;Mã Đà;Vĩnh Cửu;107,05;11,2\n"
+        "T2;Cống Dầu;0;Mã Đà;Vĩnh Cửu;107,05;11,2\n"
+        "Cộng;;1250;;;;\n"
+        "T3;THCS Phú Lý;7000;Phú Lý;Vĩnh Cửu;107,1;11,2\n"
+        "Cộng;;7.100;;;;\n"
+        "Tổng cộng;;8.250;;;;\n",
+        encoding="utf-8",
+    )
+    reading = read_schools(path, BOUNDS, limits=RosterLimits(max_school_pupils=5_000))
+    assert reading.table["pupils"].tolist() == [1250, 0, 7000]
+    assert reading.table["commune_name"].tolist() == ["Mã Đà", "Mã Đà", "Phú Lý"]
+    assert reading.table["parent_name"].tolist() == ["Vĩnh Cửu"] * 3
+    assert reading.rejects["check"].tolist() == ["total_row"] * 3
+    assert reading.rejects["source_row"].tolist() == [4, 6, 7]
+    flags = reading.flags.set_index("check")
+    # the first subtotal and the last line are right; the second subtotal is a hundred off
+    assert flags.loc["total_mismatch", ["rows", "first_row"]].tolist() == [1, 6]
+    assert flags.loc["total_mismatch", "value"] == "stated 7100, the rows add up to 7000"
+    assert flags.loc["count_implausible", ["first_row", "value", "limit"]].tolist() == [5, "7000", "5000"]
+    assert flags.loc["school_without_pupils", "first_row"] == 3
+    assert reading.rows_read == 6
+
+
+def test_people_in_a_roster_of_households_are_told_and_dropped(tmp_path):
+    path = tmp_path / "ho.csv"
+    path.write_text(
+        "Mã hộ,Chủ hộ,SĐT,Số người học,Nhà mạng,Xã,lon,lat\n"
+        'H1,Nguyễn Văn Bình,0901234567,15,"Vina, Viettel",26200,107.05,11.2\n'
+        "H2,Trần Thị Hoa,0907654321,2,không,26200,107.05,11.2\nH3,Lê C,0911222333,1,Viettel Mobile,26200,107,11.2\n",
+        encoding="utf-8",
+    )
+    reading = read_households(path, BOUNDS, "vi")
+    assert reading.table["own_operator"].tolist() == ["vinaphone", None, "viettel"]
+    # a column headed «Xã» that holds nothing but codes is one of codes
+    assert reading.table["commune_code"].tolist() == ["26200"] * 3
+    flags = reading.flags.set_index("check")
+    assert flags.loc["personal_data", "value"] == "không đọc: Chủ hộ, Số điện thoại"
+    assert flags.loc["count_implausible", ["rows", "value"]].tolist() == [1, "15"]
+    frames = (reading.table, reading.rejects, reading.flags)
+    shown = [str(value) for frame in frames for value in frame.to_numpy().ravel()]
+    assert not any(secret in value for value in shown for secret in ("Bình", "Hoa", "0901", "0907", "Lê C"))
+
+
+@pytest.mark.parametrize(
+    ("word", "power"),
+    [("Có", "yes"), ("X", "yes"), ("Điện lưới quốc gia", "yes"), ("Chưa có điện", "no"), ("Pin mặt trời", "no"),
+     ("máy phát", "no"), ("chưa rõ", "unknown"), ("", "unknown")],
+)  # fmt: skip
+def test_grid_power_in_words(tmp_path, word, power):
+    path = tmp_path / "ap.csv"
+    path.write_text(f"Mã ấp,Tên ấp,Xã,Điện lưới,lon,lat\nA1,Ấp 1,Mã Đà,{word},107,11.2\nA2,Ấp 2,Mã Đà,Có,107,11.2\n")
+    assert read_hamlets(path).table["grid_power"].tolist() == [power, "yes"]
+
+
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    counts=st.lists(st.integers(0, 20_000), min_size=1, max_size=8),
+    off=st.integers(-3, 3),
+    mark=st.sampled_from(["", ".", ","]),
+    order=st.permutations(["Mã hộ", "Số người học", "Kinh độ", "Vĩ độ"]),
+)
+def test_a_total_is_flagged_when_it_is_off(tmp_path_factory, counts, off, mark, order):
+    def written(number):
+        return f"{number:,}".replace(",", mark)
+
+    stated = max(sum(counts) + off, 0)
+    frame = pd.DataFrame(
+        {"Mã hộ": [f"H{at}" for at in range(len(counts))] + ["Tổng cộng"],
+         "Số người học": [*map(written, counts), written(stated)], "Kinh độ": [*["107,05"] * len(counts), ""],
+         "Vĩ độ": [*["11,2"] * len(counts), ""]}
+    )  # fmt: skip
+    path = tmp_path_factory.mktemp("total") / "ho.csv"
+    frame[order].to_csv(path, index=False, sep=";")
+    reading = read_households(path, limits=RosterLimits(max_household_learners=1_000))
+    assert reading.table["learners"].sum() == sum(counts)
+    assert reading.rejects["check"].tolist() == ["total_row"]
+    assert ("total_mismatch" in set(reading.flags["check"])) == (stated != sum(counts))
+    large = reading.flags.loc[reading.flags["check"] == "count_implausible", "rows"].sum()
+    assert large == sum(count > 1_000 for count in counts)

@@ -1,0 +1,318 @@
+"""Logs of many programs, told by their content: the right columns, and never another level for RSRP."""
+
+import gzip
+import unicodedata
+import zipfile
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lomsong.errors import ColumnError, CrsError, DataError, FormatError
+from lomsong.ingest import SurveyLimits, read_survey, read_surveys
+from lomsong.ingest.surveys import lines as lines_module
+from lomsong.ingest.surveys.headings import match
+
+BOUNDS = (106.9, 10.9, 107.6, 11.6)
+
+G_NETTRACK_PRO = (
+    "Timestamp,Longitude,Latitude,Speed,Operatorname,Operator,CGI,Cellname,Node,CellID,LAC,NetworkTech,NetworkMode,Level,"
+    "Qual,SNR,CQI,LTERSSI,ARFCN,DL_bitrate,UL_bitrate,PSC,Altitude,Height,Accuracy,Location,State,PINGAVG,PINGMIN,PINGMAX,"
+    "PINGSTDEV,PINGLOSS,TESTDOWNLINK,TESTUPLINK,TESTDOWNLINKMAX,TESTUPLINKMAX,Test_Status,DataConnection_Type,"
+    "DataConnection_Info,NTech1,NCellid1,NLAC1,NCell1,NARFCN1,NRxLev1,NQual1,NTech2,NCellid2,NLAC2,NCell2,NARFCN2,NRxLev2,"
+    "NQual2\n"
+    "2021.10.01_08.00.00,107.050000,11.200000,36,Viettel,45204,452042111,,2100,11,7000,4G,LTE,-97,-11,4.0,9,-70,1300,10,5,"
+    "88,60,2,4.0,G,I,30,20,40,3,0,100,50,120,60,,M,LTE,4G,,7000,90,1300,-101,-14,4G,,7000,91,1300,-140,-20\n"
+    "2021.10.01_08.00.01,107.050010,11.200000,36,Viettel,45204,452042111,,2100,11,7000,3G,HSPA+,-80,-8,-,-,-,10637,10,5,"
+    "88,60,2,4.0,G,I,30,20,40,3,0,100,50,120,60,,M,LTE,3G,,,90,10637,-101,-14,-,,,,,-,-\n"
+)
+
+LOGS = {
+    "gnettrack pro csv": (G_NETTRACK_PRO, [-97.0], "viettel", "4G", 1800.0),
+    "tower collector": (
+        "mcc,mnc,lac,cellid,lat,lon,signal,measured_at,rating,speed,direction,act,ta,psc,tac,pci,sid,nid,bid\n"
+        "452,4,20700,11379203,11.2,107.05,-97,1633075205000,6.7,0.27,7.5,LTE,0,,20700,32,,,\n"
+        "452,4,20700,11379203,11.2,107.05,-98,1633075206000,6.7,0.27,7.5,UMTS,0,32,,,,,\n",
+        [-97.0], "viettel", "4G", np.nan,
+    ),
+    "cellmapper": (
+        "11.200000,107.050000,60,452,4,7000,11379203,-97,LTE,LTE-A,1300,88\n"
+        "11.200010,107.050000,60,452,4,7000,11379203,-75,UMTS,HSPA+,10637,88\n",
+        [-97.0], "viettel", "4G", 1800.0,
+    ),
+    "network survey": (
+        "deviceSerialNumber,deviceName,deviceTime,latitude,longitude,altitude,missionId,recordNumber,accuracy,locationAge,"
+        "speed,groupNumber,mcc,mnc,tac,eci,earfcn,pci,rsrp,rsrq,ta,servingCell,lteBandwidth,provider,signalStrength,cqi\n"
+        "x,phone,2021-10-01T08:00:05.000Z,11.2,107.05,60,m,1,4.2,0,3,1,452,4,7000,11379203,1300,88,-97,-11,,true,,Viettel,,9\n"
+        "x,phone,2021-10-01T08:00:05.000Z,11.2,107.05,60,m,2,4.2,0,3,1,0,0,0,0,1300,90,-104,-15,,false,,Viettel,,\n",
+        [-97.0], "viettel", "4G", 1800.0,
+    ),
+    "tems": (
+        "TEMS export\nroute 7\n\n"
+        "Time\tAll-Latitude Decimal Degree (Text)\tAll-Longitude Decimal Degree (Text)\t"
+        "LTE UE - Serving Cell RSRP (dBm)[1]\t"
+        "LTE UE - Neighbor Cell RSRP (dBm)[1]\tServing Cell RSRQ (dB)\tEARFCN DL\tOperator\n"
+        "2021-10-01 08:00:05.120\t11.2\t107.05\t-97.0\t-88.0\t-11.1\t1300\tViettel\n",
+        [-97.0], "viettel", "4G", 1800.0,
+    ),
+    "semicolons and decimal commas": (
+        "Thời điểm;Vĩ độ;Kinh độ;Nhà mạng;Công nghệ;RSRP (dBm);Băng tần\n"
+        "01/10/2021 08:00:05;11,2;107,05;Viettel;LTE;-97,5;B3\n",
+        [-97.5], "viettel", "4G", 1800.0,
+    ),
+    "two technologies, two columns": (
+        "lat|lon|time|network|RAT|LTE RSRP|NR SS-RSRP|RSCP\n"
+        "11.2|107.05|2021-10-01 08:00:05|Viettel|LTE|-97|-70|\n11.2|107.05|2021-10-01 08:00:06|Viettel|NR|-98|-71|\n"
+        "11.2|107.05|2021-10-01 08:00:07|Viettel|WCDMA|||-72\n",
+        [-97.0], "viettel", "4G", np.nan,
+    ),
+    "quoted": (
+        '"lon","lat","operator","rsrp","technology","comment"\n"107.05","11.2","Viettel","-97","4G","a, ""b""\nc"\n',
+        [-97.0], "viettel", "4G", np.nan,
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", LOGS)
+def test_serving_level_of_lte_alone(tmp_path, name):
+    text, levels, operator, technology, band = LOGS[name]
+    path = tmp_path / "whatever.dat"
+    path.write_text(text, encoding="utf-8")
+    survey = read_survey(path, limits=SurveyLimits(bounds=BOUNDS))
+    samples = survey.samples
+    assert samples["rsrp_dbm"].tolist() == levels, survey.rejects
+    assert set(samples["operator"]) == {operator}
+    assert set(samples["technology"]) == {technology}
+    assert np.array_equal(samples["band_mhz"].unique(), [band], equal_nan=True)
+    assert samples.geometry.x.round(2).tolist() == [107.05] * len(levels)
+    assert survey.rows_read == len(samples) + len(survey.rejects)
+    assert set(survey.rejects["check"]) <= {"other_technology", "neighbour_cell"}
+    if "time" in text.lower():
+        assert samples["time"].iloc[0].strftime("%Y-%m-%d %H:%M") == "2021-10-01 08:00"
+
+
+def test_neighbours_stand_apart(tmp_path):
+    path = tmp_path / "log.csv"
+    path.write_text(G_NETTRACK_PRO)
+    survey = read_survey(path)
+    near = survey.neighbours
+    assert near["sample_id"].tolist() == ["log:2"] * 2
+    assert near[["rank", "technology", "level_dbm", "pci", "arfcn"]].to_numpy().tolist() == [
+        [1, "4G", -101.0, 90.0, 1300.0],
+        [2, "4G", -140.0, 91.0, 1300.0],
+    ]
+    assert survey.samples["speed_mps"].tolist() == [10.0]
+
+
+@pytest.mark.parametrize("column", ["RSCP", "RxLev", "RSSI", "CPICH RSCP (dBm)"])
+def test_another_level_is_never_taken_for_rsrp(tmp_path, column):
+    path = tmp_path / "log.csv"
+    path.write_text(f"lat,lon,operator,{column}\n11.2,107.05,Viettel,-80\n")
+    with pytest.raises(ColumnError, match=r"RSRP|rsrp"):
+        read_survey(path)
+
+
+def test_5g_takes_ss_rsrp_and_never_that_of_lte(tmp_path):
+    path = tmp_path / "log.csv"
+    path.write_text(LOGS["two technologies, two columns"][0])
+    survey = read_survey(path, limits=SurveyLimits(technology="5G"))
+    assert survey.samples["rsrp_dbm"].tolist() == [-71.0]
+    assert survey.rejects["check"].tolist() == ["other_technology"] * 2
+    only = tmp_path / "only.csv"
+    only.write_text("lat,lon,operator,ss_rsrp\n11.2,107.05,Viettel,-71\n")
+    with pytest.raises(ColumnError, match="RSRP"):
+        read_survey(only)
+
+
+def test_columns_that_only_a_person_knows(tmp_path):
+    path = tmp_path / "log.csv"
+    path.write_text("Breite,Länge,Netz,Pegel\n11.2,107.05,Viettel,-97\n", encoding="utf-8")
+    with pytest.raises(FormatError, match=r"survey.columns"):
+        read_survey(path)
+    given = {"latitude": "Breite", "longitude": "Länge", "operator": "Netz", "rsrp_dbm": "Pegel"}
+    assert read_survey(path, limits=SurveyLimits(columns=given)).samples["rsrp_dbm"].tolist() == [-97.0]
+
+
+def test_clocks_ahead_of_utc(tmp_path):
+    path = tmp_path / "log.csv"
+    path.write_text("lat,lon,operator,rsrp,time\n11.2,107,Viettel,-97,2021-10-01 08:00:00\n")
+    assert read_survey(path, limits=SurveyLimits(utc_offset_h=7)).samples["time"].iloc[0].hour == 1
+
+
+def points(count=4):
+    place = gpd.points_from_xy(107 + np.arange(count) * 0.01, [11.2] * count)
+    table = {"operator": "Viettel", "rsrp": -97.0 - np.arange(count), "technology": "4G"}
+    return gpd.GeoDataFrame(table, geometry=place, crs=4326)
+
+
+@pytest.mark.parametrize("name", ["a.gpkg", "a.geojson", "a.shp", "a.fgb", "a.parquet", "a.tab", "a.kml"])
+def test_layers_of_points(tmp_path, name):
+    frame, path = points(), tmp_path / name
+    if name.endswith(".parquet"):
+        frame.to_parquet(path)
+    else:
+        frame.to_file(path, driver={".kml": "LIBKML", ".tab": "MapInfo File"}.get(path.suffix))
+    survey = read_survey(path)
+    found = survey.samples.sort_values("rsrp_dbm", ascending=False)  # some formats order by place
+    assert found["rsrp_dbm"].tolist() == frame["rsrp"].tolist()
+    assert np.allclose(found.geometry.x, frame.geometry.x)
+
+
+def test_a_layer_in_vn_2000_comes_out_where_it_is(tmp_path):
+    points().to_crs(5899).to_file(tmp_path / "a.gpkg")
+    survey = read_survey(tmp_path / "a.gpkg")
+    assert np.allclose(survey.samples.geometry.x, points().geometry.x, atol=1e-7)
+
+
+def test_folders_and_archives(tmp_path):
+    text = LOGS["tower collector"][0]
+    folder = tmp_path / "drive"
+    (folder / "day1").mkdir(parents=True)
+    (folder / "day1" / "log.csv").write_text(text)
+    (folder / "day2").mkdir()
+    (folder / "day2" / "log.csv.gz").write_bytes(gzip.compress(text.replace("-97", "-99").encode()))
+    with zipfile.ZipFile(folder / "more.zip", "w") as archive:
+        archive.writestr("day3/log.csv", text.replace("-97", "-101"))
+    points().to_file(folder / "points.shp")
+    survey = read_surveys([str(folder)], SurveyLimits())
+    assert sorted(survey.samples["rsrp_dbm"]) == sorted([-97, -99, -101, -97, -98, -99, -100])
+    assert survey.sources["rows_read"].tolist() == [2, 2, 2, 4]
+    assert survey.samples["sample_id"].is_unique
+    assert survey.sources["source_file"].is_unique
+    packed = tmp_path / "points.zip"
+    with zipfile.ZipFile(packed, "w") as archive:
+        for part in folder.glob("points.*"):
+            archive.write(part, part.name)
+    assert len(read_surveys([str(packed)], SurveyLimits()).samples) == 4
+
+
+def test_the_same_file_twice_counts_once(tmp_path):
+    for name in ("a.csv", "b.csv"):
+        (tmp_path / name).write_text(G_NETTRACK_PRO)
+    survey = read_surveys([str(tmp_path / "*.csv")], SurveyLimits())
+    assert len(survey.samples) == 1
+    assert survey.sources["accepted"].tolist() == [1, 0]
+    told = survey.flags[survey.flags["source_file"] == "b.csv"]
+    assert "file_duplicate" in set(told["check"])
+
+
+def test_what_lies_beside_a_log_is_no_samples(tmp_path):
+    (tmp_path / "x_log.csv").write_text(G_NETTRACK_PRO)
+    (tmp_path / "x_log_stats.txt").write_text("Event\tStats\nVoice Calls\t40\n")
+    assert len(read_surveys([str(tmp_path)], SurveyLimits()).samples) == 1
+    with pytest.raises(FormatError, match="statistics"):
+        read_survey(tmp_path / "x_log_stats.txt")
+
+
+def test_a_workbook(tmp_path):
+    path = tmp_path / "log.xlsx"
+    frame = pd.DataFrame(
+        {"Kinh độ": [107.05, 107.06], "Vĩ độ": ["11,2", "11,2"], "Nhà mạng": "Viettel", "RSRP": [-97, 20]}
+    )
+    frame.to_excel(path, index=False, startrow=3)
+    survey = read_survey(path)
+    assert survey.samples["rsrp_dbm"].tolist() == [-97.0]
+    assert survey.rejects[["check", "source_row", "value"]].to_numpy().tolist() == [["level_range", 6, "20"]]
+
+
+def test_degrees_minutes_and_seconds(tmp_path):
+    path = tmp_path / "log.csv"
+    path.write_text("lat;lon;operator;rsrp\n11°12'00.0\"N;107°03'00.0\"E;Viettel;-97\n11°12'36.0\"N;107°03'00.0\"E;Viettel;-98\n",
+                    encoding="utf-8")  # fmt: skip
+    survey = read_survey(path)
+    assert np.allclose(survey.samples.geometry.y, [11.2, 11.21])
+    assert "degrees_as_text" in set(survey.flags["check"])
+
+
+def test_exchanged_axes_and_metres(tmp_path):
+    rows = "\n".join(f"{11.2 + i * 1e-4},{107.05 + i * 1e-4},Viettel,-97" for i in range(20))
+    path = tmp_path / "log.csv"
+    path.write_text("lon,lat,operator,rsrp\n" + rows)
+    survey = read_survey(path, limits=SurveyLimits(bounds=BOUNDS))
+    assert len(survey.samples) == 20
+    assert set(survey.flags["check"]) >= {"axes_swapped", "time_missing"}
+    metres = points().to_crs(5899)
+    rows = "\n".join(f"{point.x:.2f},{point.y:.2f},Viettel,-97" for point in metres.geometry)
+    path.write_text("easting,northing,operator,rsrp\n" + rows)
+    with pytest.raises(CrsError, match="EPSG:5899"):
+        read_survey(path, limits=SurveyLimits(bounds=BOUNDS))
+    survey = read_survey(path, limits=SurveyLimits(bounds=BOUNDS, crs="EPSG:5899"))
+    assert np.allclose(survey.samples.geometry.x, points().geometry.x, atol=1e-6)
+    assert "projected" in set(survey.flags["check"])
+
+
+def with_loose_tones(text):
+    """Return a text as Windows-1258 has it: letters composed but for their tone."""
+    out = []
+    for letter in text:
+        parts = unicodedata.normalize("NFD", letter)
+        tone = "".join(part for part in parts if part in "\u0300\u0301\u0303\u0309\u0323")
+        out.append(unicodedata.normalize("NFC", "".join(part for part in parts if part not in tone)) + tone)
+    return "".join(out)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1258"])
+def test_encodings(tmp_path, encoding):
+    text = "Kinh độ;Vĩ độ;Nhà mạng;RSRP;Thiết bị\n107,05;11,2;Viettel;-97;Điện thoại của tổ khảo sát\n"
+    path = tmp_path / "log.csv"
+    path.write_bytes((with_loose_tones(text) if encoding == "cp1258" else text).encode(encoding))
+    assert read_survey(path).samples["device"].tolist() == ["Điện thoại của tổ khảo sát"]
+
+
+FIELDS = {
+    "Timestamp": "2021.10.01_08.00.0{i}", "Longitude": "107.05", "Latitude": "11.2{i}", "Operatorname": "Viettel",
+    "Operator": "45204", "NetworkTech": "4G", "Level": "-9{i}", "Qual": "-11", "SNR": "3.5", "Node": "21",
+    "CellID": "11",
+    "Speed": "36", "Accuracy": "5",
+}  # fmt: skip
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.permutations(list(FIELDS)), st.sampled_from("\t,;|"), st.booleans(), st.sampled_from(["\n", "\r\n"]))
+def test_any_order_of_columns_gives_the_same_samples(tmp_path_factory, order, separator, comma, newline):
+    comma = comma and separator != ","
+    rows = [[FIELDS[name].format(i=i) for name in order] for i in range(5)]
+    if comma:
+        rows = [[cell.replace(".", ",") if name not in ("Timestamp",) else cell
+                 for name, cell in zip(order, row, strict=True)] for row in rows]  # fmt: skip
+    path = tmp_path_factory.mktemp("order") / "log.txt"
+    path.write_bytes(newline.join(separator.join(row) for row in [order, *rows]).encode())
+    samples = read_survey(path).samples
+    assert samples["rsrp_dbm"].tolist() == [-90.0, -91.0, -92.0, -93.0, -94.0]
+    assert samples["sinr_db"].tolist() == [3.5] * 5
+    assert samples["speed_mps"].tolist() == [10.0] * 5
+    assert samples["cell_id"].tolist() == ["21-11"] * 5
+    assert np.allclose(samples.geometry.y, 11.2 + 0.01 * np.arange(5) / 1, atol=0.05)
+
+
+def test_small_blocks_change_nothing(small_province, monkeypatch):
+    path = small_province / "surveys" / "viettel.txt.gz"
+    whole = read_survey(path)
+    monkeypatch.setattr(lines_module, "BLOCK_BYTES", 20_000)
+    pieces = read_survey(path)
+    pd.testing.assert_frame_equal(pd.DataFrame(pieces.samples), pd.DataFrame(whole.samples))
+    pd.testing.assert_frame_equal(pieces.rejects, whole.rejects)
+    counted = ["check", "rows"]
+    assert sorted(map(tuple, pieces.flags[counted].to_numpy())) == sorted(map(tuple, whole.flags[counted].to_numpy()))
+
+
+def test_the_operator_is_looked_for_beyond_the_first_block(tmp_path, monkeypatch):
+    monkeypatch.setattr(lines_module, "BLOCK_BYTES", 2_000)
+    head = "Timestamp\tLongitude\tLatitude\tOperatorname\tOperator\tNetworkTech\tLevel"
+    rows = [f"2021.10.01_08.{i // 60:02d}.{i % 60:02d}\t107.05\t11.2\tNO_COVERAGE\t\t--\t-200" for i in range(200)]
+    path = tmp_path / "log.txt"
+    path.write_text("\n".join([head, *rows]))
+    with pytest.raises(DataError, match="--operator"):
+        read_survey(path)
+    path.write_text("\n".join([head, *rows, "2021.10.01_09.00.00\t107.05\t11.2\tMobiFone\t45201\t4G\t-90"]))
+    assert set(read_survey(path).samples["operator"]) == {"mobifone"}
+
+
+def test_headings_of_the_serving_cell_before_others():
+    columns = match(
+        ["Longitude", "Latitude", "LTE SCC1 RSRP(dBm)", "LTE PCC Serving RSRP(dBm)", "Best 2 RSRP", "N1 RSRP"]
+    )
+    assert columns.heading("rsrp") == "LTE PCC Serving RSRP(dBm)"
