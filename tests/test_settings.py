@@ -8,6 +8,12 @@ def test_defaults_are_within_their_own_limits():
     assert parse(as_dict(Settings()) | {"inputs": {}}) == Settings()
 
 
+def test_a_secret_is_never_published():
+    told = as_dict(parse({"roster": {"salt": "muối bí mật"}}))
+    assert "muối" not in str(told)
+    assert told["roster"]["salt"]
+
+
 @pytest.mark.parametrize(
     ("raw", "words"),
     [

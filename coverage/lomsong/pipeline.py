@@ -342,6 +342,7 @@ def publish(result: Result, folder: Path, report: Report = quiet) -> list[Path]:
     counts = {
         "rows": evidence.sources.to_dict("records"),
         "rejects": evidence.rejects["check"].value_counts().sort_index().to_dict(),
+        "flags": {check: int(rows) for check, rows in evidence.flags.groupby("check")["rows"].sum().items()},
         "learners": int(evidence.households["learners"].sum()),
         "unmatched_learners": int(result.gaps.ranking.attrs["unmatched_learners"]),
         "shared_shadowing": round(result.gaps.shared, 3),
@@ -391,6 +392,7 @@ def edition_of(result: Result) -> Edition:
         surveyed=result.signal.surveyed,
         sources=evidence.sources,
         rejects=evidence.rejects,
+        flags=evidence.flags,
         survey=_measured(result.surfaces),
         cells=learner_cells(homes, minimum=max(settings.publish.suppress_below, 1)),
         hamlets=_hamlets(evidence, service, result.gaps.at_home["p_usable"]),

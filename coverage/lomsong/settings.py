@@ -19,6 +19,9 @@ from typing import Annotated, Any
 from lomsong.errors import SettingsError
 from lomsong.texts import Phrase, fault
 
+HIDDEN = "***"
+"""Stands for a secret in what is published."""
+
 
 @dataclass(frozen=True)
 class Limits:
@@ -310,5 +313,7 @@ def _unknown(shown: str, key: str, known: typing.Iterable[str]) -> Phrase:
 
 
 def as_dict(settings: Settings) -> dict[str, Any]:
-    """Return settings as plain nested dictionaries, for the manifest."""
-    return dataclasses.asdict(settings)
+    """Return settings as plain nested dictionaries, for what is published: what is secret is only said to be set."""
+    plain = dataclasses.asdict(settings)
+    plain["roster"]["salt"] = HIDDEN if settings.roster.salt else ""
+    return plain

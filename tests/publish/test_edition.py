@@ -91,6 +91,9 @@ def edition(content, homes):
         surveyed=dict.fromkeys(content.operators, level > -120),
         sources=sources,
         rejects=rejects,
+        flags=pd.DataFrame(
+            {"check": ["stationary"], "rows": [7], "value": ["107.05 11.2"], "remedy": ["Máy đứng yên."]}
+        ),
         survey=content.survey,
         cells=learner_cells(homes),
         hamlets=hamlets,

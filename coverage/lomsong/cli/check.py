@@ -10,17 +10,23 @@ import pandas as pd
 from rich.console import Console
 from rich.markup import escape
 
-from lomsong.cli.screen import language_option, spoken
+from lomsong.cli.screen import language_option, print_paths, spoken
 from lomsong.ingest import CHECKS, Account, read_evidence, read_files
+from lomsong.publish.delimited import write_csv
 from lomsong.settings import load
 from lomsong.texts import text, told
 
 
 @click.command()
 @click.argument("paths", metavar="SETTINGS|FILE...", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Write the whole account here too, as CSV; not for publication.",
+)
 @language_option
 @click.pass_context
-def check(context: click.Context, paths: tuple[Path, ...], language: str | None) -> None:
+def check(context: click.Context, paths: tuple[Path, ...], out: Path | None, language: str | None) -> None:
     """Read all inputs of SETTINGS (a lomsong.toml), or single files of any kind, and print the account of every row.
 
     Exit 0 clean, 1 data fault, 2 usage.
@@ -32,12 +38,23 @@ def check(context: click.Context, paths: tuple[Path, ...], language: str | None)
     else:
         language = spoken(context, language)
         account = read_files([str(path) for path in paths], language)
-    print_account(Console(), account, language)
+    console = Console()
+    print_account(console, account, language)
+    if out is not None:
+        print_paths(console, write_account(out, account))
     if account.faults:
         click.echo(text("check.faults", language, count=len(account.faults)))
     for fault in account.faults:
         click.echo(f"lomsong: {told(fault, language)}", err=True)
     sys.exit(1 if account.faults else 0)
+
+
+def write_account(folder: Path, account: Account) -> list[Path]:
+    """Write rows by file, rejects, flags and what was declared against what is listed; return the files."""
+    tables = {"sources": account.sources, "rejects": account.rejects, "flags": account.flags, **account.tables}
+    for name, table in tables.items():
+        write_csv(folder / f"{name}.csv", table)
+    return [folder / f"{name}.csv" for name in tables]
 
 
 def print_account(console: Console, account: Account, language: str) -> None:

@@ -25,6 +25,8 @@ class Account:
         What was read, by the key that asked for it.
     notes
         Further tables ``flags``, of what only several files together tell.
+    tables
+        Further tables, by name, such as what was declared against what is listed.
     sentences
         What else is to be said, in the language of the remedies.
     faults
@@ -33,6 +35,7 @@ class Account:
 
     readings: dict[str, Reading] = field(default_factory=dict)
     notes: list[pd.DataFrame] = field(default_factory=list)
+    tables: dict[str, pd.DataFrame] = field(default_factory=dict)
     sentences: list[str] = field(default_factory=list)
     faults: list[LomsongError] = field(default_factory=list)
 

@@ -233,6 +233,7 @@ class _Reader:
             declared_without_device=roster.declared_without_device,
             language=self.language,
         )
+        self.account.tables["reconciled"] = reconciled
         self.account.sentences += [verdict(reconciled, self.language, of) for of in _counted(reconciled)]
         if "households" not in known:
             return None, reconciled

@@ -8,12 +8,12 @@ from pathlib import Path
 
 from lomsong.errors import FormatError
 from lomsong.ingest.account import Account
-from lomsong.ingest.cells import read_cells
+from lomsong.ingest.cells import CELL_FILE, read_cells
 from lomsong.ingest.communes.boundaries import read_communes
 from lomsong.ingest.communes.vintage import read_list
-from lomsong.ingest.files.columns import count_matches
+from lomsong.ingest.files.columns import count_matches, match_columns
 from lomsong.ingest.files.opening import is_layer, read_layer, split_layer
-from lomsong.ingest.files.sheets import read_raw
+from lomsong.ingest.files.sheets import OWN_COLUMNS, read_raw
 from lomsong.ingest.files.sources import Source, sources
 from lomsong.ingest.maps.tiles import RASTER_SUFFIXES, count_cells
 from lomsong.ingest.quality import SurveyLimits
@@ -42,6 +42,16 @@ ROSTERS: dict[str, Reader] = {
 """Tables made by hand or exported as tables, to their readers; where two fit a file alike the first is taken."""
 
 
+SPECS = {"cells": CELL_FILE}
+"""Tables whose files have other columns than the table: what a cell file lacks its reader makes from the rest."""
+
+MISSING = 3
+"""What a missing column that must be there weighs against one found."""
+
+LEAST_MATCHED = 2
+"""Columns of a table that must be found: one heading alone tells nothing."""
+
+
 def tell(path: str | Path) -> str:
     """Return which table a file holds: ``samples``, ``events``, ``households``, ``raster``… or an empty text.
 
@@ -59,10 +69,10 @@ def tell(path: str | Path) -> str:
     if formats.fits(found):
         return "samples"
     if is_layer(found.path) or formats.kind_of(found) == "layer":
-        shapes = set(read_layer(path).geom_type.dropna())
-        if shapes & {"Polygon", "MultiPolygon"}:
+        layer = read_layer(path)
+        if set(layer.geom_type.dropna()) & {"Polygon", "MultiPolygon"}:
             return "communes_layer"
-        return _closest([str(name) for name in read_layer(path).columns])
+        return _closest([*map(str, layer.columns), "longitude", "latitude"])
     return _closest(_headings(found))
 
 
@@ -70,18 +80,22 @@ def _headings(found: Source) -> list[str]:
     def known(labels: list[str]) -> int:
         return max(count_matches(labels, TABLES[name]) for name in ROSTERS)
 
-    return [str(name) for name in read_raw(found, known).columns]
+    return [str(name) for name in read_raw(found, known).columns if name not in OWN_COLUMNS]
 
 
 def _closest(headings: list[str]) -> str:
-    """Return the table whose columns the headings match best, the required ones first."""
+    """Return the table whose columns the headings match best; a column that must be there weighs as several."""
     scores = {}
     for name in ROSTERS:
-        spec = TABLES[name]
-        matched = count_matches(headings, spec)
-        scores[name] = matched / len(spec.columns) + matched if matched >= 2 else 0.0
+        spec = SPECS.get(name, TABLES[name])
+        position = {"longitude", "latitude"} if spec.geometry == "Point" else set()
+        matched = set(match_columns(headings, spec).values()) & {*spec.names, *position}
+        required = {*spec.required, *position}
+        least = 1 if name in SPECS else LEAST_MATCHED
+        weight = len(matched) + len(required & matched) - MISSING * len(required - matched)
+        scores[name] = weight if len(matched - position) >= least else 0
     best = max(scores, key=lambda name: scores[name])
-    return best if scores[best] else ""
+    return best if scores[best] > 0 else ""
 
 
 def read(path: str | Path, language: str = "en") -> Reading:

@@ -51,8 +51,8 @@ class Edition:
         Correlation of the operators' levels at one place.
     lines
         roads, water, forest, power_lines.
-    sources, rejects
-        Account of the rows read, and the rows not accepted.
+    sources, rejects, flags
+        Account of the rows read, the rows not accepted, and what was kept but should be known.
     """
 
     settings: Settings
@@ -65,6 +65,7 @@ class Edition:
     surveyed: Mapping[str, NDArray[np.bool_]]
     sources: pd.DataFrame
     rejects: pd.DataFrame
+    flags: pd.DataFrame
     survey: gpd.GeoDataFrame
     cells: gpd.GeoDataFrame
     hamlets: gpd.GeoDataFrame | None = None
@@ -217,6 +218,7 @@ def workbook_content(edition: Edition) -> WorkbookContent:
         data_note=run.note,
         sources=edition.sources,
         rejects=edition.rejects.groupby("check").agg(count=("check", "size"), remedy=("remedy", "first")).reset_index(),
+        flags=edition.flags.groupby("check").agg(count=("rows", "sum"), remedy=("remedy", "first")).reset_index(),
         settings=edition.settings,
         operators=edition.operators,
         suppress_below=publish.suppress_below,

@@ -46,7 +46,7 @@ class WorkbookContent:
         As in :class:`lomsong.publish.map.MapContent`.
     sources
         One row a file: source_file, rows_read, accepted, rejected.
-    rejects
+    rejects, flags
         One row a check: check, count, remedy.
     settings
         Of the run; the sentences on the method take their figures from them.
@@ -64,6 +64,7 @@ class WorkbookContent:
     plan: Mapping[str, Any] = field(default_factory=dict)
     sources: pd.DataFrame | None = None
     rejects: pd.DataFrame | None = None
+    flags: pd.DataFrame | None = None
     settings: Settings = field(default_factory=Settings)
     operators: Mapping[str, str] = field(default_factory=lambda: dict(OPERATORS))
     suppress_below: int = 5
@@ -368,17 +369,20 @@ def _quality_sheet(book: _Book) -> None:
         kinds = ("text", "count", "count", "count")
         columns = [_Column(name, book.say(f"book.{name}"), kind) for name, kind in zip(names, kinds, strict=True)]
         row = _write_table(book, sheet, row, book.content.sources, columns) + 2
-    if book.content.rejects is not None:
-        _write_rejects(book, sheet, row, book.content.rejects)
+    for key, checks in (("book.rejects", book.content.rejects), ("book.flags", book.content.flags)):
+        if checks is not None and len(checks):
+            sheet.write_string(row, 0, book.say(key), book.formats["section"])
+            _write_checks(book, sheet, row + 1, checks)
+            row += len(checks) + 4
     sheet.set_column(0, 0, 28)
 
 
-def _write_rejects(book: _Book, sheet: Any, top: int, rejects: pd.DataFrame) -> None:
+def _write_checks(book: _Book, sheet: Any, top: int, checks: pd.DataFrame) -> None:
     """Write checks with what to do about them, which runs on over the columns to the right."""
     columns = [_Column("check", book.say("book.check")), _Column("count", book.say("book.count"), "count")]
-    _write_table(book, sheet, top, rejects, columns)
+    _write_table(book, sheet, top, checks, columns)
     sheet.merge_range(top, 2, top, 8, book.say("book.remedy"), book.formats["heading"])
-    for row, remedy in enumerate(rejects["remedy"], start=top + 1):
+    for row, remedy in enumerate(checks["remedy"], start=top + 1):
         sheet.write_string(row, 2, str(remedy), book.formats["setting"])
     sheet.set_column(1, 3, 13)
 
@@ -392,9 +396,14 @@ def _method_sheet(book: _Book) -> None:
         sheet.set_row(row, _height(len(sentence), 2 * _WIDEST + 8) + 4)
         row += 1
     sheet.write_string(row + 1, 0, book.say("book.settings"), book.formats["section"])
-    pairs = [(name, *_setting(value)) for name, value in _flat(as_dict(book.content.settings))]
+    pairs = [(name, *_setting(value)) for name, value in _flat(_of_the_run(book.content.settings))]
     _write_pairs(book, sheet, row + 2, "book.setting", pairs, "setting")
     sheet.set_column(0, 1, _WIDEST + 4)
+
+
+def _of_the_run(settings: Settings) -> dict[str, Any]:
+    """Return the settings that a run depends on: not where public layers are fetched from."""
+    return {section: keys for section, keys in as_dict(settings).items() if section != "fetch"}
 
 
 def _method(book: _Book) -> list[str]:

@@ -166,7 +166,9 @@ LEARNERS = TableSpec(
             **OPTIONAL,
         ),
         text_column("gender", "Giới tính", "Gender", aliases=("phai", "sex"), **OPTIONAL),
-        text_column("household_id", "Mã hộ", "Household code", aliases=("ma ho gia dinh", "so ho", "household"), **OPTIONAL),
+        text_column(
+            "household_id", "Mã hộ", "Household code", aliases=("ma ho gia dinh", "so ho", "household"), **OPTIONAL
+        ),
         text_column(
             "head_name",
             "Chủ hộ",

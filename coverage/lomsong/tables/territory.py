@@ -15,7 +15,8 @@ COMMUNES = TableSpec(
             "Mã xã",
             "Commune code",
             aliases=(
-                *COMMUNE_CODE.aliases, "ma xa phuong", "ma phuong", "ma dvhc", "ma don vi hanh chinh", "ma dvhc xa", "id xa",
+                *COMMUNE_CODE.aliases, "ma xa phuong", "ma phuong", "ma dvhc", "ma don vi hanh chinh",
+                "ma dvhc xa", "id xa",
                 "ward code", "adm3 pcode", "gid 3", "shapeid", "commune co",
             ),
         ),

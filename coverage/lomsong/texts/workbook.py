@@ -160,6 +160,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "book.rows_read": ("Dòng đọc", "Rows read"),
     "book.accepted": ("Dòng nhận", "Accepted"),
     "book.rejected": ("Dòng loại", "Rejected"),
+    "book.rejects": ("Dòng bị loại, theo phép kiểm", "Rows rejected, by check"),
+    "book.flags": ("Dòng được giữ, nhưng cần biết", "Rows kept, but to be known"),
     "book.check": ("Phép kiểm", "Check"),
     "book.count": ("Số dòng", "Rows"),
     "book.remedy": ("Ý nghĩa, cách sửa", "Meaning and remedy"),
