@@ -10,19 +10,41 @@ TECHNOLOGY_WORDS: dict[str, str] = {
     **dict.fromkeys(("2g", "gsm", "gprs", "edge", "egprs", "geran", "cdma", "1xrtt", "is95"), "2G"),
     **dict.fromkeys(
         ("3g", "umts", "wcdma", "w cdma", "hspa", "hspa+", "hspap", "hsdpa", "hsupa", "dc hspa+", "dc hspa", "utran",
-         "td scdma", "tdscdma", "evdo", "ehrpd"),
+         "td scdma", "tdscdma", "evdo", "ehrpd", "hsdpa+", "hspadc"),
         "3G",
     ),
     **dict.fromkeys(
-        ("4g", "lte", "lte a", "lte+", "4g+", "lte ca", "lteca", "e utran", "eutran", "lte fdd", "lte tdd"), "4G"
+        ("4g", "lte", "lte a", "lte+", "4g+", "lte ca", "lteca", "e utran", "eutran", "lte fdd", "lte tdd", "eutra",
+         "e utra", "ltea", "lte a pro", "cellinfolte"),
+        "4G",
     ),
-    **dict.fromkeys(("5g", "nr", "5g nr", "nr sa", "nr nsa", "5g sa", "5g nsa", "nsa", "endc", "en dc", "5g+"), "5G"),
+    **dict.fromkeys(
+        ("5g", "nr", "5g nr", "nr sa", "nr nsa", "5g sa", "5g nsa", "nsa", "endc", "en dc", "5g+", "nr5g", "5gnr",
+         "nr5g sa", "nr5g nsa", "ngran", "ng ran", "cellinfonr"),
+        "5G",
+    ),
+    # Numbers of Android's TelephonyManager.NETWORK_TYPE_…; 4 and 5 are CDMA and EVDO there, networks that are switched
+    # off, and the generation in files that count generations.
+    **dict.fromkeys(("1", "2", "16", "11"), "2G"),
+    **dict.fromkeys(("3", "8", "9", "10", "15", "17", "6", "12", "14"), "3G"),
+    **dict.fromkeys(("13", "19", "4"), "4G"),
+    **dict.fromkeys(("20", "5"), "5G"),
 }  # fmt: skip
 """Words for a radio access technology, folded, to its generation."""
 
+DUAL_WORDS = frozenset({"nsa", "endc", "en dc", "ne dc"})
+"""Words, folded, for a phone on LTE and NR at once."""
+
+UNSTATED_WORDS = frozenset(
+    {"null", "none", "nan", "n a", "na", "unknown", "0", "0 0", "unavailable", "undefined", "invalid", "serving",
+     "neighbor", "neighbour", "neighboring", "neighbouring", "primary", "secondary"}
+)  # fmt: skip
+"""Words, folded, in a column of technologies that tell of none."""
+
 SILENT_WORDS = frozenset(
     {"no coverage", "no service", "out of service", "noservice", "oos", "no network", "no signal", "none found",
-     "emergency only", "khong co song", "trang song", "mat song"}
+     "emergency only", "khong co song", "trang song", "mat song", "out of coverage", "nosignal", "no svc", "nocoverage",
+     "state out of service", "limited service", "searching", "ngoai vung phu song"}
 )  # fmt: skip
 """Words, folded, by which a row says that the phone found no network."""
 
@@ -49,16 +71,59 @@ NR_BANDS_MHZ: dict[int, int] = {
 """NR operating band to its usual name in MHz (3GPP TS 38.101-1, table 5.2-1)."""
 
 
+LOWEST_NR_MHZ = 410.0
+"""Where the frequencies of NR begin (3GPP TS 38.104, table 5.1-1)."""
+
+
 def technology_of(word: str) -> str:
     """Return 2G…5G for a word of a file, or an empty text.
 
+    A phone on LTE and NR at once counts as 5G; see :func:`is_dual`.
+
     Examples
     --------
-    >>> technology_of("LTE-A"), technology_of("HSPA+"), technology_of("--")
-    ('4G', '3G', '')
+    >>> technology_of("LTE-A"), technology_of("HSPA+"), technology_of("--"), technology_of("NETWORK_TYPE_LTE")
+    ('4G', '3G', '', '4G')
     """
-    folded = " ".join(re.sub(r"[^a-z0-9+]", " ", str(word).lower()).split())
-    return TECHNOLOGY_WORDS.get(folded, "") or TECHNOLOGY_WORDS.get(folded.split(" ")[0] if folded else "", "")
+    folded = _spaced(word)
+    if folded.endswith(" 0"):  # 13.0: a number that went through a table
+        folded = folded.removesuffix(" 0")
+    known = TECHNOLOGY_WORDS.get(folded, "")
+    tokens = [token for token in re.split(r"[ +]", folded) if token]
+    if known or not tokens:
+        return known
+    if is_dual(word):
+        return "5G"
+    first = TECHNOLOGY_WORDS.get(folded.split(" ")[0], "")
+    if first and not tokens[0].isdigit():
+        return first
+    found = {TECHNOLOGY_WORDS.get(token, "") for token in tokens if not token.isdigit()} - {""}
+    return found.pop() if len(found) == 1 else ""
+
+
+def is_dual(word: str) -> bool:
+    """Tell whether a word says that the phone is on LTE and NR at once: NSA, EN-DC, 4G+5G.
+
+    Examples
+    --------
+    >>> is_dual("5G NSA"), is_dual("LTE+NR"), is_dual("NR5G-SA"), is_dual("4G+")
+    (True, True, False, False)
+    """
+    folded = _spaced(word)
+    tokens = {token for token in re.split(r"[ +]", folded) if token and not token.isdigit()}
+    if tokens & DUAL_WORDS or "en dc" in folded:
+        return True
+    generations = {TECHNOLOGY_WORDS.get(token, "") for token in tokens}
+    return {"4G", "5G"} <= generations
+
+
+def is_unstated(word: str) -> bool:
+    """Tell whether a word in a column of technologies tells of none: N/A, null, unknown."""
+    return _spaced(word) in UNSTATED_WORDS
+
+
+def _spaced(word: str) -> str:
+    return " ".join(re.sub(r"[^a-z0-9+]", " ", str(word).lower()).split())
 
 
 def is_silent(word: str) -> bool:
@@ -121,8 +186,10 @@ def nr_mhz(arfcn: float) -> float:
 def name_of_arfcn(arfcn: float, technology: str = "4G") -> float:
     """Return the usual name in MHz of the band of a downlink channel number; NaN where it has none.
 
-    An NR-ARFCN does not tell its band, so its frequency stands in.
+    An NR-ARFCN does not tell its band, so its frequency stands in; a number below :data:`LOWEST_NR_MHZ` is the EARFCN
+    of the LTE cell beside it.
     """
     if technology == "5G":
-        return nr_mhz(arfcn)
+        frequency_mhz = nr_mhz(arfcn)
+        return frequency_mhz if frequency_mhz >= LOWEST_NR_MHZ else float("nan")
     return next((float(name) for name, _, first, last in EUTRA_BANDS.values() if first <= arfcn <= last), float("nan"))

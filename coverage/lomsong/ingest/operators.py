@@ -12,7 +12,10 @@ from lomsong.geo import fold_text
 from lomsong.ingest.surveys.rows import Rows, Words
 from lomsong.tables import OPERATOR_ALIASES, OPERATOR_CODES
 
-NOT_A_NAME = frozenset({"", "-", "--", "no coverage", "unknown", "none", "null", "nan"})
+NOT_A_NAME = frozenset({"", "-", "--", "no coverage", "unknown", "none", "null", "nan", "n a", "unavailable", "0"})
+
+KNOWN = tuple(sorted(set(OPERATOR_CODES.values()), key=len, reverse=True))
+"""Identifiers that a longer name may hold: VN VINAPHONE, Viettel Telecom."""
 
 
 def operator_slug(name: pd.Series, code: pd.Series) -> pd.Series:
@@ -39,7 +42,9 @@ def slug_of_name(name: str) -> str:
     folded = fold_text(name)
     if folded in NOT_A_NAME:
         return ""
-    return OPERATOR_ALIASES.get(folded, folded.replace(" ", "_"))
+    joined = "" if re.search("[,/;+]", name) else folded.replace(" ", "")  # a list of names is no name
+    within = next((slug for slug in KNOWN if slug in joined), folded.replace(" ", "_"))
+    return OPERATOR_ALIASES.get(folded, within)
 
 
 def _map(values: pd.Series, function: Callable[[str], str]) -> pd.Series:
@@ -68,8 +73,9 @@ class Operators:
             return nothing
         names, codes = rows.words.get("operator", nothing), rows.words.get("mccmnc", nothing)
         if codes is nothing and {"mcc", "mnc"} <= rows.numbers.keys():
-            mcc, mnc = (np.nan_to_num(rows.numbers[name], nan=-1).astype(np.int64) for name in ("mcc", "mnc"))
-            found, unique = pd.factorize(mcc * 1000 + mnc)
+            mcc, mnc = rows.numbers["mcc"], rows.numbers["mnc"]
+            told = (mcc >= 1) & (mcc <= 999) & (mnc >= 0) & (mnc <= 999)
+            found, unique = pd.factorize(np.where(told, mcc * 1000 + mnc, 0).astype(np.int64))
             texts = [f"{pair // 1000:03d}{pair % 1000:02d}" if pair >= 1000 else "" for pair in unique]
             codes = Words(found.astype(np.int32), texts)
         return self._of(names, codes)
@@ -78,7 +84,7 @@ class Operators:
         pairs, unique = pd.factorize(names.codes.astype(np.int64) * max(len(codes.names), 1) + codes.codes)
         found = [(names.names[pair // len(codes.names)], codes.names[pair % len(codes.names)]) for pair in unique]
         for name, code in found:
-            digits = re.sub(r"\D", "", code)
+            digits = code_digits(code)
             if digits and slug_of_name(name):
                 self._codes.setdefault(digits, slug_of_name(name))
         slugs = [slug_of(name, code, self._codes) for name, code in found]
@@ -95,7 +101,22 @@ class Operators:
 
 def slug_of(name: str, code: str, codes: Mapping[str, str]) -> str:
     """Return the identifier for a name and a code; ``codes`` holds what names codes stood with elsewhere."""
-    digits = re.sub(r"\D", "", code)
-    known = OPERATOR_CODES.get(digits) or codes.get(digits) or slug_of_name(name)
+    named = name if re.fullmatch(r"[\d .-]+", name) else ""  # a code in the place of the name
+    digits = code_digits(code) or code_digits(named)
+    known = OPERATOR_CODES.get(digits) or codes.get(digits) or slug_of_name("" if named else name)
+    if not known and len(digits) > 6:  # a cell's global identity begins with that of its network
+        return OPERATOR_CODES.get(digits[:5], "")
     # A foreign network without a name is known by its code.
     return known or (digits if 5 <= len(digits) <= 6 and int(digits) else "")
+
+
+def code_digits(code: str) -> str:
+    """Return MCC and MNC as digits, the MNC with two at least.
+
+    Examples
+    --------
+    >>> code_digits("452-04"), code_digits("45204.0"), code_digits("452 4")
+    ('45204', '45204', '45204')
+    """
+    digits = re.sub(r"\D", "", re.sub(r"\.0$", "", code.strip()))
+    return f"{digits[:3]}0{digits[3]}" if len(digits) == 4 else digits

@@ -11,7 +11,7 @@ import pandas as pd
 
 from lomsong.publish.atomic import replacing
 
-RUNS = re.compile(r"[=+\-@\t\r](?!\d+([.,]\d+)?$)")
+RUNS = re.compile(r"[\t\r\n]|\s*[=+\-@＝＋－＠](?!\d+([.,]\d+)?$)")
 """Start of a text that a spreadsheet takes for a formula; a signed number is none."""
 
 
@@ -37,7 +37,7 @@ class CsvWriter:
         first = not self._path.exists()
         harmless(table).to_csv(
             self._path, mode="w" if first else "a", header=first, index=False, float_format="%.6g",
-            lineterminator="\r\n",             encoding="utf-8-sig" if first else "utf-8",
+            lineterminator="\r\n", encoding="utf-8-sig" if first else "utf-8",
         )  # fmt: skip
 
 
@@ -57,8 +57,9 @@ def write_csv(path: Path, table: pd.DataFrame) -> None:
 def harmless(table: pd.DataFrame) -> pd.DataFrame:
     """Return a table in which no text runs as a formula in a spreadsheet."""
     safe = table.copy()
-    for column in safe.select_dtypes(include=["object", "string"]):
-        safe[column] = safe[column].map(
-            lambda value: f"'{value}" if isinstance(value, str) and RUNS.match(value) else value
-        )
+    for column in safe.select_dtypes(include=["object", "string", "category"]):
+        codes, values = pd.factorize(safe[column].astype(object))
+        if any(isinstance(value, str) and RUNS.match(value) for value in values):
+            quoted = [f"'{value}" if isinstance(value, str) and RUNS.match(value) else value for value in values]
+            safe[column] = pd.Series([None if code < 0 else quoted[code] for code in codes], safe.index, dtype=object)
     return safe

@@ -316,3 +316,26 @@ def test_headings_of_the_serving_cell_before_others():
         ["Longitude", "Latitude", "LTE SCC1 RSRP(dBm)", "LTE PCC Serving RSRP(dBm)", "Best 2 RSRP", "N1 RSRP"]
     )
     assert columns.heading("rsrp") == "LTE PCC Serving RSRP(dBm)"
+
+
+@pytest.mark.parametrize("rows", [40, 4_000])
+def test_a_log_that_lies_elsewhere_is_refused_however_long_it_is(tmp_path, monkeypatch, rows):
+    monkeypatch.setattr(lines_module, "BLOCK_BYTES", 10_000)
+    path = tmp_path / "log.csv"
+    text = [f"{107.2 if i % 3 == 0 else 100.0 + i * 1e-5},11.2,Viettel,{-90 - i % 9}" for i in range(rows)]
+    path.write_text("lon,lat,operator,rsrp\n" + "\n".join(text))
+    with pytest.raises(CrsError, match="outside the territory"):
+        read_survey(path, limits=SurveyLimits(bounds=BOUNDS))
+    path.write_text("lon,lat,operator,rsrp\n" + "\n".join(line for i, line in enumerate(text) if i % 3 == 0 or i < 5))
+    survey = read_survey(path, limits=SurveyLimits(bounds=BOUNDS))
+    assert (survey.rejects["check"] == "outside_territory").sum() == 3
+
+
+def test_a_line_of_totals_in_a_workbook_is_a_row_without_a_place(tmp_path):
+    frame = pd.DataFrame(
+        {"Kinh độ": [107.05, None], "Vĩ độ": [11.2, None], "Nhà mạng": ["Viettel", "Tổng cộng"], "RSRP": [-97, -97]}
+    )
+    frame.to_excel(tmp_path / "log.xlsx", index=False)
+    survey = read_survey(tmp_path / "log.xlsx")
+    assert survey.rows_read == 2
+    assert survey.rejects["check"].tolist() == ["position_missing"]

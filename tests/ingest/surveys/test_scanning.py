@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from lomsong.ingest.surveys.rows import order_of, times_of_texts
+from lomsong.ingest.surveys.moments import order_of, times_of_texts
 from lomsong.ingest.surveys.scanning import NO_TIME, Seen, hash_lines, locate, numbers, words
 
 

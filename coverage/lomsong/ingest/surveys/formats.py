@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,15 +15,17 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from lomsong.errors import ColumnError, FormatError, LomsongError, UsageError
-from lomsong.geo import WGS84
+from lomsong.geo import WGS84, fold_text
 from lomsong.ingest.files.opening import read_layer
 from lomsong.ingest.files.sheets import read_raw
 from lomsong.ingest.files.sources import Source
 from lomsong.ingest.quality import SurveyLimits
 from lomsong.ingest.surveys import cellmapper, gnettrack
+from lomsong.ingest.surveys.contents import settle
 from lomsong.ingest.surveys.headings import Columns, match
 from lomsong.ingest.surveys.lines import SEPARATORS, Block, Head, LineReader, line_reader, read_head, split
-from lomsong.ingest.surveys.rows import Reading, Rows, of_block, of_frame, order_of
+from lomsong.ingest.surveys.moments import manner_of
+from lomsong.ingest.surveys.rows import Reading, Rows, of_block, of_frame
 from lomsong.texts import fault
 
 FORMATS = ("gnettrack", "cellmapper", "delimited", "workbook", "layer")
@@ -40,6 +43,9 @@ PARTS = {
     ".mid": (".mif",),
 }
 """Ending of a file that is part of a layer, to the endings of the file that stands for the layer."""
+
+KML_COLUMNS = ("timestamp", "begin", "end", "altitudeMode", "icon", "description")
+"""Columns that a reader of KML adds whether the file has them or not."""
 
 SQLITE, PARQUET, FLATGEOBUF = b"SQLite format 3\0", b"PAR1", b"fgb"
 
@@ -60,9 +66,9 @@ class Opened:
         return self.advance()
 
     @property
-    def speed_kmh(self) -> bool:
-        """Whether speeds are km/h."""
-        return self.columns.speed_kmh
+    def speed_unit_mps(self) -> float | None:
+        """The unit of speed in m/s; None: the file does not state it."""
+        return self.columns.speed_unit_mps
 
     @property
     def timed(self) -> bool:
@@ -160,7 +166,7 @@ def _text_format(found: Source, head: Head, wanted: str, limits: SurveyLimits) -
             beside = gnettrack.companion(headings)
             if beside:
                 raise fault(FormatError, "gnettrack_companion", file=found.path, kind=beside)
-            columns = match(headings, limits.columns)
+            columns = match(headings, limits.columns, limits.technology)
             if columns.usable and (best is None or len(columns.index) > best[0]):
                 name = "gnettrack" if gnettrack.sniff(headings) else "delimited"
                 best = len(columns.index), name, columns, separator, number
@@ -183,7 +189,7 @@ def _explain(found: Source, head: Head, first: str, limits: SurveyLimits) -> Non
     for line in head.lines[:HEADING_LINES]:
         for separator in SEPARATORS:
             headings = split(line, separator) if separator in line else []
-            index = match(headings, limits.columns).index
+            index = match(headings, limits.columns, limits.technology).index
             if len(index) >= 3:
                 missing = [name for name in ("longitude", "latitude") if name not in index] or ["rsrp_dbm"]
                 names = ", ".join(heading.strip() for heading in headings if heading.strip())
@@ -194,9 +200,10 @@ def _text_rows(
     format: str, columns: Columns, separator: str, skip: int, head: Head, reader: LineReader, limits: SurveyLimits
 ) -> Opened:
     samples = [split(line, separator) for line in head.lines[skip : skip + 500] if line.strip()]
+    columns = settle(columns, samples, limits.columns)
     at = columns.index.get("time", columns.index.get("date", -1))
-    examples = [fields[at] for fields in samples if 0 <= at < len(fields)]
-    reading = Reading(columns, order_of(examples), separator != ",", int(limits.utc_offset_h * 3_600_000_000))
+    order, mended = manner_of([fields[at] for fields in samples if 0 <= at < len(fields)])
+    reading = Reading(columns, order, separator != ",", _offset_us(columns, limits), mended)
     newest: list[Block] = []
 
     def advance() -> Rows | None:
@@ -212,13 +219,21 @@ def _text_rows(
     return Opened(format, columns, advance, give_back, gnettrack.silent if own else None, own)
 
 
+def _offset_us(columns: Columns, limits: SurveyLimits) -> int:
+    """Return how far clocks without an offset are ahead of UTC: not at all where their heading says UTC."""
+    stated = re.search(r"\b(utc|gmt)\b", fold_text(columns.heading("time")))
+    return 0 if stated else int(limits.utc_offset_h * 3_600_000_000)
+
+
 def _whole(found: Source, kind: str, limits: SurveyLimits) -> Opened:
     """Open a layer of points or a workbook, which come in one piece."""
     frame, rows, columns = (_layer if kind == "layer" else _workbook)(found, limits)
     if not columns.usable:
         names = ", ".join(columns.headings)
         raise fault(ColumnError, "survey_column", file=found.path, column="longitude, latitude, rsrp_dbm", found=names)
-    waiting = [of_frame(frame, columns, rows)] if len(frame) else []
+    first = frame.iloc[:500].astype("string").fillna("").to_numpy(dtype=object).tolist()
+    columns = settle(columns, first, limits.columns)
+    waiting = [of_frame(frame, columns, rows, _offset_us(columns, limits))] if len(frame) else []
     return Opened(kind, columns, lambda: waiting.pop() if waiting else None, lambda count: None)
 
 
@@ -226,23 +241,28 @@ def _layer(found: Source, limits: SurveyLimits) -> tuple[pd.DataFrame, NDArray[n
     if found.head(4) == PARQUET and not found.member:
         plain = _plain_parquet(found)
         if plain is not None:
-            return plain, np.arange(1, len(plain) + 1), match([str(name) for name in plain.columns], limits.columns)
+            return (
+                plain,
+                np.arange(1, len(plain) + 1),
+                match([str(name) for name in plain.columns], limits.columns, limits.technology),
+            )
     layer = read_layer(found)
     points = layer.geometry.to_crs(WGS84).representative_point()
     frame = pd.DataFrame(layer.drop(columns=layer.geometry.name))
+    frame = frame.drop(columns=[name for name in KML_COLUMNS if name in frame and frame[name].isna().all()])
     given = {**limits.columns, "longitude": "longitude", "latitude": "latitude"}
     frame = frame.drop(columns=[name for name in ("longitude", "latitude") if name in frame])
     frame = frame.assign(longitude=points.x.to_numpy(), latitude=points.y.to_numpy())
-    return frame, np.arange(1, len(frame) + 1), match([str(name) for name in frame.columns], given)
+    return frame, np.arange(1, len(frame) + 1), match([str(name) for name in frame.columns], given, limits.technology)
 
 
 def _workbook(found: Source, limits: SurveyLimits) -> tuple[pd.DataFrame, NDArray[np.int64], Columns]:
-    raw = read_raw(found, lambda headings: len(match(headings, limits.columns).index))
-    frame = raw[~raw["is_total"]].drop(columns=["is_total", "source_row"])
+    raw = read_raw(found, lambda headings: len(match(headings, limits.columns, limits.technology).index))
+    frame = raw.drop(columns=["is_total", "source_row"])
     return (
         frame,
         raw.loc[frame.index, "source_row"].to_numpy(),
-        match([str(name) for name in frame.columns], limits.columns),
+        match([str(name) for name in frame.columns], limits.columns, limits.technology),
     )
 
 

@@ -11,13 +11,14 @@ import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from lomsong.ingest.account import stacked
 from lomsong.ingest.quality import SENTINEL_LEVELS_DBM, Sieve, SurveyLimits, flag
 from lomsong.ingest.surveys.meaning import Interpreter, Meaning
 from lomsong.ingest.surveys.rows import Rows
-from lomsong.ingest.surveys.samples import neighbours_table, samples_table, strange_quality
+from lomsong.ingest.surveys.samples import neighbour_rows, neighbours_table, samples_table, strange_quality
 from lomsong.ingest.surveys.scanning import NO_TIME, Index, Seen
 from lomsong.ingest.surveys.tracks import MOST_JUMPS, Track
-from lomsong.tables import LEVEL_LIMITS_DBM
+from lomsong.tables import LEVEL_LIMITS_DBM, NEIGHBOURS
 
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -28,13 +29,21 @@ SAME_PLACE_DEG = 1e-6
 DRIVE_DEG = 3.0
 """Without a territory, what lies farther than this from where the file begins is not looked for exchanged axes."""
 
-_NO = ("false", "0", "no", "n", "f", "neighbour", "neighbor", "nbr", "không", "lân cận")
-_YES = ("true", "1", "yes", "y", "t", "neighbour", "neighbor", "có")
+_NO = ("false", "0", "0.0", "no", "n", "f", "neighbour", "neighbor", "neighbouring", "neighboring", "nbr", "none",
+       "noneconnection", "không", "lân cận")  # fmt: skip
+_YES = ("true", "1", "1.0", "yes", "y", "t", "neighbour", "neighbor", "có")
 NOT_SERVING = {
     field_: frozenset(form(word) for word in words for form in (str.lower, str.upper, str.capitalize))
     for field_, words in (("serving", _NO), ("neighbouring", _YES))
 }
 """Field to words by which a row says that its cell is not the serving one."""
+
+STAND_INS = (-1.0, 99.0, 127.0, 255.0, -255.0, 999.0, -999.0, 9999.0, -9999.0, 32767.0, -32768.0, 65535.0,
+             2147483647.0, -2147483648.0)  # fmt: skip
+"""More values that programs and phones write for "no measurement": no sign was lost, there was nothing to write."""
+
+NO_LEVELS = (*SENTINEL_LEVELS_DBM, *STAND_INS)
+"""No level; all of them lie outside of what a phone can report."""
 
 REPEATED_SHARE = 0.3
 """From this share on repeated levels are told: a radio at one a second repeats itself now and then by chance."""
@@ -105,6 +114,8 @@ class Judge:
     _levels: int = field(default=0, init=False)
     _copies: int = field(default=0, init=False)
     _rows: int = field(default=0, init=False)
+    _placed: int = field(default=0, init=False)
+    _outside: int = field(default=0, init=False)
     _technologies: set[str] = field(default_factory=set, init=False)
 
     def __call__(self, rows: Rows) -> tuple[Judged, int]:
@@ -124,9 +135,19 @@ class Judge:
         kept = np.flatnonzero(sieve.open)
         self._tell(rows, meant, sieve, kept)
         self._count(rows, meant, copied[:count], kept)
+        failed = {failure.check: failure.rows[:count] for failure in failures}
+        self._placed += int((~failed["position_missing"]).sum())
+        self._outside += int((failed["outside_territory"] & ~failed["position_missing"]).sum())
         samples = samples_table(rows, meant, kept, self.name, self.limits.technology)
-        judged = Judged(samples, neighbours_table(rows, samples, kept), sieve.rejects(), count)
+        near = np.flatnonzero(self._not_serving(rows)[:count])
+        neighbours = [neighbours_table(rows, samples, kept), neighbour_rows(rows, meant, samples, kept, near)]
+        judged = Judged(samples, stacked(neighbours, NEIGHBOURS.names), sieve.rejects(), count)
         return judged, len(rows) - count
+
+    @property
+    def is_elsewhere(self) -> bool:
+        """Whether more than half of the positions judged so far lie outside the territory."""
+        return 2 * self._outside > self._placed
 
     def flags(self, timed: bool) -> list[dict[str, Any]]:
         """Return rows of the table ``flags`` for the whole file, once all of it was judged; ``timed``: it has times."""
@@ -137,6 +158,8 @@ class Judge:
         whole = dict.fromkeys(self.meaning.placing.flags(), "")
         if not timed:
             whole["time_missing"] = ""
+        if self.meaning.speed_recognised:
+            whole["speed_converted"] = "km/h"
         if self._rows and self._copies == self._rows:
             whole["file_duplicate"] = ""
         technologies = sorted(self._technologies - {"", "?"})
@@ -162,6 +185,13 @@ class Judge:
                 other = rows.words[name].masked(words.__contains__)
                 failures.append(Failure("neighbour_cell", other, column=name))
         return failures
+
+    def _not_serving(self, rows: Rows) -> Mask:
+        other = np.zeros(len(rows), dtype=bool)
+        for name, words in NOT_SERVING.items():
+            if name in rows.words:
+                other |= rows.words[name].masked(words.__contains__)
+        return other
 
     def _untimed(self, rows: Rows, time: Index) -> Mask:
         bad = time == NO_TIME
@@ -210,16 +240,17 @@ class Judge:
     def _of_levels(self, rows: Rows, meant: Meaning) -> list[Failure]:
         level, value, field_ = ~meant.silent, meant.level_dbm, meant.level_field
         quality = rows.numbers.get("rsrq", np.full(len(rows), np.nan))
-        stand_in = np.isin(value, SENTINEL_LEVELS_DBM) | np.isnan(value)
-        stand_in |= (value == -140) & (np.isnan(quality) | (quality == 0))
         low, high = LEVEL_LIMITS_DBM
+        inside = (value >= low) & (value <= high)
+        stand_in = (value == -140) & (np.isnan(quality) | (quality == 0))
+        stand_in[~inside] = np.isin(value[~inside], NO_LEVELS) | np.isnan(value[~inside])
         wanted = self.limits.technology
         other = meant.technology.masked(lambda word: word not in ("", wanted))
         return [
             Failure("operator_unknown", meant.operator.masked(lambda slug: slug == ""), column="operator"),
             Failure("other_technology", level & other, self._technology(rows, meant), wanted, "technology"),
             Failure("level_sentinel", level & stand_in, _shown(rows, field_), column=field_),
-            Failure("level_range", level & ~((value >= low) & (value <= high)), _shown(rows, field_),
+            Failure("level_range", level & ~inside, _shown(rows, field_),
                     f"{low:g}…{high:g} dBm", field_),
         ]  # fmt: skip
 
@@ -270,6 +301,7 @@ class Judge:
         for name in ("rsrq", "sinr"):
             if name in rows.numbers:
                 strange = strange_quality(rows, name)[:count] & ~meant.silent[:count]
+                strange[strange] = ~np.isin(rows.numbers[name][:count][strange], STAND_INS)
                 sieve.flag("quality_range", strange, _shown(rows, name), column=self.meaning.heading(name))
         self._flags += sieve.flag_rows
 

@@ -175,8 +175,9 @@ class LineReader:
             while not self._ended and not whole:
                 data += self._read(self.block_bytes)
                 whole = data if self._ended else self._whole(data)
-                if not whole and len(data) > 4 * self.block_bytes + LONGEST_LINE:
-                    raise fault(DataError, "line_too_long", file=self.name, row=self._row, limit=LONGEST_LINE)
+                if len(data) - len(whole) > 4 * self.block_bytes + LONGEST_LINE:
+                    row = self._row + whole.count(self._mark)
+                    raise fault(DataError, "line_too_long", file=self.name, row=row, limit=LONGEST_LINE)
             self._kept = data[len(whole) :]
             block = self._block(whole)
             if len(block.rows) or block.final:
@@ -203,13 +204,14 @@ class LineReader:
         return data[:cut]
 
     def _block(self, data: bytes) -> Block:
-        if b"\r" in data:
-            data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+        returns = data.count(b"\r")
+        if returns and returns != data.count(b"\r\n"):
+            data, returns = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n"), 0
         first_row = self._row
         encoding = "utf-8" if self._decoder is not None else self.encoding
         self._quoted = self._quoted or (self.quotes and b'"' in data)
         if self._quoted:
-            return self._unquoted(data, encoding)
+            return self._unquoted(data.replace(b"\r\n", b"\n"), encoding)
         text = np.frombuffer(data, dtype=np.uint8)
         ends = np.flatnonzero(text == 10)
         if len(data) and data[-1] != 10:
@@ -217,6 +219,8 @@ class LineReader:
         starts = np.concatenate([np.zeros(min(len(ends), 1), dtype=np.int64), ends[:-1] + 1])
         rows = np.arange(first_row, first_row + len(ends))
         self._row += len(ends)
+        if returns:
+            ends = ends - ((ends > starts) & (text[ends - 1] == 13))
         return self._kept_lines(text, starts, ends, rows, ord(self.separator), encoding)
 
     def _unquoted(self, data: bytes, encoding: str) -> Block:

@@ -14,8 +14,9 @@ from lomsong.errors import ColumnError, DataError
 from lomsong.ingest import bands
 from lomsong.ingest.operators import Operators
 from lomsong.ingest.positions import Placing
-from lomsong.ingest.surveys.headings import LEVELS
+from lomsong.ingest.surveys.headings import DBM, LEVELS, plain
 from lomsong.ingest.surveys.rows import Rows, Words
+from lomsong.tables import LEVEL_LIMITS_DBM
 from lomsong.texts import fault
 
 Floats = NDArray[np.float64]
@@ -26,6 +27,12 @@ GENERATIONS = ("", "2G", "3G", "4G", "5G")
 
 LEVEL_OF = {"rxlev": "2G", "rscp": "3G", "ss_rsrp": "5G", "rsrp": "4G"}
 """Technology of a row of which only a column tells, the surest last."""
+
+
+def heard(level: Floats) -> Mask:
+    """Tell which levels a phone can have heard, shape (n,)."""
+    low, high = LEVEL_LIMITS_DBM
+    return np.asarray((level >= low) & (level <= high))
 
 
 @dataclass(frozen=True)
@@ -80,10 +87,12 @@ class Interpreter:
         Who a row belongs to.
     heading
         Returns the heading of a field.
-    speed_kmh
-        Speeds are km/h.
+    speed_unit_mps
+        The unit of speeds in m/s; None: not stated, taken for m/s.
     silent
         Tells rows without a network in the way of the format.
+    speed_recognised
+        The file does not state the unit of speed; the track does.
     """
 
     name: str
@@ -91,20 +100,21 @@ class Interpreter:
     placing: Placing
     operators: Operators
     heading: Callable[[str], str] = str
-    speed_kmh: bool = False
+    speed_unit_mps: float | None = None
     silent: Callable[[Rows], Mask] | None = None
+    speed_recognised: bool = False
 
     def __call__(self, rows: Rows) -> Meaning:
         """Return what ``rows`` mean."""
         longitude, latitude = self.placing.apply(self._axis(rows, "longitude"), self._axis(rows, "latitude"))
         silent = self._silent(rows)
         technology, technology_assumed = self._technologies(rows)
-        level, level_field = self._levels(rows)
+        level, level_field = self._levels(rows, technology)
         operator, operator_assumed = self._owners(rows, silent)
         speed = rows.numbers.get("speed", np.full(len(rows), np.nan))
         return Meaning(
             longitude, latitude, silent, technology, technology_assumed & ~silent, level, level_field, operator,
-            operator_assumed, speed / 3.6 if self.speed_kmh else speed,
+            operator_assumed, np.where(speed < 0, np.nan, speed * (self.speed_unit_mps or 1.0)),
         )  # fmt: skip
 
     def _axis(self, rows: Rows, name: str) -> Any:
@@ -123,26 +133,42 @@ class Interpreter:
         """Return the generation of each row, where the file does not say that of the column which holds its level."""
         told = rows.words.get("technology")
         if told is None:
-            codes, assumed = np.zeros(len(rows), dtype=np.int64), np.ones(len(rows), dtype=bool)
-        else:
-            names = [bands.technology_of(name) for name in told.names]
-            if all(names):
-                return Words(told.codes, names), np.zeros(len(rows), dtype=bool)
-            codes = np.array([GENERATIONS.index(name) for name in names])[told.codes]
-            assumed = told.masked(lambda word: word in ("", "-"))
-            codes[~assumed & (codes == 0)] = len(GENERATIONS)
+            codes, open_ = np.zeros(len(rows), dtype=np.int64), np.ones(len(rows), dtype=bool)
+            bare = "level" in rows.numbers and not self._has_own(rows)
+            return self._by_columns(rows, codes, open_, open_), np.full(len(rows), bare)
+        names = [bands.technology_of(name) for name in told.names]
+        dual = {"rsrp", "ss_rsrp"} <= rows.numbers.keys() and any(map(bands.is_dual, told.names))
+        if all(names) and not dual:
+            return Words(told.codes, names), np.zeros(len(rows), dtype=bool)
+        codes = np.array([GENERATIONS.index(name) for name in names])[told.codes]
+        assumed = told.masked(lambda word: word in ("", "-"))
+        unstated = told.masked(bands.is_unstated)
+        codes[~assumed & ~unstated & (codes == 0)] = len(GENERATIONS)
+        if dual:  # a phone on both has the level of each in a column of its own
+            own = "ss_rsrp" if self.technology == "5G" else "rsrp"
+            both = told.masked(bands.is_dual) & heard(rows.numbers[own])
+            codes[both] = GENERATIONS.index(self.technology)
+        return self._by_columns(rows, codes, assumed | unstated, assumed), assumed
+
+    def _by_columns(self, rows: Rows, codes: NDArray[np.int64], open_: Mask, assumed: Mask) -> Words:
+        """Fill in the generation of the rows ``open_`` by the column of their level, of ``assumed`` by the study."""
         for name, generation in LEVEL_OF.items():
             if name in rows.numbers:
-                codes[assumed & ~np.isnan(rows.numbers[name])] = GENERATIONS.index(generation)
+                codes[open_ & heard(rows.numbers[name])] = GENERATIONS.index(generation)
         if self.technology == "5G" and "ss_rsrp" in rows.numbers:
-            codes[assumed & ~np.isnan(rows.numbers["ss_rsrp"])] = GENERATIONS.index("5G")
+            codes[open_ & heard(rows.numbers["ss_rsrp"])] = GENERATIONS.index("5G")
         codes[assumed & (codes == 0)] = GENERATIONS.index(self.technology)
-        return Words(codes.astype(np.int32), [*GENERATIONS, "?"]), assumed & (told is not None)
+        codes[open_ & (codes == 0)] = len(GENERATIONS)
+        return Words(codes.astype(np.int32), [*GENERATIONS, "?"])
 
-    def _levels(self, rows: Rows) -> tuple[Floats, str]:
+    def _has_own(self, rows: Rows) -> bool:
+        return ("ss_rsrp" if self.technology == "5G" else "rsrp") in rows.numbers
+
+    def _levels(self, rows: Rows, technology: Words) -> tuple[Floats, str]:
         """Return the level that is RSRP for the technology under study, and the name of its field.
 
-        A column of RSCP or RxLev is never taken for it, nor SS-RSRP for the RSRP of LTE.
+        A column of RSCP or RxLev is never taken for it, nor SS-RSRP for the RSRP of LTE. Beside a column of its own,
+        only what Android calls dBm stands in, and only where the row states the technology.
         """
         own = "ss_rsrp" if self.technology == "5G" else "rsrp"
         also = ("level", "rsrp") if own == "ss_rsrp" and "technology" in rows.words else ("level",)
@@ -151,8 +177,12 @@ class Interpreter:
             found = ", ".join(self.heading(name) for name in LEVELS if name in rows.numbers)
             raise fault(ColumnError, "no_rsrp", file=self.name, technology=self.technology, found=found)
         level = rows.numbers[names[0]]
-        for name in names[1:]:
-            level = np.where(np.isnan(level), rows.numbers[name], level)
+        if names[0] != own:
+            for name in names[1:]:
+                level = np.where(np.isnan(level), rows.numbers[name], level)
+        elif "level" in names and "technology" in rows.words and plain(self.heading("level")) in DBM:
+            missing = ~heard(level) & technology.masked(self.technology.__eq__) & heard(rows.numbers["level"])
+            level = np.where(missing, rows.numbers["level"], level)
         return level, names[0]
 
     def _owners(self, rows: Rows, silent: Mask) -> tuple[Words, Mask]:
@@ -181,8 +211,23 @@ def bands_mhz(rows: Rows, technology: str) -> Floats:
 def cells(rows: Rows) -> Words | None:
     """Return the cell of each row, with its node where the file tells both apart; None without such a column."""
     cell, node = rows.words.get("cell"), rows.words.get("node")
-    if cell is None or node is None:
-        return cell
+    if cell is None:
+        return None
+    names = [cell_name(name) for name in cell.names]
+    if node is None:
+        return Words(cell.codes, names)
+    nodes = [cell_name(name) for name in node.names]
     pairs, unique = pd.factorize(node.codes.astype(np.int64) * len(cell.names) + cell.codes)
-    found = [(node.names[pair // len(cell.names)], cell.names[pair % len(cell.names)]) for pair in unique]
+    found = [(nodes[pair // len(names)], names[pair % len(names)]) for pair in unique]
     return Words(pairs.astype(np.int32), [f"{one}-{two}" if two else "" for one, two in found])
+
+
+NO_CELL = frozenset({"-", "--", "-1", "n/a", "na", "nan", "null", "none", "unknown", "unavailable", "268435455",
+                     "2147483647", "68719476735", "9223372036854775807"})  # fmt: skip
+"""What programs write where they know no cell: words, and the greatest numbers of 28, 31, 36 and 63 bits."""
+
+
+def cell_name(text: str) -> str:
+    """Return a cell as a text, empty where it is none; 11379203.0 is a number that went through a table."""
+    bare = text.removesuffix(".0")
+    return "" if bare.lower() in NO_CELL else bare

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -16,7 +16,7 @@ from lomsong.errors import DataError, FormatError
 from lomsong.ingest.account import stacked
 from lomsong.ingest.files.sources import Source, source, sources, told_apart
 from lomsong.ingest.operators import Operators
-from lomsong.ingest.positions import recognise
+from lomsong.ingest.positions import Placing, recognise
 from lomsong.ingest.quality import SurveyLimits
 from lomsong.ingest.reading import Survey, join
 from lomsong.ingest.surveys import formats
@@ -25,8 +25,19 @@ from lomsong.ingest.surveys.meaning import Interpreter
 from lomsong.ingest.surveys.rows import Rows
 from lomsong.ingest.surveys.samples import samples_frame
 from lomsong.ingest.surveys.scanning import Seen
+from lomsong.ingest.surveys.tracks import is_kmh
 from lomsong.tables import FLAGS, NEIGHBOURS, REJECTS
 from lomsong.texts import fault
+
+KMH = 1 / 3.6
+"""A kilometre an hour in m/s."""
+
+UNIT_ROWS = 20_000
+"""Rows looked at for the unit of speed."""
+
+
+LOOK_ROWS = 4_096
+"""Rows of the beginning of a file by which its coordinates are recognised."""
 
 
 @dataclass
@@ -93,7 +104,7 @@ def open_survey(
             if rows is None:
                 raise fault(DataError, "no_rows", file=found.path)
             operators = Operators(operator)
-            judge = _judge(opened, rows, found, operators, limits, language, seen or Seen())
+            judge, look = _judge(opened, rows, found, operators, limits, language, seen or Seen())
             if not rows.final:
                 _learn(operators, rows, found, format, limits)
             while rows is not None:
@@ -101,6 +112,8 @@ def open_survey(
                 opened.give_back(again)
                 yield piece
                 rows = opened.next()
+            if judge.is_elsewhere and limits.bounds is not None:
+                look(True)
             stream.flags += judge.flags(opened.timed)
 
         stream.pieces = pieces()
@@ -124,17 +137,34 @@ def _judge(
     limits: SurveyLimits,
     language: str,
     seen: Seen,
-) -> Judge:
-    first, second = rows.first, rows.second
+) -> tuple[Judge, Callable[[bool], Placing]]:
+    """Return the judge of a file by a look at its beginning, and that look: of the whole file it may yet refuse it."""
+    at = np.unique(np.linspace(0, len(rows) - 1, LOOK_ROWS).astype(int))
+    first, second = rows.first[at], rows.second[at]
     if np.isnan(first).mean() > 0.5:  # not numbers: degrees written as text
-        everything = np.arange(len(rows))
-        first = np.array(rows.show("longitude", everything), dtype=object)
-        second = np.array(rows.show("latitude", everything), dtype=object)
-    placing = recognise(first, second, limits.bounds, limits.crs, str(found.path), rows.source_row, whole=rows.final)
+        first, second = (np.array(rows.show(name, at), dtype=object) for name in ("longitude", "latitude"))
+    where, numbers = str(found.path), rows.source_row[at]
+
+    def look(whole: bool) -> Placing:
+        return recognise(first, second, limits.bounds, limits.crs, where, numbers, whole)
+
+    placing = look(False)
+    recognised = opened.speed_unit_mps is None and _in_kmh(rows, placing)
+    unit = KMH if recognised else opened.speed_unit_mps
     meaning = Interpreter(
-        found.name, limits.technology, placing, operators, opened.heading, opened.speed_kmh, opened.silent
+        found.name, limits.technology, placing, operators, opened.heading, unit, opened.silent, recognised
     )
-    return Judge(found.name, meaning, limits, language, seen, opened.time_required)
+    return Judge(found.name, meaning, limits, language, seen, opened.time_required), look
+
+
+def _in_kmh(rows: Rows, placing: Placing) -> bool:
+    """Tell whether speeds without a unit are km/h by the track of the one phone of the file."""
+    device = rows.words.get("device")
+    if rows.time is None or "speed" not in rows.numbers or placing.as_text or (device and len(device.names) > 1):
+        return False
+    first = slice(UNIT_ROWS)
+    longitude, latitude = placing.apply(rows.first[first], rows.second[first])
+    return is_kmh(rows.time[first], longitude, latitude, rows.numbers["speed"][first])
 
 
 def read_survey(

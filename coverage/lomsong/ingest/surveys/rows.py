@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 from lomsong.ingest.surveys import scanning
 from lomsong.ingest.surveys.headings import LEVELS, Columns
 from lomsong.ingest.surveys.lines import Block
+from lomsong.ingest.surveys.moments import SERIAL, times_of_serials, times_of_texts
 from lomsong.ingest.surveys.scanning import NO_TIME, Index
 
 Floats = NDArray[np.float64]
@@ -105,20 +107,23 @@ class Rows:
 class Reading:
     """How the fields of a text are to be read.
 
-    ``order`` is that of the parts of a time, ``comma`` tells that a comma is a decimal mark, ``offset_us`` how far a
-    clock without an offset of its own is ahead of UTC.
+    ``order`` is that of the parts of a time and ``mended`` tells whether they must be mended, see
+    :func:`~lomsong.ingest.surveys.moments.manner_of`; ``comma`` tells that a comma is a decimal mark, ``offset_us`` how
+    far a clock without an offset of its own is ahead of UTC.
     """
 
     columns: Columns
     order: int = scanning.YEAR_FIRST
     comma: bool = False
     offset_us: int = 0
+    mended: bool = False
 
 
 def of_block(block: Block, reading: Reading) -> Rows:
     """Bring the lines of a block to columns."""
     columns = reading.columns
-    wanted = sorted({*columns.index.values(), *(at for near in columns.neighbours for at in near.values())})
+    near_by = (at for near in columns.neighbours for at in near.values())
+    wanted = sorted({*columns.index.values(), *columns.branches, *near_by})
     first, last, counts = scanning.locate(
         block.text, block.starts, block.ends, block.separator, np.array(wanted, dtype=np.int64)
     )
@@ -151,7 +156,10 @@ def of_block(block: Block, reading: Reading) -> Rows:
         first=numbers(index["longitude"]),
         second=numbers(index["latitude"]),
         time=_times(block, reading, cut),
-        numbers={name: numbers(index[name]) for name in NUMBERS if name in index},
+        numbers=_with_branches(
+            {name: numbers(index[name]) for name in NUMBERS if name in index},
+            [numbers(at) for at in columns.branches],
+        ),
         words={name: words(index[name]) for name in WORDS if name in index},
         show=show,
         neighbours=tuple(
@@ -172,9 +180,13 @@ def _numbers(block: Block, low: Index, high: Index, comma: bool) -> Floats:
 
 def _float(text: str) -> float:
     try:
-        return float(text.replace("\u2212", "-"))
+        return float(re.sub(_UNIT, r"\1", text.replace("\u2212", "-")))
     except ValueError:
         return float("nan")
+
+
+_UNIT = re.compile(r"(?i)^([-+]?\d*\.?\d+) ?(dbm|db|m|km/h|kph|mph|m/s|mps|mhz)$")
+"""A number with the unit that some programs write behind it."""
 
 
 def _times(block: Block, reading: Reading, cut: Callable[[int], tuple[Index, Index]]) -> Index | None:
@@ -183,55 +195,30 @@ def _times(block: Block, reading: Reading, cut: Callable[[int], tuple[Index, Ind
     if at is None:
         return None
     low, high = cut(at)
-    moments = scanning.times(block.text, low, high, reading.order, reading.offset_us)
-    clock = index.get("clock", index.get("time") if "date" in index and "time" in index else None)
-    if clock is not None and "date" in index and (moments == NO_TIME).all():
-        dates = block.words(*cut(index["date"]))
-        clocks = block.words(*cut(clock))
-        moments = times_of_texts([f"{date} {hour}" for date, hour in zip(dates, clocks, strict=True)], reading)
-    return moments
+    if "time" not in index and "clock" in index:
+        return times_of_parts(block.words(low, high), block.words(*cut(index["clock"])), reading.offset_us)
+    if reading.order == SERIAL:
+        return times_of_serials(_numbers(block, low, high, reading.comma), reading.offset_us)
+    if reading.mended:
+        return times_of_texts(block.words(low, high), reading.order, reading.offset_us, mended=True)
+    return scanning.times(block.text, low, high, reading.order, reading.offset_us)
 
 
-def times_of_texts(texts: Sequence[str], reading: Reading | None = None) -> Index:
-    """Read texts as times; see :func:`lomsong.ingest.surveys.scanning.times`.
-
-    Returns
-    -------
-    Microseconds since 1970 UTC, shape (n,), :data:`~lomsong.ingest.surveys.scanning.NO_TIME` where a text is no time.
-    """
-    order = order_of(texts) if reading is None else order_of(texts, reading.order)
-    offset_us = 0 if reading is None else reading.offset_us
-    raw = [text.encode() for text in texts]
-    ends = np.cumsum([len(word) for word in raw], dtype=np.int64) if raw else np.zeros(0, dtype=np.int64)
-    starts = np.concatenate([np.zeros(min(len(raw), 1), dtype=np.int64), ends[:-1]])
-    return scanning.times(np.frombuffer(b"".join(raw) or b" ", dtype=np.uint8), starts, ends, order, offset_us)
-
-
-def order_of(texts: Sequence[str], otherwise: int = scanning.YEAR_FIRST) -> int:
-    """Tell in which order the parts of times are written, from examples.
-
-    Day before month unless a second part above 12 proves the reverse: so dates are written in Viet Nam.
-    """
-    groups = [_digit_groups(text) for text in texts[:500]]
-    groups = [found for found in groups if found]
-    if not groups:
-        return otherwise
-    if all(len(found) <= 2 and len(found[0]) >= 9 for found in groups):
-        return scanning.EPOCH
-    if all(len(found[0]) == 4 for found in groups):
-        return scanning.YEAR_FIRST
-    dated = [found for found in groups if len(found) >= 3 and len(found[0]) <= 2]
-    if not dated:
-        return otherwise
-    middle = max(int(found[1]) for found in dated)
-    return scanning.MONTH_FIRST if middle > 12 else scanning.DAY_FIRST
+def times_of_parts(dates: Sequence[str], clocks: Sequence[str], offset_us: int = 0) -> Index:
+    """Read dates and the clocks beside them, shape (n,) both, as times."""
+    # A workbook has midnight behind a date and 1899 before a clock.
+    days = [re.sub(r"[ T]0?0:00(:00(\.0*)?)?$", "", date.strip()) for date in dates]
+    if any(":" in day for day in days):  # the dates have clocks of their own
+        return times_of_texts(days, None, offset_us)
+    hours = [re.sub(r"^(1899-12-3\d|1900-01-0\d)[ T]", "", clock.strip()) for clock in clocks]
+    hours = [f"{int(hour):06d}" if re.fullmatch(r"\d{5,6}", hour) else hour for hour in hours]
+    hours = [re.sub(r"^(\d{2})(\d{2})(\d{2})$", r"\1:\2:\3", hour) for hour in hours]
+    return times_of_texts(
+        [f"{day} {hour}" if day and hour else "" for day, hour in zip(days, hours, strict=True)], None, offset_us
+    )
 
 
-def _digit_groups(text: str) -> list[str]:
-    return "".join(letter if letter.isdigit() and letter.isascii() else " " for letter in text).split()
-
-
-def of_frame(frame: pd.DataFrame, columns: Columns, source_row: Index) -> Rows:
+def of_frame(frame: pd.DataFrame, columns: Columns, source_row: Index, offset_us: int = 0) -> Rows:
     """Bring a table of numbers and texts to columns.
 
     Parameters
@@ -242,6 +229,8 @@ def of_frame(frame: pd.DataFrame, columns: Columns, source_row: Index) -> Rows:
         Where the fields stand.
     source_row
         Row in the file, shape (n,).
+    offset_us
+        How far a clock without an offset of its own is ahead of UTC.
     """
 
     def series(at: int) -> pd.Series:
@@ -261,11 +250,33 @@ def of_frame(frame: pd.DataFrame, columns: Columns, source_row: Index) -> Rows:
         hashes=np.maximum(keys, 1).astype(np.uint64),
         first=_numbers_of_series(series(index["longitude"])),
         second=_numbers_of_series(series(index["latitude"])),
-        time=_times_of_series(series(index["time"])) if "time" in index else None,
-        numbers={name: _numbers_of_series(series(index[name])) for name in NUMBERS if name in index},
+        time=_times_of_frame(frame, index, offset_us),
+        numbers=_with_branches(
+            {name: _numbers_of_series(series(index[name])) for name in NUMBERS if name in index},
+            [_numbers_of_series(series(at)) for at in columns.branches],
+        ),
         words={name: Words.of(series(index[name]).tolist()) for name in WORDS if name in index},
         show=show,
+        neighbours=tuple(
+            {
+                name: Words.of(series(at).tolist()) if name in WORDS else _numbers_of_series(series(at))
+                for name, at in near.items()
+            }
+            for near in columns.neighbours
+        ),
     )
+
+
+def _with_branches(numbers: dict[str, Floats], branches: Sequence[Floats]) -> dict[str, Floats]:
+    """Return the fields with RSRP the greatest of what the phone's antennas heard.
+
+    References
+    ----------
+    3GPP TS 36.214, 5.1.1: the value reported is not lower than that of any antenna.
+    """
+    if branches:
+        numbers["rsrp"] = np.fmax.reduce([numbers["rsrp"], *branches])
+    return numbers
 
 
 def _numbers_of_series(values: pd.Series) -> Floats:
@@ -273,13 +284,26 @@ def _numbers_of_series(values: pd.Series) -> Floats:
         numbers = values.to_numpy(dtype=float, na_value=np.nan).copy()
     else:
         texts = values.astype("string").str.strip().str.replace(",", ".", regex=False).str.replace("\u2212", "-")
+        texts = texts.str.replace(_UNIT, r"\1", regex=True)
         numbers = pd.to_numeric(texts, errors="coerce").to_numpy(dtype=float, na_value=np.nan).copy()
     numbers[~np.isfinite(numbers)] = np.nan
     return numbers
 
 
-def _times_of_series(values: pd.Series) -> Index:
+def _times_of_frame(frame: pd.DataFrame, index: Mapping[str, int], offset_us: int) -> Index | None:
+    if not {"time", "date"} & index.keys():
+        return None
+    if "time" not in index and "clock" in index:
+        dates, clocks = (_texts_of_series(frame.iloc[:, index[name]]) for name in ("date", "clock"))
+        return times_of_parts(dates, clocks, offset_us)
+    values = frame.iloc[:, index["time"] if "time" in index else index["date"]]
     if pd.api.types.is_datetime64_any_dtype(values):
+        aware = isinstance(values.dtype, pd.DatetimeTZDtype)
         moments = pd.to_datetime(values, utc=True).dt.tz_convert(None).to_numpy().astype("datetime64[us]")
-        return moments.astype(np.int64)  # NaT is the smallest integer, as NO_TIME is
-    return times_of_texts(values.astype("string").fillna("").tolist())
+        ticks = moments.astype(np.int64)  # NaT is the smallest integer, as NO_TIME is
+        return np.where(ticks == NO_TIME, NO_TIME, ticks - (0 if aware else offset_us))
+    return times_of_texts(_texts_of_series(values), None, offset_us)
+
+
+def _texts_of_series(values: pd.Series) -> list[str]:
+    return [str(text) for text in values.astype("string").fillna("")]

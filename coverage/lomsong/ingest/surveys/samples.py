@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from lomsong.geo import WGS84
 from lomsong.ingest.files.sources import stem_of
-from lomsong.ingest.surveys.meaning import GENERATIONS, Meaning, bands_mhz, cells
+from lomsong.ingest.surveys.meaning import GENERATIONS, Meaning, bands_mhz, cell_name, cells
 from lomsong.ingest.surveys.rows import Rows, Words
 from lomsong.ingest.surveys.scanning import NO_TIME, Index
 from lomsong.tables import LEVEL_LIMITS_DBM, NEIGHBOURS, SAMPLES
@@ -53,7 +53,7 @@ def samples_table(rows: Rows, meaning: Meaning, kept: Index, name: str, technolo
         "rsrq_db": heard(quality(rows, "rsrq")),
         "sinr_db": heard(quality(rows, "sinr")),
         "service": pa.DictionaryArray.from_arrays(pa.array(silent.astype(np.int32)), ["level", "no_service"]),
-        "accuracy_m": _numbers(rows.numbers.get("accuracy"), kept),
+        "accuracy_m": _numbers(_positive(rows.numbers.get("accuracy")), kept),
         "speed_mps": _numbers(meaning.speed_mps, kept),
         "device": _words(rows.words.get("device"), kept),
         "source_file": pa.DictionaryArray.from_arrays(pa.array(np.zeros(len(kept), dtype=np.int32)), [name]),
@@ -103,6 +103,47 @@ def neighbours_table(rows: Rows, samples: pa.Table, kept: Index) -> pd.DataFrame
     return pd.concat(parts, ignore_index=True).reindex(columns=NEIGHBOURS.names)
 
 
+def neighbour_rows(rows: Rows, meaning: Meaning, samples: pa.Table, kept: Index, near: Index) -> pd.DataFrame:
+    """Return the levels of cells that did not serve and have rows of their own, beside the sample of their moment.
+
+    Parameters
+    ----------
+    kept, near
+        Rows that became ``samples``, and rows of other cells, ascending. A cell belongs to the sample before it, or
+        else after it, that has its place and time; one without is left out.
+    """
+    low, high = LEVEL_LIMITS_DBM
+    near = near[(meaning.level_dbm[near] >= low) & (meaning.level_dbm[near] <= high)]
+    if not len(near) or not len(kept):
+        return pd.DataFrame(columns=NEIGHBOURS.names)
+    before = np.clip(np.searchsorted(kept, near) - 1, 0, len(kept) - 1)
+    after = np.clip(before + 1, 0, len(kept) - 1)
+    owner = np.where(
+        _together(rows, near, kept[before]), before, np.where(_together(rows, near, kept[after]), after, -1)
+    )
+    near, owner = near[owner >= 0], owner[owner >= 0]
+    found = pd.DataFrame({"sample_id": samples["sample_id"].take(pa.array(owner)).to_pandas().to_numpy()})
+    found["rank"] = found.groupby("sample_id").cumcount() + 1
+    found["technology"] = meaning.technology.texts()[near]
+    for name in ("cell", "area"):
+        if name in rows.words:
+            found[name] = rows.words[name].map(cell_name)[near]
+    for name in ("pci", "arfcn"):
+        if name in rows.numbers:
+            number = rows.numbers[name][near]
+            found[name] = np.where((number >= 0) & (number < MOST_CHANNEL), number, np.nan)
+    return found.assign(level_dbm=meaning.level_dbm[near]).reindex(columns=NEIGHBOURS.names)
+
+
+MOST_CHANNEL = 3_279_166
+"""Above every channel number (3GPP TS 38.104, table 5.4.2.1-1); Android's greatest integer stands for none."""
+
+
+def _together(rows: Rows, one: Index, two: Index) -> Mask:
+    same = (rows.first[one] == rows.first[two]) & (rows.second[one] == rows.second[two])
+    return same if rows.time is None else same & (rows.time[one] == rows.time[two])
+
+
 def samples_frame(samples: pa.Table) -> gpd.GeoDataFrame:
     """Return columns of samples, with longitude and latitude, as a GeoDataFrame in EPSG:4326."""
     plain = {
@@ -120,6 +161,11 @@ def _times(time: Index | None, kept: Index) -> pa.Array:
         return pa.nulls(len(kept), kind)
     moments = time[kept]
     return pa.array(moments, mask=moments == NO_TIME).cast(kind)
+
+
+def _positive(values: Floats | None) -> Floats | None:
+    """Return values with NaN for the -1 of a phone that does not know them."""
+    return values if values is None else np.where(values < 0, np.nan, values)
 
 
 def _numbers(values: Floats | None, kept: Index) -> pa.Array:

@@ -194,6 +194,16 @@ def _days(year: int, month: int, day: int) -> int:  # pragma: no cover - compile
 
 
 @njit(cache=True, nogil=True)
+def _micro(fraction: int, width: int) -> int:  # pragma: no cover - compiled
+    """Microseconds of the ``width`` digits behind a second."""
+    for _ in range(6 - width):
+        fraction *= 10
+    for _ in range(width - 6):
+        fraction //= 10
+    return fraction
+
+
+@njit(cache=True, nogil=True)
 def _moment(group: Index, count: int, width: int, order: int, half: int) -> int:  # pragma: no cover - compiled
     """Microseconds of a date and a clock in groups of digits, the seventh a fraction of ``width`` digits.
 
@@ -214,13 +224,7 @@ def _moment(group: Index, count: int, width: int, order: int, half: int) -> int:
         hour = 0
     if days == NO_DAY or hour > 23 or minute > 59 or second > 60:
         return NO_TIME
-    micro = 0
-    if count >= 7:
-        micro = group[6]
-        for _ in range(6 - width):
-            micro *= 10
-        for _ in range(width - 6):
-            micro //= 10
+    micro = _micro(group[6], width) if count >= 7 else 0
     return (((days * 24 + hour) * 60 + minute) * 60 + second) * 1_000_000 + micro
 
 
@@ -270,7 +274,7 @@ def times(
                 if width > 0 and zone_sign == 0:
                     if count < 7:
                         group[count] = value
-                        if count == 6:
+                        if count == 6 or (order == EPOCH and count == 1):
                             fraction_width = min(width, 16)
                     count += 1
                     width = 0
@@ -291,10 +295,12 @@ def times(
         if not good:
             continue
         if order == EPOCH:
-            if count == 1 or (count == 2 and group[1] == 0):
+            if 1 <= count <= 2:
                 moment = group[0]
                 if moment < 10**11:
                     moment *= 1_000_000
+                    if count == 2:
+                        moment += _micro(group[1], fraction_width)
                 elif moment < 10**14:
                     moment *= 1_000
                 if 0 < moment < 8 * 10**15:
@@ -408,6 +414,10 @@ def _meet(
     return used
 
 
+FULLEST = 0.75
+"""Share of the places of a table of hashes that may be taken: fuller it is slower, emptier it takes memory."""
+
+
 class Seen:
     """Tells lines that were met before, in memory that stays bounded.
 
@@ -430,7 +440,7 @@ class Seen:
         """Return which of ``hashes``, shape (n,), stand earlier in it or were met before, and remember all."""
         if self._used + len(hashes) > self.generation:
             self._old, self._new, self._used = self._new, np.zeros(1 << 12, dtype=np.uint64), 0
-        needed = 1 << int(np.ceil(np.log2(2.0 * (self._used + len(hashes)) + 2)))
+        needed = 1 << int(np.ceil(np.log2((self._used + len(hashes)) / FULLEST + 2)))
         if needed > len(self._new):
             self._new = _rehashed(self._new, needed)
         out = np.zeros(len(hashes), dtype=bool)

@@ -33,6 +33,12 @@ STATIONARY_M = 15.0
 STATIONARY_ROWS = 120
 """Fixes in one place from which on it is a clump: two minutes at one a second."""
 
+UNIT_STEPS, UNIT_MOST_S, UNIT_LEAST_MPS = 30, 10.0, 2.0
+"""The unit of speed is looked for in at least so many steps, of at most so many seconds, at no less than this speed."""
+
+KMH_RATIO = 3.0, 4.3
+"""What speeds are to metres along the track in a second where they are km/h: 3.6, and how far fixes may blur it."""
+
 EARTH_RADIUS_M = 6_371_008.8
 """Mean radius of the Earth (IUGG)."""
 
@@ -42,6 +48,36 @@ def _distance_m(lon: float, lat: float, lon2: float, lat2: float) -> float:  # p
     """Great-circle distance by the haversine formula; arguments in radians."""
     half = np.sin((lat2 - lat) / 2) ** 2 + np.cos(lat) * np.cos(lat2) * np.sin((lon2 - lon) / 2) ** 2
     return 2 * EARTH_RADIUS_M * np.arcsin(np.sqrt(min(half, 1.0)))
+
+
+def is_kmh(time: Index, longitude: Floats, latitude: Floats, speed: Floats) -> bool:
+    """Tell whether speeds of one phone, shape (n,) as the others, are km/h by the track that it went.
+
+    Parameters
+    ----------
+    time
+        Microseconds, :data:`~lomsong.ingest.surveys.scanning.NO_TIME` where unknown.
+    longitude, latitude
+        Degrees.
+    speed
+        In m/s or in km/h.
+    """
+    at = np.flatnonzero((time != NO_TIME) & ~np.isnan(longitude + latitude + speed))
+    moved = np.diff(longitude[at], prepend=np.nan) + np.diff(latitude[at], prepend=np.nan) != 0
+    at = at[moved]  # a phone that logs faster than its GPS repeats the fix
+    if len(at) <= UNIT_STEPS:
+        return False
+    lon, lat = np.radians(longitude[at]), np.radians(latitude[at])
+    seconds = np.diff(time[at]) * 1e-6
+    metres = EARTH_RADIUS_M * np.hypot(np.diff(lon) * np.cos(lat[1:]), np.diff(lat))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        along_mps = metres / seconds
+    told = speed[at][1:]
+    fit = (seconds > 0) & (seconds <= UNIT_MOST_S) & (along_mps >= UNIT_LEAST_MPS) & (told >= UNIT_LEAST_MPS)
+    if fit.sum() < UNIT_STEPS:
+        return False
+    low, high = KMH_RATIO
+    return bool(low <= np.median(told[fit] / along_mps[fit]) <= high)
 
 
 @njit(cache=True, nogil=True)
