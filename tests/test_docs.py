@@ -1,12 +1,24 @@
 """What the documents name is there."""
 
+import dataclasses
 import importlib
 import re
+import shlex
 from pathlib import Path
 
+import click
 import pytest
 
-from lomsong.tables import data_dictionary
+from lomsong.cli import VERBS
+from lomsong.ingest import CHECKS
+from lomsong.ingest.bands import is_silent
+from lomsong.ingest.files.columns import match_columns
+from lomsong.ingest.maps import layers
+from lomsong.ingest.surveys import gnettrack
+from lomsong.ingest.surveys.formats import FORMATS
+from lomsong.ingest.surveys.headings import match
+from lomsong.settings import Settings
+from lomsong.tables import CROSSWALK, TABLES, data_dictionary
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCUMENTS = [path for path in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))) if path.is_file()]
@@ -14,6 +26,10 @@ DOCUMENTS = [path for path in (ROOT / "README.md", *sorted((ROOT / "docs").glob(
 DOTTED = re.compile(r"\blomsong(?:\.\w+)+")
 FILES = ("lomsong.toml",)
 LINK = re.compile(r"\]\((?![a-z]+:)([^)\s]+)\)")
+SECTIONS = {section.name: section.default_factory() for section in dataclasses.fields(Settings)}
+KEY = re.compile(rf"(?<![\w./])({'|'.join(SECTIONS)})\.([a-z]\w+)(?!\.)")
+SUFFIXES = ("gpkg", "csv", "xlsx", "py", "md", "toml")
+CODE = re.compile(r"`([^`]+)`")
 
 
 def resolve(name):
@@ -74,3 +90,94 @@ def test_a_wrong_name_or_link_would_be_seen(tmp_path):
     page = tmp_path / "page.md"
     page.write_text("# Mô hình\n## States and probability\n```\n# no heading\n```\n", encoding="utf-8")
     assert anchors(page) == {"mô-hình", "states-and-probability"}
+
+
+def table_after(document, marker):
+    """Return the cells of the table that follows a heading or a mark, its two head lines left out."""
+    lines = (ROOT / "docs" / document).read_text(encoding="utf-8").split(marker, 1)[1].splitlines()
+    first = next(at for at, line in enumerate(lines) if line.startswith("|"))
+    table = []
+    for line in lines[first:]:
+        if not line.startswith("|"):
+            break
+        table.append([cell.strip() for cell in line.strip("|").split("|")])
+    return table[2:]
+
+
+def documented_checks():
+    rows = table_after("method.md", "<!-- checks -->")
+    return {CODE.findall(name)[0]: (severity, effect) for name, severity, effect, *_ in rows}
+
+
+def test_method_lists_every_check_as_it_is():
+    assert documented_checks() == {check.name: (check.severity, check.effect) for check in CHECKS.values()}
+    names = [CODE.findall(row[0])[0] for row in table_after("method.md", "<!-- checks -->")]
+    assert names == list(CHECKS)
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_every_key_of_the_settings_is_there(document):
+    prose = re.sub(r"^```.*?^```", "", document.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
+    found = [key for code in CODE.findall(prose) for key in KEY.findall(code)]
+    missing = {
+        f"{section}.{key}" for section, key in found if key not in SUFFIXES and not hasattr(SECTIONS[section], key)
+    }
+    assert not missing
+
+
+def commands():
+    """Return every command line of lomsong in the documents' blocks of code."""
+    found = []
+    for document in DOCUMENTS:
+        for block in re.findall(r"^```\w*\n(.*?)^```", document.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL):
+            found += re.findall(r"^\s*(?:\S*[\\/])?lomsong +(\w+.*)$", block, re.MULTILINE)
+    return found
+
+
+def test_every_command_is_one_and_has_its_options():
+    shown = commands()
+    assert {line.split()[0] for line in shown} == set(VERBS)
+    for line in shown:
+        verb, *words = shlex.split(line.split("   ")[0].split("#")[0], posix=False)
+        command = getattr(importlib.import_module(f"lomsong.cli.{verb}"), verb)
+        known = {
+            option for parameter in command.params if isinstance(parameter, click.Option) for option in parameter.opts
+        }
+        assert {word for word in words if word.startswith("--")} <= known, line
+
+
+@pytest.mark.parametrize(("field", "headings"), table_after("formats.md", "<!-- checked: survey -->"))
+def test_headings_of_logs_are_known(field, headings):
+    for heading in CODE.findall(headings):
+        assert list(match([heading]).index)[:1] == CODE.findall(field), heading
+
+
+@pytest.mark.parametrize(("table", "column", "headings"), table_after("formats.md", "<!-- checked: tables -->"))
+def test_headings_of_tables_are_known(table, column, headings):
+    spec = {**TABLES, "crosswalk": CROSSWALK}[table.strip("`")]
+    for heading in CODE.findall(headings):
+        assert list(match_columns([heading], spec).values()) == CODE.findall(column), heading
+
+
+@pytest.mark.parametrize(("layer", "name", "words"), table_after("formats.md", "<!-- checked: classes -->"))
+def test_words_of_classes_are_known(layer, name, words):
+    kind = layers.KINDS[layer.strip("`")]
+    for word in CODE.findall(words):
+        assert layers._class_of(word, kind.words) == name.strip("`"), word
+
+
+def test_formats_of_logs_and_words_for_no_service_are_those_of_the_reader():
+    text = (ROOT / "docs" / "formats.md").read_text(encoding="utf-8")
+    assert tuple(row[0].strip("`") for row in table_after("formats.md", "## Survey logs")) == FORMATS
+    said = re.search(r"\*\*No service\.\*\* .*? in a column of service", text, re.DOTALL).group()
+    words = [word for word in CODE.findall(said) if word not in ("NO_COVERAGE", "--")]
+    assert len(words) >= 6
+    assert all(map(is_silent, words))
+    assert gnettrack.sniff(["Timestamp", "Longitude", "Latitude", "Operatorname", "Level"])
+
+
+def test_a_wrong_claim_would_be_seen():
+    assert "rsrp" not in match(["RSSI"]).index
+    assert layers._class_of("Đường sắt", layers.KINDS["roads"].words) == ""
+    assert KEY.findall("`survey.crs`, lomsong.surface.draws and roster.slat") == [("survey", "crs"), ("roster", "slat")]
+    assert not hasattr(SECTIONS["roster"], "slat")

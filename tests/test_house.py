@@ -24,7 +24,8 @@ def test_every_public_name_is_there():
         assert getattr(lomsong, name).__doc__, name
     assert set(lomsong.__all__) == {
         "CoverageKriging", "CoverageSurface", "maximum_coverage", "minimum_cost_cover", "rank_communes",
-        "read_communes", "read_hamlets", "read_households", "read_schools", "read_sites", "read_survey", "read_terrain",
+        "read_cells", "read_communes", "read_crosswalk", "read_hamlets", "read_households", "read_land_cover",
+        "read_learners", "read_population", "read_schools", "read_sites", "read_survey", "read_terrain",
     }  # fmt: skip
 
 
