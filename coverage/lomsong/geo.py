@@ -17,6 +17,7 @@ from pyproj.exceptions import CRSError
 from pyproj.transformer import TransformerGroup
 
 from lomsong.errors import CrsError, SettingsError
+from lomsong.texts import fault
 
 WGS84 = CRS.from_epsg(4326)
 
@@ -48,9 +49,9 @@ def metric_crs(frame: gpd.GeoDataFrame, wanted: str = "") -> CRS:
         try:
             crs = CRS.from_user_input(wanted)
         except CRSError:
-            raise SettingsError(f"run.metric_crs = {wanted!r} is no known CRS; give one such as EPSG:5899") from None
+            raise fault(SettingsError, "crs_unknown", wanted=repr(wanted)) from None
         if not crs.is_projected or crs.axis_info[0].unit_name != "metre":
-            raise SettingsError(f"run.metric_crs = {wanted!r} is not in metres; give one such as EPSG:5899")
+            raise fault(SettingsError, "crs_not_metric", wanted=repr(wanted))
         return crs
     west, south, east, north = frame.to_crs(WGS84).total_bounds
     longitude, latitude = (west + east) / 2, (south + north) / 2
@@ -64,10 +65,7 @@ def metric_crs(frame: gpd.GeoDataFrame, wanted: str = "") -> CRS:
 def require_crs(frame: gpd.GeoDataFrame, where: str) -> None:
     """Raise :class:`CrsError` when ``frame`` does not say in which CRS it is."""
     if frame.crs is None:
-        raise CrsError(
-            f"{where}: the layer does not say its coordinate reference system; set it before saving "
-            "(in QGIS: Layer > Set CRS; WGS84 is EPSG:4326, Đồng Nai's VN-2000 zone is EPSG:5899)"
-        )
+        raise fault(CrsError, "crs_missing", where=where)
 
 
 def coordinates(points: gpd.GeoDataFrame | gpd.GeoSeries, crs: CRS) -> NDArray[np.float64]:

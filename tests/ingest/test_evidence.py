@@ -153,3 +153,32 @@ def test_the_whole_way(province, tmp_path):
     )
     paths = pipeline.publish(result, tmp_path / "out")
     assert any(path.name == "map.html" for path in paths)
+
+
+def test_lists_and_hamlets_stand_for_households(province, tmp_path):
+    hamlets = pd.read_csv(province / "hamlets.csv")
+    rows = [f"Nguyễn Văn {chr(65 + i)},{1 + i:02d}/03/2012,{hamlets['hamlet_id'][i % 3]},Không" for i in range(12)]
+    (tmp_path / "list.csv").write_text("Họ và tên,Ngày sinh,Mã ấp,Thiết bị\n" + "\n".join(rows), encoding="utf-8")
+    text = SETTINGS.replace('households = "households.csv"\n', "").replace('declared = "declared.xlsx"\n', "")
+    for name in (
+        "surveys",
+        "communes_new.gpkg",
+        "old.csv",
+        "schools.csv",
+        "hamlets.csv",
+        "cells.csv",
+        "dem",
+        "cover.tif",
+    ):
+        text = text.replace(f'"{name}"', f'"{(province / name).as_posix()}"')
+    text = text.replace('"people.tif"', f'"{(province / "people.tif").as_posix()}"').replace(
+        '["lists"]', '["list.csv"]'
+    )
+    settings_file = tmp_path / "lomsong.toml"
+    settings_file.write_text(text, encoding="utf-8")
+    evidence, account = read_evidence(settings_file, load(settings_file))
+    assert not account.faults, account.faults
+    homes = evidence.households
+    assert len(homes) == 3
+    assert homes["learners"].sum() == homes["learners_without_device"].sum() == 12
+    assert set(homes["commune_code"]) <= set(evidence.communes["commune_code"])

@@ -1,5 +1,7 @@
 """Any file, told by its content."""
 
+from pathlib import Path
+
 import geopandas as gpd
 import pandas as pd
 import pytest
@@ -7,6 +9,8 @@ from shapely import box
 
 from lomsong.errors import FormatError
 from lomsong.ingest import read, read_files, tell
+
+SAMPLE = Path(__file__).resolve().parents[2] / "data"
 
 FILES = {
     "samples": ("a.txt", "lat,lon,operator,rsrp\n11.2,107,Viettel,-90\n"),
@@ -69,6 +73,19 @@ def test_layers_of_areas_and_rasters(tmp_path, small_province):
     reading = read(small_province / "dem.tif")
     assert reading.sources["table"].tolist() == ["raster"]
     assert reading.rows_read == int(reading.sources["accepted"].iloc[0]) > 10_000
+
+
+@pytest.mark.parametrize("kind", ["roads", "power_lines", "forest"])
+def test_lines_and_areas_of_the_sample(kind):
+    layer = f"{SAMPLE / 'layers.gpkg'}#{kind}"
+    assert tell(layer) == kind
+    reading = read(layer)
+    assert reading.rows_read == len(gpd.read_file(SAMPLE / "layers.gpkg", layer=kind)) == len(reading.table)
+
+
+def test_areas_that_are_no_communes_are_not_taken_for_them(tmp_path):
+    gpd.GeoDataFrame({"a": [1]}, geometry=[box(107, 11, 107.1, 11.1)], crs=4326).to_file(tmp_path / "x.gpkg")
+    assert tell(tmp_path / "x.gpkg") == ""
 
 
 def test_what_is_nothing_is_told_with_what_is_known(tmp_path):

@@ -11,10 +11,10 @@ from rich.console import Console
 from rich.markup import escape
 
 from lomsong.cli.screen import language_option, print_paths, spoken
-from lomsong.ingest import CHECKS, Account, read_evidence, read_files
+from lomsong.ingest import Account, read_evidence, read_files
 from lomsong.publish.delimited import write_csv
 from lomsong.settings import load
-from lomsong.texts import text, told
+from lomsong.texts import one_line, text, told
 
 
 @click.command()
@@ -69,11 +69,11 @@ def print_account(console: Console, account: Account, language: str) -> None:
         console.print(f"[bold]{escape(head)}[/bold]", highlight=False, soft_wrap=True)
         if row.source_file not in seen:
             seen.add(row.source_file)
-            _print_checks(console, rejects[rejects["source_file"] == row.source_file], language)
-            _print_checks(console, flags[flags["source_file"] == row.source_file], language)
+            _print_checks(console, rejects[rejects["source_file"] == row.source_file], "check.rejected", language)
+            _print_checks(console, flags[flags["source_file"] == row.source_file], "check.flagged", language)
     for name, others in flags[~flags["source_file"].isin(seen)].groupby("source_file", sort=False):
         console.print(f"[bold]{escape(str(name))}[/bold]", highlight=False, soft_wrap=True)
-        _print_checks(console, others, language)
+        _print_checks(console, others, "check.flagged", language)
     for line in account.sentences:
         console.print(line, highlight=False, markup=False)
     if len(sources) > 1:
@@ -93,19 +93,17 @@ def _first_of_each(rejects: pd.DataFrame) -> pd.DataFrame:
     return groups.first().assign(rows=groups.size(), first_row=groups["source_row"].first()).reset_index()
 
 
-def _print_checks(console: Console, checks: pd.DataFrame, language: str) -> None:
+def _print_checks(console: Console, checks: pd.DataFrame, key: str, language: str) -> None:
     """Print two lines a check: how many rows and where, then what it means and what to do."""
     for row in checks.itertuples():
-        key = "check.rejected" if CHECKS[row.check].effect == "reject" else "check.flagged"
-        key = key if row.first_row else "check.whole"
         value = f"{row.column}: {row.value}" if row.column and row.value else f"{row.column or row.value}"
         parts = [
-            text(key, language, check=row.check, rows=row.rows),
+            text(key if row.first_row else "check.whole", language, check=row.check, rows=row.rows),
             text("check.first", language, row=row.first_row) if row.first_row else "",
             value,
             text("check.limit", language, limit=row.limit) if row.limit else "",
         ]
-        line = ", ".join(part for part in parts if part)
+        line = one_line(", ".join(part for part in parts if part))
         style = _STYLES[row.severity]
         mark = text(f"check.{row.severity}", language)
         console.print(f"  [{style}]{mark}[/{style}] {escape(line)}", highlight=False, soft_wrap=True)

@@ -261,7 +261,7 @@ def _lines(source: Source, headings: int) -> pd.DataFrame:
 def _placemarks(path: Path) -> tuple[pd.DataFrame, NDArray[Any]]:
     """Return the attributes of a layer as texts, positions in degrees, and the types of geometry."""
     layer = all_layers(path)
-    types = layer.geometry.geom_type.fillna("None").to_numpy(dtype=object)
+    types = layer.geometry.geom_type.fillna("None").to_numpy(dtype=object, copy=True)
     many = types == "MultiPoint"
     parts = layer.geometry[many].map(lambda shape: len(shape.geoms) == 1).to_numpy(dtype=bool)
     types[np.flatnonzero(many)[parts]] = "Point"

@@ -12,7 +12,7 @@ import pandas as pd
 from pyproj import CRS
 
 from lomsong.errors import SettingsError
-from lomsong.geo import metric_crs
+from lomsong.geo import WGS84, metric_crs
 from lomsong.ingest.account import Account
 from lomsong.ingest.cells import read_cells
 from lomsong.ingest.communes.boundaries import read_communes
@@ -40,7 +40,7 @@ from lomsong.tables import OPERATORS
 from lomsong.texts import fault, text
 
 REQUIRED = ("surveys", "communes", "households")
-"""Keys of ``[inputs]`` without which there is nothing to rank."""
+"""Keys of ``[inputs]`` without which there is nothing to rank; lists of learners and hamlets stand for households."""
 
 LINES = ("roads", "power_lines", "forest", "water")
 """Layers of lines and areas."""
@@ -113,7 +113,7 @@ def read_evidence(
     """
     reader = _Reader(input_files(settings_file, settings.inputs), settings, language or settings.publish.language)
     for key in REQUIRED:
-        if key not in reader.files:
+        if key not in reader.files and not (key == "households" and {"learners", "hamlets"} <= reader.files.keys()):
             reader.account.faults.append(fault(SettingsError, "input_missing", file=settings_file, key=key))
     return reader.read(), reader.account
 
@@ -235,10 +235,14 @@ class _Reader:
         )
         self.account.tables["reconciled"] = reconciled
         self.account.sentences += [verdict(reconciled, self.language, of) for of in _counted(reconciled)]
-        if "households" not in known:
+        if "households" in known:
+            households = known["households"].table
+        elif "households" not in self.files and hamlets is not None:
+            households = gpd.GeoDataFrame({"household_id": [], "learners": []}, geometry=[], crs=WGS84)
+        else:
             return None, reconciled
         complete = bool(len(claims.table)) and "no" not in set(reconciled["list_sent"]) if claims is not None else False
-        homes = count_learners(learners, known["households"].table, hamlets, complete=complete, language=self.language)
+        homes = count_learners(learners, households, hamlets, complete=complete, language=self.language)
         self.account.notes.append(homes.flags)
         if homes.unplaced:
             self.account.sentences.append(text("evidence.unplaced", self.language, count=homes.unplaced))
@@ -279,7 +283,8 @@ class _Reader:
         self, name: str, table: gpd.GeoDataFrame, communes: gpd.GeoDataFrame, crosswalk: Crosswalk | None
     ) -> gpd.GeoDataFrame:
         codes, matching = match_communes(table, communes, crosswalk)
-        self.account.notes.append(matching.flags(Path(self.files[name][0]).name, self.language))
+        files = self.files.get(name, self.files.get("learners", [name]))
+        self.account.notes.append(matching.flags(Path(files[0]).name, self.language))
         return table.assign(commune_code=codes)
 
 

@@ -6,15 +6,19 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
+import geopandas as gpd
+
 from lomsong.errors import FormatError
+from lomsong.geo import fold_text
 from lomsong.ingest.account import Account
 from lomsong.ingest.cells import CELL_FILE, read_cells
-from lomsong.ingest.communes.boundaries import read_communes
+from lomsong.ingest.communes.boundaries import DISTRICT_CODES, match_headings, read_communes
 from lomsong.ingest.communes.vintage import read_list
 from lomsong.ingest.files.columns import count_matches, match_columns
 from lomsong.ingest.files.opening import is_layer, read_layer, split_layer
 from lomsong.ingest.files.sheets import OWN_COLUMNS, read_raw
 from lomsong.ingest.files.sources import Source, sources
+from lomsong.ingest.maps.layers import read_features
 from lomsong.ingest.maps.tiles import RASTER_SUFFIXES, count_cells
 from lomsong.ingest.quality import SurveyLimits
 from lomsong.ingest.reading import Reading
@@ -24,7 +28,7 @@ from lomsong.ingest.rosters.roster import read_hamlets, read_households, read_sc
 from lomsong.ingest.surveys import formats
 from lomsong.ingest.surveys.companions import read_companion
 from lomsong.ingest.surveys.reader import read_survey
-from lomsong.tables import TABLES
+from lomsong.tables import COMMUNES, TABLES
 from lomsong.texts import fault
 
 Reader = Callable[[Path, str], Reading]
@@ -41,6 +45,19 @@ ROSTERS: dict[str, Reader] = {
 }
 """Tables made by hand or exported as tables, to their readers; where two fit a file alike the first is taken."""
 
+
+LINES = frozenset({"LineString", "MultiLineString"})
+AREAS = frozenset({"Polygon", "MultiPolygon"})
+FEATURES: dict[str, tuple[frozenset[str], frozenset[str]]] = {
+    "power_lines": (LINES, frozenset({"power", "voltage", "voltage kv", "dien ap", "cap dien ap", "dien"})),
+    "roads": (LINES, frozenset({"highway", "road class", "loai duong", "fclass", "road", "roads", "duong"})),
+    "forest": (AREAS, frozenset({"forest class", "loai rung", "ldlr", "mdsd", "chuc nang", "forest", "rung"})),
+    "water": (AREAS, frozenset({"waterway", "water", "mat nuoc", "nuoc", "song", "ho"})),
+}
+"""Layers of lines and areas: their shapes, and the headings, folded, or else words of the layer's name that tell them.
+
+A line or an area may carry nothing but its shape; then only what it is called says what it is.
+"""
 
 SPECS = {"cells": CELL_FILE}
 """Tables whose files have other columns than the table: what a cell file lacks its reader makes from the rest."""
@@ -69,11 +86,24 @@ def tell(path: str | Path) -> str:
     if formats.fits(found):
         return "samples"
     if is_layer(found.path) or formats.kind_of(found) == "layer":
-        layer = read_layer(path)
-        if set(layer.geom_type.dropna()) & {"Polygon", "MultiPolygon"}:
-            return "communes_layer"
-        return _closest([*map(str, layer.columns), "longitude", "latitude"])
+        return _of_layer(read_layer(path), split_layer(str(path))[1] or Path(path).stem)
     return _closest(_headings(found))
+
+
+def _of_layer(layer: gpd.GeoDataFrame, name: str) -> str:
+    """Return the table that a layer holds: by its shapes and headings, of lines and areas at last by its name."""
+    headings, shapes = [str(heading) for heading in layer.columns], set(layer.geom_type.dropna())
+    if not shapes & (LINES | AREAS):
+        return _closest([*headings, "longitude", "latitude"])
+    folded = {fold_text(heading) for heading in headings}
+    named = set(COMMUNES.required) <= match_headings(headings).keys() or folded & {*DISTRICT_CODES}
+    if shapes & AREAS and named:
+        return "communes_layer"
+    for words in (folded, set(fold_text(name).split())):
+        for kind, (wanted, known) in FEATURES.items():
+            if shapes & wanted and words & known:
+                return kind
+    return ""
 
 
 def _headings(found: Source) -> list[str]:
@@ -130,9 +160,11 @@ def read(path: str | Path, language: str = "en") -> Reading:
         return read_companion(path, language)
     if kind == "communes_layer":
         return read_communes(path, language)
+    if kind in FEATURES:
+        return read_features(path, kind, None, language)
     if kind in ROSTERS:
         return ROSTERS[kind](file, language)
-    raise fault(FormatError, "kind_unknown", file=path, known=", ".join(("samples", *ROSTERS, "raster")))
+    raise fault(FormatError, "kind_unknown", file=path, known=", ".join(("samples", *ROSTERS, *FEATURES, "raster")))
 
 
 def read_files(paths: Sequence[str | Path], language: str = "en") -> Account:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from lomsong import settings
 from lomsong.tables import FLAGS, REJECTS
-from lomsong.texts import text
+from lomsong.texts import one_line, text
 
 SENTINEL_LEVELS_DBM = (0.0, -24.0, -164.0, -200.0, -340.0)
 """Values that logging programs write for "no measurement"; -140 dBm is one only when the quality is 0 or missing."""
@@ -65,6 +65,7 @@ CHECKS: dict[str, Check] = {
         Check("technology_assumed", "warning", "flag"),
         Check("operator_assumed", "warning", "flag"),
         Check("quality_range", "warning", "flag"),
+        Check("speed_converted", "warning", "flag"),
         # Coordinates of a whole file
         Check("axes_swapped", "critical", "flag"),
         Check("sign_missing", "critical", "flag"),
@@ -136,6 +137,7 @@ class Sieve:
     language: str = "vi"
 
     def __post_init__(self) -> None:
+        self.source_file = one_line(self.source_file)
         self.open = np.ones(len(self.source_row), dtype=bool)
         self._parts: list[pd.DataFrame] = []
         self.flag_rows: list[dict[str, Any]] = []
@@ -222,7 +224,7 @@ def flag(
 ) -> dict[str, Any]:
     """Return one row of the table ``flags``; ``first_row`` 0 stands for the file as a whole."""
     return {
-        "source_file": source_file,
+        "source_file": one_line(source_file),
         "check": check,
         "severity": CHECKS[check].severity,
         "rows": rows,

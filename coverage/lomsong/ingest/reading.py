@@ -9,6 +9,7 @@ import geopandas as gpd
 import pandas as pd
 
 from lomsong.tables import FLAGS, NEIGHBOURS
+from lomsong.texts import one_line
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,7 @@ class Reading:
         if rows_read != len(table) + len(rejects):
             raise RuntimeError(f"{path}: {rows_read} rows read, {len(table)} accepted, {len(rejects)} rejected")
         account = {
-            "source_file": path.name if isinstance(path, Path) else path,
+            "source_file": one_line(path.name if isinstance(path, Path) else path),
             "table": table_name,
             "rows_read": rows_read,
             "accepted": len(table),

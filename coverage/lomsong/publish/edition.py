@@ -20,6 +20,7 @@ from lomsong.publish.delimited import write_csv
 from lomsong.publish.layers import write_geopackage, write_kmz, write_parquet, write_raster
 from lomsong.publish.map import MapContent, SignalRaster, build_map
 from lomsong.publish.privacy import (
+    OF_PEOPLE,
     published_cells,
     published_hamlets,
     published_ranking,
@@ -115,7 +116,7 @@ def _ranking(edition: Edition) -> pd.DataFrame:
 
 def _rejects(edition: Edition) -> pd.DataFrame:
     sources = edition.sources
-    return published_rejects(edition.rejects, sources.loc[sources["table"] == "households", "source_file"].tolist())
+    return published_rejects(edition.rejects, sources.loc[sources["table"].isin(OF_PEOPLE), "source_file"].tolist())
 
 
 def _layers(edition: Edition) -> dict[str, gpd.GeoDataFrame]:

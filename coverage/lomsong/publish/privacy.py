@@ -15,6 +15,10 @@ _CELL_FACTORS = (1, 2, 4, 8)
 """Sides, in multiples of the finest cell, to which learners in cells too small to publish are pooled."""
 
 
+OF_PEOPLE = ("households", "learners", "learners_once")
+"""Tables whose rows stand for people, so that nothing that stood in one is published."""
+
+
 def suppress(frame: pd.DataFrame, columns: Sequence[str], below: int = 5) -> pd.DataFrame:
     """Hide counts of people that lie above zero and under ``below``.
 
@@ -104,9 +108,18 @@ def published_plan(plan: Mapping[str, Any], towers: gpd.GeoDataFrame | None, bel
 
 
 def published_rejects(rejects: pd.DataFrame, household_files: Collection[str]) -> pd.DataFrame:
-    """Return the table ``rejects`` without what stood in rows of households: an identifier, a home's position.
+    """Return the table ``rejects`` without what stood in rows of people: an identifier, a home's position.
 
-    File and row remain, by which whoever holds the file finds it.
+    Parameters
+    ----------
+    rejects
+        Rows not accepted; not changed.
+    household_files
+        Names of the files whose rows stand for people: those of the tables :data:`OF_PEOPLE`.
+
+    Returns
+    -------
+    A new table. File and row remain, by which whoever holds the file finds it.
     """
     return rejects.assign(value=rejects["value"].mask(rejects["source_file"].isin(list(household_files)), ""))
 

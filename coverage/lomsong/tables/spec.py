@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from lomsong.errors import ColumnError
+from lomsong.texts import Phrase, fault
 
 
 @dataclass(frozen=True)
@@ -70,41 +71,45 @@ class TableSpec:
         """
         faults = list(self._faults(frame))
         if faults:
-            raise ColumnError(f"{where}: " + "; ".join(faults))
+            raise fault(ColumnError, "frame", where=where, faults=tuple(faults))
 
-    def _faults(self, frame: pd.DataFrame) -> Iterable[str]:
+    def _faults(self, frame: pd.DataFrame) -> Iterable[Phrase]:
         missing = [name for name in self.required if name not in frame]
         if missing:
-            yield f"column {', '.join(missing)} missing (found: {', '.join(map(str, frame.columns))})"
+            yield _phrase("missing", columns=", ".join(missing), found=", ".join(map(str, frame.columns)))
         if self.geometry and "geometry" not in frame:
-            yield f"no geometry; give a GeoDataFrame of {self.geometry}"
+            yield _phrase("no_geometry", geometry=self.geometry)
         for column in self.columns:
             if column.name in frame:
                 yield from _column_faults(column, frame[column.name])
 
 
-def _column_faults(column: ColumnSpec, values: pd.Series) -> Iterable[str]:
+def _column_faults(column: ColumnSpec, values: pd.Series) -> Iterable[Phrase]:
     if not column.nullable and values.isna().any():
-        yield f"{int(values.isna().sum())} rows have no {column.name} (first: row {_first(values.isna())})"
+        yield _phrase("empty", count=int(values.isna().sum()), column=column.name, row=_first(values.isna()))
     if column.kind in ("number", "integer"):
         if not pd.api.types.is_numeric_dtype(values):
-            yield f"{column.name} must be numbers, not {values.dtype}"
+            yield _phrase("kind", column=column.name, kind=values.dtype)
             return
         low = -np.inf if column.low is None else column.low
         high = np.inf if column.high is None else column.high
         outside = (values < low) | (values > high)
         if outside.any():
-            yield (
-                f"{int(outside.sum())} rows have {column.name} outside {low:g}…{high:g} "
-                f"(first: row {_first(outside)}, {values[outside].iloc[0]:g})"
-            )
+            yield _phrase(
+                "outside", column=column.name, low=f"{low:g}", high=f"{high:g}", count=int(outside.sum()),
+                row=_first(outside), value=f"{values[outside].iloc[0]:g}",
+            )  # fmt: skip
     if column.choices:
         strange = ~(values.isin(column.choices) | values.isna())
         if strange.any():
-            yield (
-                f"{int(strange.sum())} rows have an unknown {column.name} (first: row {_first(strange)}, "
-                f"{values[strange].iloc[0]!r}); known: {', '.join(column.choices)}"
-            )
+            yield _phrase(
+                "choice", column=column.name, known=", ".join(column.choices), count=int(strange.sum()),
+                row=_first(strange), value=repr(values[strange].iloc[0]),
+            )  # fmt: skip
+
+
+def _phrase(name: str, **values: object) -> Phrase:
+    return Phrase(f"frame.{name}", values)
 
 
 def _first(mask: pd.Series) -> object:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import PurePath
 from typing import TypeVar
 
 from lomsong.errors import LomsongError, UsageError
@@ -12,6 +14,7 @@ from lomsong.texts import (
     checks,
     evidence,
     fetch,
+    frames,
     map,
     rasters,
     rosters,
@@ -25,10 +28,28 @@ LANGUAGES = ("vi", "en")
 
 TEXTS: dict[str, tuple[str, str]] = {
     key: texts
-    for module in (states, map, workbook, terminal, checks, evidence, rosters, boundaries, rasters, fetch, settings)
+    for module in (
+        states,
+        map,
+        workbook,
+        terminal,
+        checks,
+        evidence,
+        frames,
+        rosters,
+        boundaries,
+        rasters,
+        fetch,
+        settings,
+    )
     for key, texts in module.TEXTS.items()
 }
 """Key to (Vietnamese, English)."""
+
+LONGEST = 400
+"""Most characters of one value told in a sentence; beyond, its end is left out."""
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]+")
 
 E = TypeVar("E", bound=LomsongError)
 
@@ -71,9 +92,29 @@ def fault(kind: type[E], key: str, /, **values: object) -> E:
 
     Its ``str`` is the English sentence; :func:`told` gives it in either language.
     """
-    error = kind(text(f"fault.{key}", "en", **values))
-    error.key, error.values = f"fault.{key}", values
+    shown = {name: _one_line(value) for name, value in values.items()}
+    error = kind(text(f"fault.{key}", "en", **shown))
+    error.key, error.values = f"fault.{key}", shown
     return error
+
+
+def one_line(value: str) -> str:
+    """Return a text from a file as it may be shown: no line breaks, nothing that steers a terminal or turns its order.
+
+    Examples
+    --------
+    >>> one_line("log" + chr(10) + "1" + chr(27) + "[2J.csv")
+    'log 1 [2J.csv'
+    """
+    return value if value.isascii() and value.isprintable() else _CONTROL.sub(" ", value)
+
+
+def _one_line(value: object) -> object:
+    """Return texts, paths and errors as texts of one line that are not endless; anything else as it is."""
+    if not isinstance(value, str | PurePath | BaseException):
+        return value
+    shown = one_line(str(value))
+    return shown if len(shown) <= LONGEST else f"{shown[: LONGEST - 1]}…"
 
 
 def told(error: LomsongError, language: str) -> str:

@@ -91,6 +91,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "RSRQ hoặc SINR ngoài giới hạn; bỏ giá trị này, giữ mức thu.",
         "RSRQ or SINR out of range; that value is left out, the level is kept.",
     ),
+    "check.speed_converted": (
+        "Tốc độ không ghi đơn vị; so với vệt đo thì là km/h, đã đổi ra m/s.",
+        "The unit of speed is not stated; beside the track it is km/h, converted to m/s.",
+    ),
     # Coordinates of a whole file: mended, and told
     "check.axes_swapped": (
         "Cả tệp ghi vĩ độ vào cột kinh độ và ngược lại; đã đổi lại.",

@@ -83,6 +83,30 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{file}: không đọc được như một lớp bản đồ ({reason}); lưu lại dạng GeoPackage",
         "{file}: cannot be read as a map layer ({reason}); save it as GeoPackage",
     ),
+    "fault.layer_foreign": (
+        "{file}: chỉ trỏ đến tệp khác hoặc máy chủ trên mạng, không chứa hình; lưu chính dữ liệu dạng GeoPackage",
+        "{file}: only points to other files or to a server, and holds no geometry; save the data as GeoPackage",
+    ),
+    "fault.parquet_packed": (
+        "{file}: Parquet nằm trong tệp nén; giải nén rồi nêu chính tệp đó",
+        "{file}: Parquet inside an archive; unpack it and name the file itself",
+    ),
+    "fault.file_unreadable": (
+        "{file}: không đọc được tệp ({reason}); kiểm tra quyền truy cập và ổ đĩa",
+        "{file}: the file cannot be read ({reason}); check its permissions and the disk",
+    ),
+    "fault.no_file": (
+        "{file}: không phải tệp thường (thiết bị hoặc ống dẫn); chép dữ liệu vào một tệp",
+        "{file}: no ordinary file but a device or a pipe; copy the data into a file",
+    ),
+    "fault.too_many_columns": (
+        "{file}: có {count} cột, giới hạn {limit}; chỉ giữ lại các cột cần dùng",
+        "{file}: {count} columns, the limit is {limit}; keep only those needed",
+    ),
+    "fault.too_many_cells": (
+        "{file}: có hơn {limit} ô; chia thành các tệp nhỏ hơn",
+        "{file}: holds more than {limit} cells; split it into smaller files",
+    ),
     "fault.layer_without_geometry": (
         "{file}: lớp không có hình; lưu lại dạng GeoPackage có hình",
         "{file}: the layer holds no geometry; save it as a GeoPackage with geometry",

@@ -15,6 +15,18 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{file}: trỏ đến một máy chủ trên mạng, không phải số liệu trong tệp; tải số liệu về rồi lưu dưới dạng GeoTIFF",
         "{file}: points to a server, and holds no values itself; download the data and save them as GeoTIFF",
     ),
+    "fault.raster_raw": (
+        "{file}: raster ảo lấy byte thô của tệp khác; lưu chính số liệu dưới dạng GeoTIFF",
+        "{file}: a virtual raster over the raw bytes of another file; save the values themselves as GeoTIFF",
+    ),
+    "fault.raster_cells": (
+        "{file}: khai {count} ô trong {size} byte; không đáng tin, lưu lại phần cần dùng dưới dạng GeoTIFF",
+        "{file}: states {count} cells in {size} bytes; not to be believed, save the part needed as GeoTIFF",
+    ),
+    "fault.raster_fine": (
+        "{file}: {count} ô của tệp nằm trên một cạnh ô lưới, giới hạn {limit}; kiểm tra cỡ ô của tệp",
+        "{file}: {count} of its cells lie along one cell of the grid, the limit is {limit}; check its cell size",
+    ),
     "fault.raster_bands": (
         "{file}: có {count} kênh, cần đúng 1; tách riêng kênh cần dùng thành một tệp GeoTIFF",
         "{file}: has {count} bands, and 1 is wanted; extract the one to use into a GeoTIFF of its own",

@@ -67,8 +67,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Table of mergers, old code to new code; empty: made from the communes.",
     ),
     "setting.inputs.households": (
-        "Hộ có người học. Bắt buộc, hoặc lập từ learners.",
-        "Households with learners. Required, or made from learners.",
+        "Hộ có người học. Bắt buộc, hoặc lập từ learners cùng hamlets.",
+        "Households with learners. Required, or made from learners and hamlets.",
     ),
     "setting.inputs.learners": (
         "Danh sách học sinh của các trường, mỗi dòng một em; mỗi em chỉ đếm một lần.",

@@ -95,7 +95,7 @@ def commune_columns(raw: pd.DataFrame, mapping: dict[str, str], sieve: Sieve, of
     of_districts
         The rows are districts, whose codes have three digits.
     """
-    table = pd.DataFrame({column: raw[heading].map(_text) for column, heading in mapping.items()}, index=raw.index)
+    table = pd.DataFrame({column: _texts(raw[heading]) for column, heading in mapping.items()}, index=raw.index)
     kind_source = _kind_source(raw, mapping)
     font = str(raw.attrs.get("legacy_encoding") or "")
     sieve.flag("legacy_encoding", bool(font), font)
@@ -103,7 +103,7 @@ def commune_columns(raw: pd.DataFrame, mapping: dict[str, str], sieve: Sieve, of
         numbers = pd.to_numeric(table["population"], errors="coerce")
         table["population"] = numbers.where((numbers >= 0) & (numbers < 1e10)).round().astype("Int64")
     if "kind" not in table:
-        kinds = kind_source.map(_text).map(split_kind, na_action="ignore")
+        kinds = _texts(kind_source).map(split_kind, na_action="ignore").astype(object)
         if kinds.fillna("").ne("").any():
             table["kind"] = kinds.replace("", None)
     table["commune_code"] = _codes(table, mapping["commune_code"], sieve, of_districts)
@@ -114,6 +114,11 @@ def commune_columns(raw: pd.DataFrame, mapping: dict[str, str], sieve: Sieve, of
 def _kind_source(raw: pd.DataFrame, mapping: dict[str, str]) -> pd.Series:
     full = match_headings(raw.columns, [ColumnSpec("full_name", "text", "Tên đầy đủ", "Full name")])
     return raw[full.get("full_name", mapping["name"])]
+
+
+def _texts(values: pd.Series) -> pd.Series:
+    """Return cleaned texts as objects: a column without a value would get a type that nothing can be put into."""
+    return pd.Series([_text(value) for value in values], index=values.index, dtype=object)
 
 
 def _text(value: object) -> str | None:

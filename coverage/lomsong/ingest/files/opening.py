@@ -11,14 +11,16 @@ import pandas as pd
 import pyarrow as pa
 import pyogrio
 import shapely
+from pyproj.exceptions import CRSError
 
 from lomsong.errors import ColumnError, DataError, FormatError, LomsongError, MissingFileError
 from lomsong.geo import WGS84, require_crs
 from lomsong.ingest.files.columns import LATITUDE_NAMES, LONGITUDE_NAMES, match_columns
 from lomsong.ingest.files.encodings import decode, unfont_table
+from lomsong.ingest.files.foreign import offline, require_modest_parquet, require_own_layer
 from lomsong.ingest.files.numerals import dates, number, numbers
 from lomsong.ingest.files.sheets import read_raw
-from lomsong.ingest.files.sources import Source, source, sources
+from lomsong.ingest.files.sources import ZIP_MAGIC, Source, archive, guarded, source, sources
 from lomsong.ingest.files.workbooks import contents, is_workbook_file
 from lomsong.tables import TableSpec
 from lomsong.texts import fault
@@ -47,10 +49,11 @@ _ARCHIVED_LAYERS = (".shp", ".tab", ".mif", ".gpkg", ".geojson", ".kml", ".fgb")
 def require_file(path: Path, key: str = "") -> None:
     """Raise when ``path`` is no file or is empty; ``key`` names the setting that asked for it."""
     asked = f" ({key})" if key else ""
-    if not path.is_file():
-        raise fault(MissingFileError, "missing", file=f"{path}{asked}")
-    if path.stat().st_size == 0:
-        raise fault(DataError, "empty", file=f"{path}{asked}")
+    with guarded(f"{path}{asked}"):
+        if not path.is_file():
+            raise fault(MissingFileError, "no_file" if path.exists() else "missing", file=f"{path}{asked}")
+        if path.stat().st_size == 0:
+            raise fault(DataError, "empty", file=f"{path}{asked}")
 
 
 def read_text(path: Path) -> str:
@@ -87,10 +90,7 @@ def read_layer(name: str | Path | Source) -> gpd.GeoDataFrame:
         require_file(path)
     shown = name.name if isinstance(name, Source) else name
     try:
-        if path.suffix.lower() == ".parquet":
-            frame = gpd.read_parquet(path)
-        else:
-            frame = gpd.read_file(opened or _opened(path), layer=layer, engine="pyogrio")
+        frame = _frame(name if opened and isinstance(name, Source) else Source(path), layer)
     except LomsongError:
         raise
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, pa.ArrowException, *_UNREADABLE) as error:
@@ -99,33 +99,59 @@ def read_layer(name: str | Path | Source) -> gpd.GeoDataFrame:
     if not isinstance(frame, gpd.GeoDataFrame):
         raise fault(FormatError, "layer_without_geometry", file=shown)
     require_crs(frame, str(shown))
-    turned, font = unfont_table(frame)
+    turned, font = unfont_table(_flat(frame))
     turned.attrs["legacy_encoding"] = font
     return turned
 
 
+def _frame(found: Source, layer: str | None) -> gpd.GeoDataFrame:
+    if found.suffix == ".parquet":
+        if found.member:
+            raise fault(FormatError, "parquet_packed", file=found.name)
+        require_modest_parquet(found.path, found.name)
+        return gpd.read_parquet(found.path)
+    member = found.member or _layer_member(found.path)
+    if member or found.suffix not in (".kmz", ".zip"):
+        require_own_layer(Source(found.path, member))
+    place = Source(found.path, member).gdal_path if found.suffix != ".kmz" or found.member else found.path
+    with offline():
+        return gpd.read_file(place, layer=layer, engine="pyogrio")
+
+
+def _flat(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Write lists and records in cells, as GeoJSON and Parquet may hold, as texts."""
+    nested = [
+        name
+        for name in frame.columns
+        if name != frame.geometry.name
+        and frame[name].dtype == object
+        and frame[name].map(lambda value: isinstance(value, dict | list | tuple | set | np.ndarray)).any()
+    ]
+    return frame.assign(**{name: frame[name].map(str, na_action="ignore") for name in nested}) if nested else frame
+
+
 _UNREADABLE = (
-    ValueError, OSError, LookupError, TypeError, RuntimeError, zipfile.BadZipFile, shapely.errors.ShapelyError,
+    ValueError, OSError, LookupError, TypeError, RuntimeError, AttributeError, zipfile.BadZipFile,
+    shapely.errors.ShapelyError, CRSError,
 )  # fmt: skip
 """What libraries raise on a damaged layer."""
-
-
-def _opened(path: Path) -> str | Path:
-    """Return what GDAL is to open: the file, or the layer inside an archive."""
-    member = _layer_member(path)
-    return f"/vsizip/{{{path.resolve()}}}/{member}" if member else path
 
 
 def _layer_member(path: Path) -> str:
     """Return the name of the one layer in a .kmz or .zip, or an empty text."""
     if path.suffix.lower() not in (".kmz", ".zip"):
         return ""
-    found = [item.member for item in sources(path) if PurePosixPath(item.member).suffix.lower() in _ARCHIVED_LAYERS]
+    members = archive(path) if path.suffix.lower() == ".kmz" and _packed(path) else sources(path)
+    found = [item.member for item in members if PurePosixPath(item.member).suffix.lower() in _ARCHIVED_LAYERS]
     if path.suffix.lower() == ".kmz" and found:
         return next((name for name in found if name.lower() == "doc.kml"), found[0])
     if len(found) > 1:
         raise fault(FormatError, "several_members", file=path, members=", ".join(found[:6]))
     return found[0] if found else ""
+
+
+def _packed(path: Path) -> bool:
+    return Source(path).head(4) == ZIP_MAGIC
 
 
 def is_layer(path: Path) -> bool:

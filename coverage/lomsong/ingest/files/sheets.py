@@ -39,6 +39,12 @@ from lomsong.texts import fault
 SEPARATORS = "\t;,|"
 """What may stand between the fields of a text."""
 
+MAX_COLUMNS = 16_384
+"""Most fields of one line: as many columns as a sheet of Excel has."""
+
+MAX_TEXT_BYTES = 512 << 20
+"""Largest text read as one table: 512 MiB. Logs, which may be larger, are read in blocks elsewhere."""
+
 HEAD_LINES = 200
 """Lines of a text from which its separator is told."""
 
@@ -223,7 +229,7 @@ def _share(words: set[str]) -> float:
 
 
 def _delimited(source: Source, wanted: Wanted) -> tuple[Grid, str]:
-    text, encoding = decode(contents(source), source.name)
+    text, encoding = decode(contents(source, MAX_TEXT_BYTES), source.name)
     if not text.strip("\ufeff \t\r\n;,|"):
         raise fault(DataError, "empty", file=source.name)
     if _MARKUP.match(text[:4096]):
@@ -232,7 +238,7 @@ def _delimited(source: Source, wanted: Wanted) -> tuple[Grid, str]:
     lines = text[named.end() :] if named else text
     separator = named[1] if named else find_separator(lines, wanted)
     try:
-        rows, numbers = _records(lines, separator)
+        rows, numbers = _records(lines, separator, source.name)
     except csv.Error as error:
         raise fault(FormatError, "table_unreadable", file=source.name, reason=error) from None
     if named:
@@ -248,7 +254,7 @@ def find_separator(text: str, wanted: Wanted) -> str:
     best, score = ",", (0, 0)
     for separator in SEPARATORS:
         lines = islice(io.StringIO(text, newline=""), HEAD_LINES)
-        rows = [[plain_text(cell) for cell in row] for row in _parsed(lines, separator)]
+        rows = [[plain_text(cell) for cell in row[:MAX_COLUMNS]] for row in _parsed(lines, separator)]
         headings = find_headings(rows, wanted)
         widths = Counter(len(row) for row in rows if len(row) > 1)
         new = headings.matched if headings else 0, max(widths.values(), default=0)
@@ -264,23 +270,28 @@ def _parsed(lines: Iterable[str], separator: str) -> Iterator[list[str]]:
         return
 
 
-def _records(text: str, separator: str) -> tuple[list[list[str]], list[int]]:
+def _records(text: str, separator: str, name: str) -> tuple[list[list[str]], list[int]]:
     """Return the fields of all records, and the line on which each begins."""
     try:
-        rows, numbers = _read(text, separator, csv.QUOTE_MINIMAL)
+        rows, numbers = _read(text, separator, csv.QUOTE_MINIMAL, name)
         if not _swallowed(rows, separator):
             return rows, numbers
     except csv.Error:
         pass
     # A quote that is never closed would swallow the rows after it.
-    rows, numbers = _read(text, separator, csv.QUOTE_NONE)
+    rows, numbers = _read(text, separator, csv.QUOTE_NONE, name)
     return [[_bare(cell) for cell in row] for row in rows], numbers
 
 
-def _read(text: str, separator: str, quoting: Literal[0, 3]) -> tuple[list[list[str]], list[int]]:
+def _read(text: str, separator: str, quoting: Literal[0, 3], name: str) -> tuple[list[list[str]], list[int]]:
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, quoting=quoting)
-    rows, numbers, before = [], [], 0
+    rows, numbers, before, cells = [], [], 0, 0
     for row in reader:
+        cells += len(row)
+        if len(row) > MAX_COLUMNS:
+            raise fault(FormatError, "too_many_columns", file=name, count=len(row), limit=MAX_COLUMNS)
+        if cells > MAX_CELLS:
+            raise fault(DataError, "too_many_cells", file=name, limit=f"{MAX_CELLS:,}")
         rows.append([_field(cell) for cell in row])
         numbers.append(before + 1)
         before = reader.line_num

@@ -5,18 +5,21 @@ from __future__ import annotations
 import glob
 import gzip
 import io
+import itertools
+import lzma
 import os
 import stat
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO, cast
 
-from lomsong.errors import DataError, FormatError, MissingFileError
-from lomsong.texts import fault
+from lomsong.errors import DataError, FormatError, LomsongError, MissingFileError
+from lomsong.texts import fault, one_line
 
 GZIP_MAGIC = b"\x1f\x8b"
 ZIP_MAGIC = b"PK\x03\x04"
@@ -52,7 +55,7 @@ class Source:
     def name(self) -> str:
         """Name to show and to keep: that of the file, or ``archive.zip/member``, below its folder where given."""
         name = f"{self.path.name}/{self.member}" if self.member else self.path.name
-        return f"{self.folder}/{name}" if self.folder else name
+        return one_line(f"{self.folder}/{name}" if self.folder else name)
 
     @property
     def stem(self) -> str:
@@ -89,37 +92,47 @@ class Source:
     @contextmanager
     def open(self) -> Iterator[BinaryIO]:
         """Open the content for reading, unpacked; a damaged or hostile archive raises while it is read."""
-        try:
-            with self._raw() as raw:
-                packed_bytes = self._packed_bytes()
-                if raw.peek(2)[:2] == GZIP_MAGIC:
-                    with gzip.open(raw) as inner:
-                        yield cast(BinaryIO, _Guarded(cast(BinaryIO, inner), self.name, packed_bytes))
-                elif self.member:
-                    yield cast(BinaryIO, _Guarded(cast(BinaryIO, raw), self.name, packed_bytes))
-                else:
-                    yield cast(BinaryIO, raw)
-        except (gzip.BadGzipFile, EOFError, zlib.error, zipfile.BadZipFile, NotImplementedError) as error:
-            raise fault(FormatError, "archive_damaged", file=self.name, reason=_line(error)) from None
+        with ExitStack() as stack, guarded(self.name):
+            raw, packed_bytes = self._raw(stack)
+            if raw.peek(2)[:2] == GZIP_MAGIC:
+                inner = cast(BinaryIO, stack.enter_context(gzip.open(raw)))
+                opened = _Guarded(inner, self.name, packed_bytes)
+            else:
+                opened = _Guarded(raw, self.name, packed_bytes if self.member else MAX_BYTES)
+            kept = stack.pop_all()
+        with kept:
+            yield cast(BinaryIO, opened)
 
-    @contextmanager
-    def _raw(self) -> Iterator[io.BufferedReader]:
-        with self.path.open("rb") as file:
-            if not self.member:
-                yield file
-                return
-            with zipfile.ZipFile(file) as archive:
-                try:
-                    with archive.open(self.member) as inside:
-                        yield io.BufferedReader(cast(io.RawIOBase, inside))
-                except RuntimeError as error:  # a member under a password
-                    raise fault(FormatError, "archive_damaged", file=self.name, reason=_line(error)) from None
-
-    def _packed_bytes(self) -> int:
+    def _raw(self, stack: ExitStack) -> tuple[io.BufferedReader, int]:
+        """Open the bytes as they are packed, and tell how many there are."""
+        file = stack.enter_context(self.path.open("rb"))
         if not self.member:
-            return self.path.stat().st_size
-        with zipfile.ZipFile(self.path) as archive:
-            return archive.getinfo(self.member).compress_size
+            return file, os.fstat(file.fileno()).st_size
+        whole = stack.enter_context(zipfile.ZipFile(file))
+        inside = stack.enter_context(whole.open(self.member))
+        return io.BufferedReader(cast(io.RawIOBase, inside)), whole.getinfo(self.member).compress_size
+
+
+@contextmanager
+def guarded(name: str) -> Iterator[None]:
+    """Say in our words what goes wrong while a file is opened or read."""
+    try:
+        yield
+    except LomsongError:
+        raise
+    except FileNotFoundError:
+        raise fault(MissingFileError, "missing", file=name) from None
+    except (gzip.BadGzipFile, *_DAMAGED) as error:
+        raise fault(FormatError, "archive_damaged", file=name, reason=_line(error)) from None
+    except OSError as error:
+        raise fault(DataError, "file_unreadable", file=name, reason=error.strerror or _line(error)) from None
+
+
+_DAMAGED = (
+    EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, RuntimeError, LookupError, ValueError, struct.error,
+    OverflowError,
+)  # fmt: skip
+"""What the libraries raise on a damaged archive, or on a member under a password."""
 
 
 class _Guarded(io.RawIOBase):
@@ -135,7 +148,8 @@ class _Guarded(io.RawIOBase):
         return True
 
     def read(self, size: int = -1) -> bytes:
-        data = self._inner.read(self._limit - self._count + 1 if size < 0 else size)
+        with guarded(self._name):
+            data = self._inner.read(self._limit - self._count + 1 if size < 0 else size)
         self._count += len(data)
         if self._count > self._limit:
             raise fault(DataError, "too_large", file=self._name, limit=_size(self._limit))
@@ -161,24 +175,38 @@ def sources(name: str | Path, key: str = "") -> list[Source]:
         the folder that was named.
     """
     asked = f" ({key})" if key else ""
+    with guarded(f"{name}{asked}"):
+        files = _files(str(name))
+        if not files:
+            key = "no_file" if os.path.exists(name) else "missing"  # noqa: PTH110
+            raise fault(MissingFileError, key, file=f"{name}{asked}")
+        found = []
+        for file in files:
+            if file.stat().st_size == 0:
+                raise fault(DataError, "empty", file=f"{file}{asked}")
+            found += archive(file) if _is_zip(file) else [Source(file)]
+        return found
+
+
+def _files(name: str) -> list[Path]:
+    """Return the ordinary files that a path, a folder or a glob names; a link must not lead out of either."""
     path = Path(name)
+    if path.is_file():
+        return [path]
     if path.is_dir():
         files = [file for file in sorted(path.rglob("*")) if file.is_file() and not _hidden(file, path)]
-        for file in files:
-            if not file.resolve().is_relative_to(path.resolve()):
-                raise fault(FormatError, "link_outside", file=file, target=file.resolve())
-    elif path.is_file():
-        files = [path]
     else:
-        files = [Path(found) for found in sorted(glob.glob(str(name), recursive=True)) if Path(found).is_file()]
-    if not files:
-        raise fault(MissingFileError, "missing", file=f"{name}{asked}")
-    found = []
+        plain = itertools.takewhile(lambda part: not glob.has_magic(part), path.parts)
+        path, whole = Path(*plain), path
+        if path == whole or not path.is_dir():
+            return []
+        # pathlib, unlike glob, follows no link to a folder, which may lead in a circle.
+        pattern = str(whole.relative_to(path))
+        files = [file for file in sorted(path.glob(pattern)) if file.is_file() and not _hidden_by(file, path, pattern)]
     for file in files:
-        if file.stat().st_size == 0:
-            raise fault(DataError, "empty", file=f"{file}{asked}")
-        found += _members(file) if _is_zip(file) else [Source(file)]
-    return found
+        if not file.resolve().is_relative_to(path.resolve()):
+            raise fault(FormatError, "link_outside", file=file, target=file.resolve())
+    return files
 
 
 def source(name: str | Path, key: str = "") -> Source:
@@ -220,7 +248,14 @@ def _is_zip(path: Path) -> bool:
         return file.read(4) == ZIP_MAGIC
 
 
-def _members(path: Path) -> list[Source]:
+def archive(path: Path) -> list[Source]:
+    """Return the members of a zip that hold something, once it has been found harmless.
+
+    Raises
+    ------
+    FormatError, DataError
+        See :func:`sources`.
+    """
     try:
         with zipfile.ZipFile(path) as archive:
             infos = [info for info in archive.infolist() if not info.is_dir()]
@@ -251,6 +286,11 @@ def _junk(name: str) -> bool:
 
 def _hidden(file: Path, folder: Path) -> bool:
     return any(part.startswith(".") for part in file.relative_to(folder).parts)
+
+
+def _hidden_by(file: Path, folder: Path, pattern: str) -> bool:
+    """Tell whether a glob passes over a file: one that is hidden must be asked for as such."""
+    return "/." not in f"/{pattern}" and _hidden(file, folder)
 
 
 def _size(count: int) -> str:

@@ -89,20 +89,20 @@ def _kind(names: Sequence[str]) -> str:
     return "ods" if {"content.xml", "mimetype"} <= set(names) else ""
 
 
-def contents(source: Source) -> bytes:
+def contents(source: Source, limit: int = MAX_WORKBOOK_BYTES) -> bytes:
     """Return the whole content of a table, piece by piece, so that no more memory is asked for than it has bytes.
 
     Raises
     ------
     DataError
-        When it holds more than :data:`MAX_WORKBOOK_BYTES`.
+        When it holds more than ``limit`` bytes.
     """
     data = bytearray()
     with source.open() as stream:
         while piece := stream.read(_CHUNK):
             data += piece
-            if len(data) > MAX_WORKBOOK_BYTES:
-                raise fault(DataError, "too_large", file=source.name, limit=f"{MAX_WORKBOOK_BYTES >> 30} GiB")
+            if len(data) > limit:
+                raise fault(DataError, "too_large", file=source.name, limit=f"{limit >> 20} MiB")
     return bytes(data)
 
 

@@ -8,7 +8,6 @@ Only the window over the territory is read, and never more of it at once than a 
 from __future__ import annotations
 
 import math
-import re
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -33,6 +32,7 @@ from rasterio.windows import Window
 
 from lomsong.errors import CrsError, DataError, FormatError, LomsongError
 from lomsong.geo import WGS84, Grid
+from lomsong.ingest.files.foreign import OFFLINE, require_own_raster
 from lomsong.ingest.files.sources import GZIP_MAGIC, Source, sources
 from lomsong.ingest.quality import flag
 from lomsong.ingest.reading import Reading
@@ -54,9 +54,6 @@ DRIVERS = frozenset(
 )  # fmt: skip
 """Formats of GDAL that hold values of their own: no pictures, and nothing that is fetched from elsewhere."""
 
-REMOTE = re.compile(rb"/vsi(curl|s3|gs|az|oss|swift|webhdfs|hdfs)|[a-z]{3,}://", re.IGNORECASE)
-"""What a virtual raster must not name: its tiles lie beside it, and nothing here opens a connection."""
-
 BLOCK_ROWS = 512
 """Rows of a raster counted at a time."""
 
@@ -71,6 +68,14 @@ METRES: dict[str, float] = {
     "km": 1000.0,
 }
 """Unit of a band, in lower case, to metres; a band without a unit is taken to be in metres."""
+
+MOST_CELLS = 4_000_000_000
+"""A raster of more cells than this, a country at 15 m, must have a byte for every :data:`CELLS_OF_BYTE` of them."""
+
+CELLS_OF_BYTE = 100
+
+MOST_PER_STEP = 8 * 4096
+"""Most cells of a source along one cell of the grid: all of them are read at once."""
 
 BLOCK_CELLS = 4096
 """Side of the largest window of a source read at once, cells."""
@@ -220,13 +225,12 @@ def opened(names: Names, bounds: Bounds, *, heights: bool, palette: bool = False
 def count_cells(names: Names, language: str = "en") -> Reading:
     """Return the account of rasters, cell by cell: those without a value count as rejected, and are told as a flag."""
     sources_, flags = [], []
+    size = sum(source.path.stat().st_size for source in raster_sources(names))
     with opened(names, (-180.0, -90.0, 180.0, 90.0), heights=False, palette=True) as tiles:
         for tile in tiles:
             rows, columns = tile.shape
-            empty = sum(
-                int(np.isnan(tile.read(slice(top, min(top + BLOCK_ROWS, rows)), slice(0, columns))).sum())
-                for top in range(0, rows, BLOCK_ROWS)
-            )
+            _require_modest(tile, size)
+            empty = sum(int(np.isnan(tile.read(*block)).sum()) for block in _blocks(rows, columns))
             account = {"source_file": tile.name, "table": "raster", "rows_read": rows * columns}
             sources_.append(account | {"accepted": rows * columns - empty, "rejected": empty})
             if empty:
@@ -235,6 +239,19 @@ def count_cells(names: Names, language: str = "en") -> Reading:
         gpd.GeoDataFrame(geometry=[], crs=WGS84), pd.DataFrame(columns=REJECTS.names), pd.DataFrame(sources_),
         pd.DataFrame(flags, columns=FLAGS.names),
     )  # fmt: skip
+
+
+def _require_modest(tile: Tile, size: int) -> None:
+    """Refuse to count cells that a file only states, as a sparse one or a virtual one may."""
+    cells = tile.dataset.width * tile.dataset.height
+    if cells > (10 * MOST_CELLS if tile.dataset.driver == "VRT" else max(MOST_CELLS, size * CELLS_OF_BYTE)):
+        raise fault(DataError, "raster_cells", file=tile.name, count=f"{cells:,}", size=f"{size:,}")
+
+
+def _blocks(rows: int, columns: int) -> Iterator[tuple[slice, slice]]:
+    for top in range(0, rows, BLOCK_ROWS):
+        for left in range(0, columns, BLOCK_CELLS):
+            yield slice(top, min(top + BLOCK_ROWS, rows)), slice(left, min(left + BLOCK_CELLS, columns))
 
 
 def lattices(tiles: Sequence[Tile]) -> list[Lattice]:
@@ -386,7 +403,10 @@ def _cells_per_step(lattice: Lattice, grid: Grid, target: Any) -> float:
     middle = (grid.west_m + columns / 2 * grid.step_m, grid.north_m - rows / 2 * grid.step_m)
     edges = (middle[0], middle[1] - grid.step_m, middle[0] + grid.step_m, middle[1])
     west, south, east, north = _placed(lattice.tiles[0][0].name, lambda: transform_bounds(target, lattice.crs, *edges))
-    return float(max((east - west) / abs(lattice.transform.a), (north - south) / abs(lattice.transform.e)))
+    cells = float(max((east - west) / abs(lattice.transform.a), (north - south) / abs(lattice.transform.e)))
+    if not cells <= MOST_PER_STEP:
+        raise fault(DataError, "raster_fine", file=lattice.tiles[0][0].name, count=f"{cells:.3g}", limit=MOST_PER_STEP)
+    return cells
 
 
 def _tile(source: Source, stack: ExitStack, heights: bool, palette: bool) -> Tile:
@@ -412,8 +432,8 @@ def _tile(source: Source, stack: ExitStack, heights: bool, palette: bool) -> Til
 
 
 def _opened(source: Source, stack: ExitStack) -> Any:
-    _refuse_remote(source)
-    stack.enter_context(rasterio.Env(CPL_VSIL_CURL_ALLOWED_EXTENSIONS=".none", GDAL_HTTP_MAX_RETRY=0))
+    require_own_raster(source)
+    stack.enter_context(rasterio.Env(**OFFLINE))
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", NotGeoreferencedWarning)
@@ -423,18 +443,6 @@ def _opened(source: Source, stack: ExitStack) -> Any:
     if dataset.driver not in DRIVERS:
         raise fault(FormatError, "raster_unreadable", file=source.name, reason=f"{dataset.driver}")
     return dataset
-
-
-def _refuse_remote(source: Source) -> None:
-    """Refuse descriptions of services, and virtual rasters over them, before anything opens a connection."""
-    head = source.head(4096).lstrip(b"\xef\xbb\xbf \t\r\n")
-    if not head.startswith((b"<", b"{")):
-        return
-    virtual = b"<VRTDataset" in head
-    # The reference system may be written with the address of an authority, and is not opened.
-    text = re.sub(rb"<SRS.*?</SRS>|<TargetSRS>.*?</TargetSRS>", b"", source.read(), flags=re.DOTALL) if virtual else b""
-    if not virtual or REMOTE.search(text):
-        raise fault(FormatError, "raster_remote", file=source.name)
 
 
 def _location(source: Source) -> str | Path:
