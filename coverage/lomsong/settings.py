@@ -232,7 +232,7 @@ def load(path: str | Path) -> Settings:
         raise fault(SettingsError, "settings_unreadable", file=path, reason=error) from None
     try:
         raw = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise fault(SettingsError, "settings_toml", file=path, reason=error) from None
     return parse(raw, where=str(path))
 

@@ -30,6 +30,7 @@ from shapely import Point
 from lomsong import cli, ingest, pipeline
 from lomsong.errors import DataError, FormatError, LomsongError, MissingFileError
 from lomsong.ingest.files import sheets, sources
+from lomsong.ingest.files.opening import read_plain_parquet
 from lomsong.publish.delimited import harmless, write_csv
 from lomsong.publish.privacy import published_rejects
 from lomsong.texts import one_line
@@ -571,6 +572,20 @@ def test_a_parquet_that_unpacks_to_too_much_is_refused(tmp_path, outcome, entry)
     assert (tmp_path / "a.parquet").stat().st_size < 300_000
     with at_most(10):
         assert outcome(entry, tmp_path / "a.parquet").key == "fault.too_large"
+
+
+def test_what_pandas_noted_in_a_parquet_is_not_believed(tmp_path):
+    table = pa.table({"longitude": [107.0], "latitude": [11.0], "rsrp": [-90.0]})
+    for note in (b"[]", b'{"columns": 3}', b'{"index_columns": ["x"], "columns": [{"name": "x"}]}'):
+        pq.write_table(table.replace_schema_metadata({b"pandas": note}), tmp_path / "a.parquet")
+        frame = read_plain_parquet(tmp_path / "a.parquet", "a.parquet")
+        assert frame.to_dict("list") == table.to_pydict()
+    pq.write_table(table.replace_schema_metadata({b"pandas": b"\xff"}), tmp_path / "a.parquet")
+    with pytest.raises(FormatError, match="cannot be read"):
+        read_plain_parquet(tmp_path / "a.parquet", "a.parquet")
+    pq.write_table(pa.table({"rsrp": pa.nulls(60_000_000, pa.float64())}), tmp_path / "a.parquet")
+    with pytest.raises(DataError, match="holds more than"):
+        read_plain_parquet(tmp_path / "a.parquet", "a.parquet")
 
 
 def test_a_raster_that_only_states_its_cells_is_not_counted(tmp_path, outcome):

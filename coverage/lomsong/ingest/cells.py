@@ -219,13 +219,20 @@ def _export(file: Path) -> pd.DataFrame | None:
     found = sources(file)
     if len(found) != 1 or is_layer(Path(found[0].member or file.name)):
         return None
-    first = found[0].head().split(b"\n", 1)[0].decode("utf-8", "replace").lstrip("\ufeff").strip().lower()
-    fields = [field.strip(' "') for field in first.split(",")]
-    if len(fields) != len(OPENCELLID):
+    if not is_export(found[0]):
         return None
-    if fields[:5] == list(OPENCELLID[:5]):
-        return _lines(found[0], headings=1)
-    return _lines(found[0], headings=0) if fields[0] in RADIOS else None
+    return _lines(found[0], headings=int(_first_fields(found[0])[0] not in RADIOS))
+
+
+def is_export(found: Source) -> bool:
+    """Tell whether a text is an export of 14 columns, with headings or without."""
+    fields = _first_fields(found)
+    return len(fields) == len(OPENCELLID) and (fields[:5] == list(OPENCELLID[:5]) or fields[0] in RADIOS)
+
+
+def _first_fields(found: Source) -> list[str]:
+    first = found.head().split(b"\n", 1)[0].decode("utf-8", "replace").lstrip("\ufeff").strip().lower()
+    return [field.strip(' "') for field in first.split(",")]
 
 
 def _lines(source: Source, headings: int) -> pd.DataFrame:

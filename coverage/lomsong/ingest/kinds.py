@@ -11,7 +11,7 @@ import geopandas as gpd
 from lomsong.errors import FormatError
 from lomsong.geo import fold_text
 from lomsong.ingest.account import Account
-from lomsong.ingest.cells import CELL_FILE, read_cells
+from lomsong.ingest.cells import CELL_FILE, is_export, read_cells
 from lomsong.ingest.communes.boundaries import DISTRICT_CODES, match_headings, read_communes
 from lomsong.ingest.communes.vintage import read_list
 from lomsong.ingest.files.columns import count_matches, match_columns
@@ -83,6 +83,8 @@ def tell(path: str | Path) -> str:
     beside = formats.companion(found)
     if beside:
         return beside
+    if formats.kind_of(found) == "text" and is_export(found):
+        return "cells"
     if formats.fits(found):
         return "samples"
     if is_layer(found.path) or formats.kind_of(found) == "layer":

@@ -12,8 +12,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{file}: tệp nén bị hỏng ({reason}); chép lại tệp", "{file}: the archive is damaged ({reason}); copy it again",
     ),
     "fault.too_large": (
-        "{file}: giải nén ra hơn {limit}; chia thành các tệp nhỏ hơn",
-        "{file}: unpacks to more than {limit}; split it into smaller files",
+        "{file}: chứa hơn {limit}; chia thành các tệp nhỏ hơn",
+        "{file}: holds more than {limit}; split it into smaller files",
     ),
     "fault.too_many_members": (
         "{file}: tệp nén chứa {count} tệp, giới hạn {limit}; chia nhỏ",

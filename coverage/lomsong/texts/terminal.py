@@ -35,8 +35,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{first} (and {more} more; `lomsong check {settings}` tells all)",
     ),
     "cli.interrupted": (
-        "đã dừng; chạy lại thì tiếp tục từ chỗ đã dừng",
-        "interrupted; run it again and it goes on from where it stopped",
+        "đã dừng, không để lại tệp dở dang; chạy lại thì các bước đã xong không phải làm lại",
+        "interrupted, nothing half-written is left; run it again, and stages that were finished are kept",
     ),
     "check.file": (
         "{file} ({table}): {read} dòng đọc = {accepted} nhận + {rejected} loại",

@@ -9,6 +9,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pyogrio
 import shapely
 from pyproj.exceptions import CRSError
@@ -34,6 +35,7 @@ __all__ = [
     "number",
     "numbers",
     "read_layer",
+    "read_plain_parquet",
     "read_table",
     "read_text",
     "require_file",
@@ -116,6 +118,24 @@ def _frame(found: Source, layer: str | None) -> gpd.GeoDataFrame:
     place = Source(found.path, member).gdal_path if found.suffix != ".kmz" or found.member else found.path
     with offline():
         return gpd.read_file(place, layer=layer, engine="pyogrio")
+
+
+def read_plain_parquet(path: Path, name: str) -> pd.DataFrame | None:
+    """Read a Parquet file without geometry as a table, None where it has one; what pandas noted in it is not believed.
+
+    Raises
+    ------
+    FormatError, DataError
+        When it is damaged, or states far more cells than its bytes can hold.
+    """
+    require_modest_parquet(path, name)
+    try:
+        schema = pq.read_schema(path)
+        if b"geo" in (schema.metadata or {}):
+            return None
+        return pq.read_table(path).to_pandas(ignore_metadata=True)
+    except (pa.ArrowException, *_UNREADABLE) as error:
+        raise fault(FormatError, "layer_unreadable", file=name, reason=error) from None
 
 
 def _flat(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

@@ -69,6 +69,11 @@ class Source:
         return PurePosixPath(name).suffix
 
     @property
+    def packed_bytes(self) -> int:
+        """Bytes of the file on disk, 0 for a member of an archive."""
+        return 0 if self.member else self.path.stat().st_size
+
+    @property
     def gdal_path(self) -> str:
         """Name under which GDAL opens the content where it lies."""
         return f"/vsizip/{{{self.path.resolve()}}}/{self.member}" if self.member else str(self.path)

@@ -99,9 +99,10 @@ def contents(source: Source, limit: int = MAX_WORKBOOK_BYTES) -> bytes:
     """
     data = bytearray()
     with source.open() as stream:
+        packed_bytes = source.packed_bytes  # what is too long as it lies there need not be read at all
         while piece := stream.read(_CHUNK):
             data += piece
-            if len(data) > limit:
+            if max(len(data), packed_bytes) > limit:
                 raise fault(DataError, "too_large", file=source.name, limit=f"{limit >> 20} MiB")
     return bytes(data)
 

@@ -10,13 +10,11 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
-import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from lomsong.errors import ColumnError, FormatError, LomsongError, UsageError
 from lomsong.geo import WGS84, fold_text
-from lomsong.ingest.files.opening import read_layer
+from lomsong.ingest.files.opening import read_layer, read_plain_parquet
 from lomsong.ingest.files.sheets import read_raw
 from lomsong.ingest.files.sources import Source
 from lomsong.ingest.quality import SurveyLimits
@@ -239,7 +237,7 @@ def _whole(found: Source, kind: str, limits: SurveyLimits) -> Opened:
 
 def _layer(found: Source, limits: SurveyLimits) -> tuple[pd.DataFrame, NDArray[np.int64], Columns]:
     if found.head(4) == PARQUET and not found.member:
-        plain = _plain_parquet(found)
+        plain = read_plain_parquet(found.path, found.name)
         if plain is not None:
             return (
                 plain,
@@ -264,12 +262,3 @@ def _workbook(found: Source, limits: SurveyLimits) -> tuple[pd.DataFrame, NDArra
         raw.loc[frame.index, "source_row"].to_numpy(),
         match([str(name) for name in frame.columns], limits.columns, limits.technology),
     )
-
-
-def _plain_parquet(found: Source) -> pd.DataFrame | None:
-    """Return a Parquet file without geometry as a table; None where it has one."""
-    try:
-        schema = pq.read_schema(found.path)
-        return None if b"geo" in (schema.metadata or {}) else pq.read_table(found.path).to_pandas()
-    except (pa.ArrowException, OSError) as error:
-        raise fault(FormatError, "layer_unreadable", file=found.path, reason=error) from None
