@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
-import functools
 import glob
-import hashlib
 import os
-import pickle
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -27,12 +22,12 @@ from lomsong.gap import over_operators, rank_communes, service_of, unconnected_d
 from lomsong.geo import WGS84, Grid, coordinates
 from lomsong.ingest import Evidence, input_files, read_evidence
 from lomsong.ingest.files.opening import split_layer
-from lomsong.publish.atomic import replacing
 from lomsong.publish.edition import Edition, write_edition
 from lomsong.publish.manifest import sha256, write_manifest
 from lomsong.publish.privacy import learner_cells
 from lomsong.settings import Inputs, Settings, as_dict, load
 from lomsong.siting import maximum_coverage, propose, reach_matrix, tower_plan
+from lomsong.stages import Report, Stages, quiet
 from lomsong.surface import CoverageSurface, Tuning, shared_shadowing
 from lomsong.tables import OPERATORS
 from lomsong.texts import Phrase, fault
@@ -42,13 +37,6 @@ DEMAND_CELL_M = 250.0
 
 LEAST_DEMAND = 1e-3
 """Squares with fewer expected unconnected learners are left out of the plan."""
-
-Report = Callable[[str], None]
-T = TypeVar("T")
-
-
-def quiet(_: str) -> None:
-    """Report nothing."""
 
 
 @dataclass(frozen=True)
@@ -97,51 +85,6 @@ class Result:
     plan: Towers | None
     inputs: Mapping[str, str]
     timings_s: Mapping[str, float] = field(default_factory=dict)
-
-
-class Stages:
-    """Runs stages in order and keeps each result under a key of all that it depends on, the code included.
-
-    A stage whose key is unchanged is read back instead of computed, so that a run that was interrupted, or whose
-    later settings were changed, goes on from where it stands. Results hold households, so they are kept beside the
-    inputs, never in the folder that is published; where nothing can be written there, nothing is kept.
-    """
-
-    def __init__(self, folder: Path, report: Report = quiet) -> None:
-        self.folder = folder
-        self.report = report
-        self.timings_s: dict[str, float] = {}
-
-    def run(self, name: str, depends_on: object, compute: Callable[[], T]) -> tuple[T, str]:
-        """Return the result of a stage and its key."""
-        key = hashlib.sha256(repr((code_fingerprint(), name, depends_on)).encode()).hexdigest()
-        path = self.folder / f"{name}.pickle"
-        started = time.perf_counter()
-        self.report(name)
-        result = self._kept(path, key)
-        if result is None:
-            result = compute()
-            with contextlib.suppress(OSError), replacing(path) as draft, draft.open("wb") as file:
-                pickle.dump((key, result), file, protocol=pickle.HIGHEST_PROTOCOL)
-        self.timings_s[name] = time.perf_counter() - started
-        return result, key
-
-    def _kept(self, path: Path, key: str) -> Any:
-        try:
-            with path.open("rb") as file:
-                kept, result = pickle.load(file)
-        except (OSError, EOFError, pickle.UnpicklingError, AttributeError, ImportError, ValueError):
-            return None
-        return result if kept == key else None
-
-
-@functools.cache
-def code_fingerprint() -> str:
-    """Return a hash of the package's own source, so that a result of other code is never taken for one of this."""
-    digest = hashlib.sha256()
-    for path in sorted(Path(__file__).parent.rglob("*.py")):
-        digest.update(path.read_bytes())
-    return digest.hexdigest()
 
 
 def hash_inputs(settings_file: Path, inputs: Inputs) -> dict[str, str]:
