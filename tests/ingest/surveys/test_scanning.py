@@ -132,3 +132,14 @@ def test_hashes_tell_lines_apart_and_know_equal_ones():
     assert len(np.unique(hashes)) == len(set(lines))
     assert (hash_lines(*packed(lines[::-1])) == hashes[::-1]).all()
     assert math.isclose((hashes >> np.uint64(63)).mean(), 0.5, abs_tol=0.02)
+
+
+def test_a_stand_in_among_epochs_is_no_time():
+    assert times_of_texts(["1633075205000", "-1", "0", "1633075206000"]).tolist() == [
+        1633075205_000_000, NO_TIME, NO_TIME, 1633075206_000_000,
+    ]  # fmt: skip
+
+
+def test_a_torn_line_does_not_turn_the_others():
+    assert order_of(["25/10/2021 08:00", "26/10/2021 08:00", "01/99/2021 0"]) == order_of(["25/10/2021 08:00"])
+    assert order_of(["2021-10-01 08:00", "2021-10-01 08:01", "1/2"]) == order_of(["2021-10-01 08:00"])

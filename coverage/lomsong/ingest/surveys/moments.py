@@ -106,19 +106,18 @@ def order_of(texts: Sequence[str], otherwise: int = scanning.YEAR_FIRST) -> int:
 
     Day before month unless a second part above 12 proves the reverse: so dates are written in Viet Nam.
     """
-    groups = [_digit_groups(text) for text in texts[:500]]
-    groups = [found for found in groups if found]
+    groups = [found for text in texts[:500] if (found := _digit_groups(text))]
     if not groups:
         return otherwise
-    if all(len(found) <= 2 and len(found[0]) >= 9 for found in groups):
+    # Most rows decide, not all: a stand-in or a torn line among them must not turn the rest.
+    if 2 * sum(len(found) <= 2 and len(found[0]) >= 9 for found in groups) >= len(groups):
         return scanning.EPOCH
-    if all(len(found[0]) == 4 for found in groups):
-        return scanning.YEAR_FIRST
     dated = [found for found in groups if len(found) >= 3 and len(found[0]) <= 2]
-    if not dated:
-        return otherwise
-    middle = max(int(found[1]) for found in dated)
-    return scanning.MONTH_FIRST if middle > 12 else scanning.DAY_FIRST
+    if 2 * len(dated) <= len(groups):
+        return scanning.YEAR_FIRST if any(len(found[0]) == 4 for found in groups) else otherwise
+    late_second = sum(12 < int(found[1]) <= 31 for found in dated)
+    late_first = sum(12 < int(found[0]) <= 31 for found in dated)
+    return scanning.MONTH_FIRST if late_second > late_first else scanning.DAY_FIRST
 
 
 def mend(text: str) -> str:

@@ -17,6 +17,9 @@ Index = NDArray[np.int64]
 NO_TIME = np.iinfo(np.int64).min
 """Stands for a time that cannot be read (microseconds since 1970-01-01)."""
 
+EARLIEST_S = 10**8
+"""An epoch before 1973 is no time of a log but a stand-in: seconds."""
+
 NO_DAY = -(2**40)
 """Stands for a date that there is not."""
 
@@ -229,6 +232,27 @@ def _moment(group: Index, count: int, width: int, order: int, half: int) -> int:
 
 
 @njit(cache=True, nogil=True)
+def _epoch(group: Index, count: int, width: int) -> int:  # pragma: no cover - compiled
+    """Microseconds of seconds, milliseconds or microseconds since 1970, told apart by their size."""
+    moment = group[0]
+    if count < 1 or count > 2 or moment < EARLIEST_S:
+        return NO_TIME
+    if moment < 10**11:
+        moment = moment * 1_000_000 + (_micro(group[1], width) if count == 2 else 0)
+    elif moment < 10**14:
+        moment *= 1_000
+    return moment if moment < 8 * 10**15 else NO_TIME
+
+
+@njit(cache=True, nogil=True)
+def _offset(value: int, width: int) -> int:  # pragma: no cover - compiled
+    """Microseconds of an offset written +07, +0700 or +07:00."""
+    if width <= 2:
+        value *= 100
+    return ((value // 100) * 60 + value % 100) * 60_000_000
+
+
+@njit(cache=True, nogil=True)
 def times(
     text: Bytes, first: Index, last: Index, order: int, offset_us: int
 ) -> NDArray[np.int64]:  # pragma: no cover - compiled
@@ -295,26 +319,14 @@ def times(
         if not good:
             continue
         if order == EPOCH:
-            if 1 <= count <= 2:
-                moment = group[0]
-                if moment < 10**11:
-                    moment *= 1_000_000
-                    if count == 2:
-                        moment += _micro(group[1], fraction_width)
-                elif moment < 10**14:
-                    moment *= 1_000
-                if 0 < moment < 8 * 10**15:
-                    out[row] = moment
+            out[row] = _epoch(group, count, fraction_width)
             continue
         moment = _moment(group, count, fraction_width, order, half)
-        if moment == NO_TIME:
-            continue
-        if zone_sign != 0:
-            if zone_width <= 2:
-                zone_value *= 100
-            moment -= zone_sign * ((zone_value // 100) * 60 + zone_value % 100) * 60_000_000
-        elif zone == 0:
-            moment -= offset_us
+        if moment != NO_TIME:
+            if zone_sign != 0:
+                moment -= zone_sign * _offset(zone_value, zone_width)
+            elif zone == 0:
+                moment -= offset_us
         out[row] = moment
     return out
 
