@@ -82,6 +82,34 @@ def test_check_tells_every_fault_at_once(province):
     assert "cảnh báo duplicate: " in clean.stdout
 
 
+def test_check_of_single_files_in_either_language_and_the_account_as_csv(small_province, tmp_path):
+    log = small_province / "surveys" / "viettel.txt.gz"
+    done = lomsong("check", log, tmp_path / "none.csv", "--lang", "vi", "--out", tmp_path / "account")
+    assert done.returncode == 1
+    assert done.stderr.count("\n") == 1
+    assert "không có tệp này" in done.stderr
+    rejects = pd.read_csv(tmp_path / "account" / "rejects.csv")
+    sources = pd.read_csv(tmp_path / "account" / "sources.csv")
+    assert sources["rejected"].tolist() == [len(rejects)]
+    duplicates = (rejects["check"] == "duplicate").sum()
+    assert f"cảnh báo duplicate: {duplicates} dòng bị loại" in done.stdout
+    flags = pd.read_csv(tmp_path / "account" / "flags.csv")
+    assert "technology_mix: cả tệp" in done.stdout
+    assert "technology_mix" in set(flags["check"])
+    english = lomsong("check", log, "--lang", "en")
+    assert (english.returncode, f"warning duplicate: {duplicates} rejected" in english.stdout) == (0, True)
+
+
+def test_convert_of_a_folder(small_province, tmp_path):
+    done = lomsong("convert", small_province / "surveys", "--out", tmp_path / "samples.parquet", "--lang", "vi")
+    assert done.returncode == 0, done.stderr
+    samples = gpd.read_parquet(tmp_path / "samples.parquet")
+    assert set(samples["operator"]) == {"viettel", "vinaphone", "mobifone"}
+    assert samples["sample_id"].is_unique
+    assert done.stdout.count("dòng đọc = ") == 3
+    assert not (tmp_path / "samples.neighbours.csv").exists()
+
+
 def test_run_prints_the_first_communes_and_the_paths(small_province, tmp_path):
     done = lomsong("run", small_province / "lomsong.toml", "--out", tmp_path / "out")
     assert done.returncode == 0, done.stderr

@@ -31,14 +31,16 @@ def check(context: click.Context, paths: tuple[Path, ...], out: Path | None, lan
 
     Exit 0 clean, 1 data fault, 2 usage.
     """
+    console = Console()
     if len(paths) == 1 and paths[0].suffix.lower() == ".toml":
         settings = load(paths[0])
         language = spoken(context, language or settings.publish.language)
-        _, account = read_evidence(paths[0], settings, language)
+        with console.status(text("stage.evidence", language)):
+            _, account = read_evidence(paths[0], settings, language)
     else:
         language = spoken(context, language)
-        account = read_files([str(path) for path in paths], language)
-    console = Console()
+        with console.status(text("stage.evidence", language)):
+            account = read_files([str(path) for path in paths], language)
     print_account(console, account, language)
     if out is not None:
         print_paths(console, write_account(out, account))
@@ -70,7 +72,8 @@ def print_account(console: Console, account: Account, language: str) -> None:
         if row.source_file not in seen:
             seen.add(row.source_file)
             _print_checks(console, rejects[rejects["source_file"] == row.source_file], "check.rejected", language)
-            _print_checks(console, flags[flags["source_file"] == row.source_file], "check.flagged", language)
+            told_of = flags[flags["source_file"] == row.source_file]
+            _print_checks(console, told_of, "check.flagged", language, whole=row.rows_read)
     for name, others in flags[~flags["source_file"].isin(seen)].groupby("source_file", sort=False):
         console.print(f"[bold]{escape(str(name))}[/bold]", highlight=False, soft_wrap=True)
         _print_checks(console, others, "check.flagged", language)
@@ -93,12 +96,15 @@ def _first_of_each(rejects: pd.DataFrame) -> pd.DataFrame:
     return groups.first().assign(rows=groups.size(), first_row=groups["source_row"].first()).reset_index()
 
 
-def _print_checks(console: Console, checks: pd.DataFrame, key: str, language: str) -> None:
-    """Print two lines a check: how many rows and where, then what it means and what to do."""
+def _print_checks(console: Console, checks: pd.DataFrame, key: str, language: str, whole: int = 0) -> None:
+    """Print two lines a check: how many rows and where, then what it means and what to do.
+
+    One that holds of all ``whole`` rows of a file is told of the file.
+    """
     for row in checks.itertuples():
         value = f"{row.column}: {row.value}" if row.column and row.value else f"{row.column or row.value}"
         parts = [
-            text(key if row.first_row else "check.whole", language, check=row.check, rows=row.rows),
+            text(key if row.first_row or row.rows < whole else "check.whole", language, check=row.check, rows=row.rows),
             text("check.first", language, row=row.first_row) if row.first_row else "",
             value,
             text("check.limit", language, limit=row.limit) if row.limit else "",
