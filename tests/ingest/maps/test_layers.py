@@ -16,9 +16,7 @@ from lomsong.ingest.maps.layers import (
     FOREST_CLASSES,
     KINDS,
     forest_class,
-    read_areas,
     read_features,
-    read_lines,
     road_class,
 )
 from lomsong.texts import told
@@ -77,7 +75,7 @@ def test_roads_are_the_same_in_every_format(tmp_path, ending):
                 archive.write(part, part.name)
     else:
         path = layer(tmp_path / f"roads{ending}", lines, **ROADS)
-    reading = balanced(read_lines(path, "roads", BOUNDS))
+    reading = balanced(read_features(path, "roads", BOUNDS))
     assert reading.table["road_class"].tolist() == ["primary", "track"]
     assert reading.table["name"].tolist() == ["Quốc lộ 20", None]
     assert reading.table.crs.to_epsg() == 4326
@@ -105,23 +103,23 @@ def test_lines_in_vn_2000_come_to_their_place_with_the_shift_of_the_datum(tmp_pa
     lines = gpd.GeoSeries([LINE], crs=4326).to_crs(5899)
     assert lines.iloc[0].coords[0][0] == pytest.approx(418_000, abs=2_000)
     path = layer(tmp_path / "r.gpkg", lines.to_list(), crs=5899, highway=["primary"])
-    table = read_lines(path, "roads", BOUNDS).table
+    table = read_features(path, "roads", BOUNDS).table
     off = np.array(table.geometry.iloc[0].coords) - np.array(LINE.coords)
     # A metre is 9e-6°; without the shift it would be off by some 0.002°.
     assert np.abs(off).max() < 1e-5
     with pytest.raises(CrsError, match="does not say"):
         layer(tmp_path / "bare.shp", [LINE], crs=None, highway=["primary"])
-        read_lines(tmp_path / "bare.shp", "roads")
+        read_features(tmp_path / "bare.shp", "roads")
 
 
 def test_a_layer_of_another_place_is_refused_with_the_systems_that_would_fit(tmp_path):
     metres = gpd.GeoSeries([LINE], crs=4326).to_crs(5899)
     path = layer(tmp_path / "r.gpkg", metres.to_list(), crs=9212, highway=["primary"])
     with pytest.raises(CrsError, match=r"nothing lies in the territory.*EPSG:5899") as refused:
-        read_lines(path, "roads", (107.0, 11.15, 107.15, 11.35))
+        read_features(path, "roads", (107.0, 11.15, 107.15, 11.35))
     assert "không có gì nằm trong địa bàn" in told(refused.value, "vi")
     both = layer(tmp_path / "both.gpkg", [LINE, LineString([(0, 0), (1, 1)])], highway=["primary", "primary"])
-    assert len(read_lines(both, "roads", BOUNDS).table) == 2
+    assert len(read_features(both, "roads", BOUNDS).table) == 2
 
 
 @pytest.mark.parametrize(
@@ -160,7 +158,7 @@ def test_classes_of_forest_by_word_and_code(text, expected):
 def test_the_class_of_a_forest_is_found_under_many_headings(tmp_path, heading):
     values = {"ID": [1, 2, 3, 4], heading: ["DD", "Phòng hộ", "SX", "cao su"]}
     path = layer(tmp_path / "f.gpkg", [AREA] * 4, **values)
-    reading = balanced(read_areas(path, "forest", BOUNDS, "vi"))
+    reading = balanced(read_features(path, "forest", BOUNDS, "vi"))
     assert reading.table["forest_class"].tolist() == ["special_use", "protection", "production"]
     assert checks(reading.rejects) == {"value_unknown": 1}
     reject = reading.rejects.iloc[0]
@@ -170,13 +168,13 @@ def test_the_class_of_a_forest_is_found_under_many_headings(tmp_path, heading):
 
 def test_the_column_that_tells_a_class_wins_over_one_that_does_not(tmp_path):
     path = layer(tmp_path / "f.gpkg", [AREA, AREA], ldlr=["TXB", "TXN"], mdsd=["PH", "DD"])
-    assert read_areas(path, "forest").table["forest_class"].tolist() == ["protection", "special_use"]
+    assert read_features(path, "forest").table["forest_class"].tolist() == ["protection", "special_use"]
 
 
 def test_a_forest_without_classes_is_refused(tmp_path):
     path = layer(tmp_path / "f.gpkg", [AREA], ldlr=["TXB"], area_ha=[3.5])
     with pytest.raises(ColumnError, match="no column tells") as refused:
-        read_areas(path, "forest")
+        read_features(path, "forest")
     assert "area ha" in str(refused.value)
     assert "rừng đặc dụng" in told(refused.value, "vi")
 
@@ -194,20 +192,20 @@ def test_a_forest_without_classes_is_refused(tmp_path):
 )
 def test_voltages_in_kilovolts(tmp_path, column, values, kilovolts):
     path = layer(tmp_path / "p.geojson", [LINE] * 3, **{column: values})
-    table = balanced(read_lines(path, "power_lines")).table
+    table = balanced(read_features(path, "power_lines")).table
     np.testing.assert_allclose(table["voltage_kv"].to_numpy(float), kilovolts)
 
 
 def test_in_openstreetmap_a_small_voltage_is_in_volts_too(tmp_path):
     path = layer(tmp_path / "p.geojson", [LINE] * 2, power=["minor_line", "cable"], voltage=["400", "690"])
-    table = read_lines(path, "power_lines").table
+    table = read_features(path, "power_lines").table
     assert table["voltage_kv"].tolist() == [0.4, 0.69]
     assert table["kind"].tolist() == ["minor_line", "cable"]
 
 
 def test_power_lines_among_other_lines_and_tags_packed_in_one_column(tmp_path):
     tags = ['"power"=>"line","voltage"=>"110000"', '"railway"=>"rail"', None, '"power"=>"construction"']
-    reading = balanced(read_lines(layer(tmp_path / "l.gpkg", [LINE] * 4, other_tags=tags), "power_lines"))
+    reading = balanced(read_features(layer(tmp_path / "l.gpkg", [LINE] * 4, other_tags=tags), "power_lines"))
     assert reading.table[["voltage_kv", "kind"]].to_numpy().tolist() == [[110.0, "line"]]
     assert checks(reading.rejects) == {"value_unknown": 3}
     assert reading.rejects["source_row"].tolist() == [2, 3, 4]
@@ -220,7 +218,7 @@ def test_power_lines_among_other_lines_and_tags_packed_in_one_column(tmp_path):
 )  # fmt: skip
 def test_kinds_of_power_line(tmp_path, text, expected):
     path = layer(tmp_path / "p.gpkg", [LINE], loai=[text])
-    assert read_lines(path, "power_lines").table["kind"].tolist() == [expected]
+    assert read_features(path, "power_lines").table["kind"].tolist() == [expected]
 
 
 def test_water_of_several_keys_and_unknown_kinds_are_kept(tmp_path):
@@ -230,7 +228,7 @@ def test_water_of_several_keys_and_unknown_kinds_are_kept(tmp_path):
         water=["reservoir", None, None, "xyz", None], waterway=[None, None, "river", None, None],
         landuse=[None, None, None, None, "reservoir"],
     )  # fmt: skip
-    reading = balanced(read_areas(path, "water", BOUNDS))
+    reading = balanced(read_features(path, "water", BOUNDS))
     assert reading.table["kind"].tolist() == ["reservoir", None, "river", None, "reservoir"]
     assert reading.rejects.empty
     assert checks(reading.flags) == {"kind_unknown": 1}
@@ -238,7 +236,7 @@ def test_water_of_several_keys_and_unknown_kinds_are_kept(tmp_path):
     vietnamese = layer(
         tmp_path / "v.gpkg", [AREA] * 3, loai=["Hồ chứa", "Sông", "Kênh mương"], ten=["Trị An", "La Ngà", ""]
     )
-    table = read_areas(vietnamese, "water").table
+    table = read_features(vietnamese, "water").table
     assert table["kind"].tolist() == ["reservoir", "river", "canal"]
     assert table["name"].tolist() == ["Trị An", "La Ngà", None]
 
@@ -248,7 +246,7 @@ def test_geometry_is_repaired_or_rejected_by_row(tmp_path):
     spike = Polygon([(107, 11), (107.1, 11.1), (107, 11)])
     shapes = [AREA, bow, None, Point(107, 11), Polygon(), spike, GeometryCollection([Point(107, 11), AREA, LINE])]
     path = layer(tmp_path / "f.gpkg", shapes, forest_class=["production"] * 7)
-    reading = balanced(read_areas(path, "forest"))
+    reading = balanced(read_features(path, "forest"))
     assert reading.rejects[["source_row", "check"]].to_numpy().tolist() == [
         [3, "geometry_unusable"], [4, "geometry_unusable"], [5, "geometry_unusable"], [6, "geometry_unusable"],
     ]  # fmt: skip
@@ -258,34 +256,32 @@ def test_geometry_is_repaired_or_rejected_by_row(tmp_path):
     assert reading.table.geometry.iloc[2].equals(AREA)
     assert reading.flags[["check", "rows", "first_row"]].to_numpy().tolist() == [["geometry_repaired", 1, 2]]
     roads = layer(tmp_path / "r.gpkg", [LINE, AREA, MultiLineString([LINE, LINE])], highway=["primary"] * 3)
-    reading = balanced(read_lines(roads, "roads"))
+    reading = balanced(read_features(roads, "roads"))
     assert reading.rejects["value"].tolist() == ["Polygon"]
 
 
 def test_heights_of_the_third_dimension_are_left_out(tmp_path):
     path = layer(tmp_path / "r.gpkg", [LineString([(107, 11.2, 5), (107.1, 11.3, 9)])], highway=["primary"])
-    assert not read_lines(path, "roads").table.geometry.has_z.any()
+    assert not read_features(path, "roads").table.geometry.has_z.any()
 
 
 def test_names_in_nfd_or_a_legacy_font_come_as_unicode(tmp_path):
     words = ["Quốc lộ 20", "Đường Trần Phú", "Đường huyện Vĩnh Cửu"]
     nfd = [pd.Series([word]).str.normalize("NFD")[0] for word in words]
     path = layer(tmp_path / "r.gpkg", [LINE] * 3, highway=["primary"] * 3, name=nfd)
-    assert read_lines(path, "roads").table["name"].tolist() == words
+    assert read_features(path, "roads").table["name"].tolist() == words
 
 
 def test_layers_that_cannot_be_used(tmp_path):
     with pytest.raises(MissingFileError):
-        read_lines(tmp_path / "none.gpkg", "roads")
-    with pytest.raises(UsageError, match="forest, water"):
-        read_areas(tmp_path / "none.gpkg", "roads")
+        read_features(tmp_path / "none.gpkg", "roads")
     with pytest.raises(UsageError, match="roads, power_lines, forest, water"):
         read_features(tmp_path / "none.gpkg", "rails")
     with pytest.raises(DataError, match="no feature"):
-        read_lines(layer(tmp_path / "empty.gpkg", [], highway=[]), "roads")
+        read_features(layer(tmp_path / "empty.gpkg", [], highway=[]), "roads")
     (tmp_path / "text.gpkg").write_text("no layer")
     with pytest.raises(LomsongError, match=r"text\.gpkg"):
-        read_lines(tmp_path / "text.gpkg", "roads")
+        read_features(tmp_path / "text.gpkg", "roads")
 
 
 @pytest.mark.parametrize("kind", list(KINDS))

@@ -188,16 +188,6 @@ def read_features(name: str | Path, kind: str, bounds: Bounds | None = None, lan
     return Reading.of(path, kind, frame, sieve.rejects(), len(layer), sieve.flags())
 
 
-def read_lines(name: str | Path, kind: str, bounds: Bounds | None = None, language: str = "en") -> Reading:
-    """Read ``roads`` or ``power_lines``; see :func:`read_features`."""
-    return read_features(name, _of_type(kind, "roads", "power_lines"), bounds, language)
-
-
-def read_areas(name: str | Path, kind: str, bounds: Bounds | None = None, language: str = "en") -> Reading:
-    """Read ``forest`` or ``water``; see :func:`read_features`."""
-    return read_features(name, _of_type(kind, "forest", "water"), bounds, language)
-
-
 def forest_class(text: str) -> str:
     """Return the class of forest that a word or code stands for, the strictest where several do, or an empty text.
 
@@ -218,12 +208,6 @@ def road_class(text: str) -> str:
     ('primary', 'tertiary', 'secondary')
     """
     return _class_of(text, ROADS)
-
-
-def _of_type(kind: str, *known: str) -> str:
-    if kind not in known:
-        raise fault(UsageError, "features_kind", kind=repr(kind), known=", ".join(known))
-    return kind
 
 
 def _class_of(text: str, words: tuple[tuple[str, str], ...]) -> str:
