@@ -26,7 +26,7 @@ from lomsong.ingest.rosters.births import births
 from lomsong.ingest.rosters.devices import has_device
 from lomsong.ingest.rosters.doubles import SIMILAR_RATIO, Doubles, find_doubles
 from lomsong.ingest.rosters.names import compared, joined, usually_whole
-from lomsong.ingest.rosters.roster import flag_personal, total_rows
+from lomsong.ingest.rosters.roster import flag_personal
 from lomsong.tables import FLAGS, LEARNERS, LEARNERS_ONCE
 from lomsong.texts import fault, text
 
@@ -204,7 +204,7 @@ def _read(source: Source, salt: str, language: str) -> _List:
         np.full(len(raw), "", dtype=object),
         int(pd.util.hash_pandas_object(raw[[column.name for column in found]], index=False).sum()),
     )
-    totals = total_rows(raw, [column.name for column in found if column.kind == "text"])
+    totals = raw["is_total"].to_numpy(dtype=bool)
     # Tống Công Minh has a date of birth; a line of totals has none.
     is_child = ((part.people["code"] != "") | (born["year"] >= 0)).to_numpy()
     part.reject("total_row", totals & ~is_child)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -39,15 +38,6 @@ YES_NO = {
 
 NO_OPERATOR = frozenset({"khong", "khong co", "chua", "chua co", "khong dung", "khong ro"})
 """What rosters write of a household without a SIM, folded."""
-
-TOTAL_WORDS = frozenset(
-    {"tổng", "tổng cộng", "tổng số", "cộng", "toàn tỉnh", "toàn huyện", "toàn xã", "tong", "tong cong", "tong so",
-     "cong", "total", "totals", "grand total", "sum"}
-)  # fmt: skip
-"""What a line of totals begins with; with diacritics, for Cống and Tống Công are names."""
-
-TOTAL_STARTS = ("tổng cộng", "tổng số", "tổng:", "cộng:", "total:", "cộng dồn")
-"""Beginnings of one that goes on."""
 
 MOST = 1e9
 """No count is greater: a telephone number in the wrong column is."""
@@ -195,38 +185,12 @@ def places(raw: pd.DataFrame, bounds: Bounds | None, path: Path, crs: str, sieve
     return longitude, latitude
 
 
-def total_rows(raw: pd.DataFrame, texts: list[str]) -> Mask:
-    """Tell which rows are lines of totals: marked so in column ``is_total``, or else by their first words.
-
-    Parameters
-    ----------
-    raw
-        Rows of a table, texts.
-    texts
-        Columns in which the words may stand.
-    """
-    if "is_total" in raw:
-        return raw["is_total"].fillna(False).to_numpy(dtype=bool)
-    found = np.zeros(len(raw), dtype=bool)
-    for name in texts:
-        if name in raw:
-            at, unique = pd.factorize(raw[name].fillna("").astype(str))
-            found |= np.array([_is_total(word) for word in unique], dtype=bool)[at]
-    return found
-
-
-def _is_total(word: str) -> bool:
-    lowered = unicodedata.normalize("NFC", word).lower().strip(" :.-\u00a0")
-    return lowered in TOTAL_WORDS or unicodedata.normalize("NFC", word).lower().strip().startswith(TOTAL_STARTS)
-
-
 def charge_totals(table: pd.DataFrame, raw: pd.DataFrame, spec: TableSpec, sieve: Sieve) -> None:
     """Reject lines of totals, and flag each whose number is not the sum of rows.
 
     A total may stand for all rows, for those above it, or for those since the total before.
     """
-    texts = [column.name for column in spec.columns if column.kind in ("text", "choice")]
-    totals = total_rows(raw, texts)
+    totals = raw["is_total"].to_numpy(dtype=bool)
     if not totals.any():
         return
     for column in spec.columns:

@@ -15,13 +15,13 @@ from numpy.typing import NDArray
 from lomsong.errors import ColumnError, FormatError, LomsongError, UsageError
 from lomsong.geo import WGS84, fold_text
 from lomsong.ingest.files.opening import read_layer, read_plain_parquet
-from lomsong.ingest.files.sheets import read_raw
+from lomsong.ingest.files.sheets import SEPARATORS, read_raw
 from lomsong.ingest.files.sources import Source
 from lomsong.ingest.quality import SurveyLimits
 from lomsong.ingest.surveys import cellmapper, gnettrack
 from lomsong.ingest.surveys.contents import settle
 from lomsong.ingest.surveys.headings import Columns, match
-from lomsong.ingest.surveys.lines import SEPARATORS, Block, Head, LineReader, line_reader, read_head, split
+from lomsong.ingest.surveys.lines import Block, Head, LineReader, line_reader, read_head, split
 from lomsong.ingest.surveys.moments import manner_of
 from lomsong.ingest.surveys.rows import Reading, Rows, of_block, of_frame
 from lomsong.texts import fault

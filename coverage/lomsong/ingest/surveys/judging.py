@@ -139,7 +139,8 @@ class Judge:
         self._placed += int((~failed["position_missing"]).sum())
         self._outside += int((failed["outside_territory"] & ~failed["position_missing"]).sum())
         samples = samples_table(rows, meant, kept, self.name, self.limits.technology)
-        near = np.flatnonzero(self._not_serving(rows)[:count])
+        others = [failure.rows[:count] for failure in failures if failure.check == "neighbour_cell"]
+        near = np.flatnonzero(np.logical_or.reduce(others)) if others else np.zeros(0, dtype=np.int64)
         neighbours = [neighbours_table(rows, samples, kept), neighbour_rows(rows, meant, samples, kept, near)]
         judged = Judged(samples, stacked(neighbours, NEIGHBOURS.names), sieve.rejects(), count)
         return judged, len(rows) - count
@@ -185,13 +186,6 @@ class Judge:
                 other = rows.words[name].masked(words.__contains__)
                 failures.append(Failure("neighbour_cell", other, column=name))
         return failures
-
-    def _not_serving(self, rows: Rows) -> Mask:
-        other = np.zeros(len(rows), dtype=bool)
-        for name, words in NOT_SERVING.items():
-            if name in rows.words:
-                other |= rows.words[name].masked(words.__contains__)
-        return other
 
     def _untimed(self, rows: Rows, time: Index) -> Mask:
         bad = time == NO_TIME

@@ -26,9 +26,6 @@ BLOCK_BYTES = 8 << 20
 LONGEST_LINE = 1 << 20
 """A line longer than this is no line of a log: 1 MiB."""
 
-SEPARATORS = "\t;,|"
-"""What may stand between fields."""
-
 UNIT_SEPARATOR = "\x1f"
 """Stands between the fields of a block in which the file's own separator was quoted."""
 
