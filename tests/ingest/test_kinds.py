@@ -1,5 +1,6 @@
 """Any file, told by its content."""
 
+import warnings
 from pathlib import Path
 
 import geopandas as gpd
@@ -81,6 +82,18 @@ def test_lines_and_areas_of_the_sample(kind):
     assert tell(layer) == kind
     reading = read(layer)
     assert reading.rows_read == len(gpd.read_file(SAMPLE / "layers.gpkg", layer=kind)) == len(reading.table)
+
+
+def test_a_layer_among_others_is_read_alone_and_points_with_levels_are_samples(tmp_path):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", UserWarning)  # the library warns when it takes one of several layers by itself
+        assert tell(f"{SAMPLE / 'layers.gpkg'}#forest") == "forest"
+    points = gpd.points_from_xy([107.0, 107.1], [11.2, 11.3])
+    frame = gpd.GeoDataFrame({"operator": "Viettel", "rsrp": [-90.0, -91.0]}, geometry=points, crs=4326)
+    for name in ("a.gpkg", "a.parquet"):
+        frame.to_parquet(tmp_path / name) if name.endswith("parquet") else frame.to_file(tmp_path / name)
+        assert tell(tmp_path / name) == "samples"
+        assert len(read(tmp_path / name).table) == 2
 
 
 def test_areas_that_are_no_communes_are_not_taken_for_them(tmp_path):

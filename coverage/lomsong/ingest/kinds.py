@@ -27,6 +27,7 @@ from lomsong.ingest.rosters.learners import read_learners
 from lomsong.ingest.rosters.roster import read_hamlets, read_households, read_schools, read_sites
 from lomsong.ingest.surveys import formats
 from lomsong.ingest.surveys.companions import read_companion
+from lomsong.ingest.surveys.headings import match
 from lomsong.ingest.surveys.reader import read_survey
 from lomsong.tables import COMMUNES, TABLES
 from lomsong.texts import fault
@@ -83,12 +84,14 @@ def tell(path: str | Path) -> str:
     beside = formats.companion(found)
     if beside:
         return beside
+    if (is_layer(found.path) or formats.kind_of(found) == "layer") and found.suffix != ".parquet":
+        return _of_layer(read_layer(path), split_layer(str(path))[1] or Path(path).stem)
     if formats.kind_of(found) == "text" and is_export(found):
         return "cells"
     if formats.fits(found):
         return "samples"
-    if is_layer(found.path) or formats.kind_of(found) == "layer":
-        return _of_layer(read_layer(path), split_layer(str(path))[1] or Path(path).stem)
+    if found.suffix == ".parquet":
+        return _of_layer(read_layer(path), Path(path).stem)
     return _closest(_headings(found))
 
 
@@ -96,7 +99,8 @@ def _of_layer(layer: gpd.GeoDataFrame, name: str) -> str:
     """Return the table that a layer holds: by its shapes and headings, of lines and areas at last by its name."""
     headings, shapes = [str(heading) for heading in layer.columns], set(layer.geom_type.dropna())
     if not shapes & (LINES | AREAS):
-        return _closest([*headings, "longitude", "latitude"])
+        placed = [*headings, "longitude", "latitude"]
+        return "samples" if match(placed).usable else _closest(placed)
     folded = {fold_text(heading) for heading in headings}
     named = set(COMMUNES.required) <= match_headings(headings).keys() or folded & {*DISTRICT_CODES}
     if shapes & AREAS and named:

@@ -201,7 +201,10 @@ def read_survey(
     MissingFileError, FormatError, ColumnError, CrsError, DataError
         When the file as a whole cannot be used.
     """
-    return _read(source(path), operator, format, limits, language, Seen())
+    files, _ = survey_files([str(path)])
+    # A Shapefile in a zip is one log in several parts; of several logs this says which there are.
+    found = files[0] if len(files) == 1 else source(path)
+    return _read(found, operator, format, limits, language, Seen())
 
 
 def _read(
