@@ -2,6 +2,7 @@ import geopandas as gpd
 import numpy as np
 import pytest
 from pyproj import CRS
+from rasterio.transform import from_origin
 from scipy.ndimage import gaussian_filter
 
 from lomsong.errors import CrsError, DataError
@@ -19,7 +20,7 @@ def hills(rows=120, columns=150, seed=3, wooded=True):
     rng = np.random.default_rng(seed)
     ground = 900 * gaussian_filter(rng.normal(size=(rows, columns)), 6) + 5 * rng.normal(size=(rows, columns))
     wood = gaussian_filter(rng.normal(size=(rows, columns)), 3) > 0.02
-    return Terrain(ground, np.where(wood & wooded, 14.0, 0.0), 0.0, rows * STEP, STEP, UTM)
+    return Terrain(ground, np.where(wood & wooded, 14.0, 0.0), from_origin(0, rows * STEP, STEP, STEP), UTM)
 
 
 def sectors(terrain, masts=12, seed=4):
@@ -111,7 +112,7 @@ def test_matrix_equals_brute_force_and_the_floor_only_drops():
 def test_moving_everything_changes_nothing():
     terrain = hills()
     sites, points = sectors(terrain), receivers(terrain, 50)
-    moved = Terrain(terrain.ground_m, terrain.canopy_m, 7e5, 1.2e6 + terrain.north_m, STEP, UTM)
+    moved = Terrain(terrain.ground_m, terrain.canopy_m, from_origin(7e5, 1.2e6 + terrain.north_m, STEP, STEP), UTM)
     shifted = sites.set_geometry(sites.translate(7e5, 1.2e6))
     first, second = levels(terrain, sites, points), levels(moved, shifted, points + np.array([7e5, 1.2e6]))
     assert second[0] == pytest.approx(first[0], abs=1e-3)
@@ -129,7 +130,7 @@ def test_a_tower_more_never_lowers_the_level():
 def test_nothing_is_said_out_of_reach_outside_and_across_a_void():
     ground = np.zeros((40, 100))
     ground[:, 50] = np.nan
-    terrain = Terrain(ground, np.zeros_like(ground), 0.0, 4000.0, STEP, UTM)
+    terrain = Terrain(ground, np.zeros_like(ground), from_origin(0, 4000, STEP, STEP), UTM)
     sites = sectors(terrain, masts=1).iloc[:1].set_geometry(gpd.points_from_xy([1000.0], [2000.0]), crs=UTM)
     points = np.array([[1500.0, 2000.0], [4500.0, 2000.0], [8000.0, 2000.0], [-50.0, 2000.0], [5050.0, 2000.0]])
     found, best = levels(terrain, sites, points, radius_m=9_000.0)
@@ -141,7 +142,7 @@ def test_nothing_is_said_out_of_reach_outside_and_across_a_void():
 
 
 def test_on_the_spot_of_the_mast_and_equal_sectors():
-    terrain = Terrain(np.zeros((9, 9)), np.zeros((9, 9)), 0.0, 900.0, STEP, UTM)
+    terrain = Terrain(np.zeros((9, 9)), np.zeros((9, 9)), from_origin(0, 900, STEP, STEP), UTM)
     site = sectors(terrain, masts=1).iloc[:1].assign(height_m=42.0, band_mhz=800.0, eirp_dbm=30.0)
     twice = site.iloc[[0, 0]].reset_index(drop=True)
     spot = np.column_stack([site.geometry.x, site.geometry.y])

@@ -10,10 +10,12 @@ import lomsong
 from lomsong.errors import DataError, UsageError
 from lomsong.radio.baselines import SPEED_OF_LIGHT_MPS
 from lomsong.radio.p1812 import TERMS, Profile, basic_loss
-from lomsong.radio.p1812.diffraction import WAVE_M_GHZ, bullington_db
-from lomsong.radio.p1812.loss import LIMITS, inverse_normal
+from lomsong.radio.p1812.combination import inverse_normal
+from lomsong.radio.p1812.diffraction import bullington_db
+from lomsong.radio.p1812.loss import LIMITS
 from lomsong.radio.p1812.mechanisms import ducting_db
 from lomsong.radio.p1812.path import analyse, anomalous_percent
+from lomsong.radio.p1812.wave import WAVE_M_GHZ, wave_of
 from lomsong.texts import LANGUAGES, told
 
 ENDS = (107.0, 11.2), (107.1, 11.3)
@@ -233,13 +235,15 @@ def test_polarisation_matters_over_sea_and_hardly_inland():
 
 def test_ducts_over_the_sea_reach_terminals_by_the_coast():
     path = analyse(flat(100.0, zone=1), 20.0, 20.0, 45.0)
-    far = ducting_db(path, 0.8, 50.0, 500.0, 500.0)
+    far = ducting_db(path, wave_of(0.8, True), 50.0, 500.0, 500.0)
     coupling = -3 * math.exp(-0.25 * 2**2) * (1 + math.tanh(0.07 * 30))
-    assert ducting_db(path, 0.8, 50.0, 2.0, 500.0) - far == pytest.approx(coupling)
-    assert ducting_db(path, 0.8, 50.0, 2.0, 2.0) - far == pytest.approx(2 * coupling)
-    assert ducting_db(path, 0.8, 50.0, 5.1, 5.1) == far
+    assert ducting_db(path, wave_of(0.8, True), 50.0, 2.0, 500.0) - far == pytest.approx(coupling)
+    assert ducting_db(path, wave_of(0.8, True), 50.0, 2.0, 2.0) - far == pytest.approx(2 * coupling)
+    assert ducting_db(path, wave_of(0.8, True), 50.0, 5.1, 5.1) == far
     land = analyse(flat(100.0, zone=4), 20.0, 20.0, 45.0)
-    assert ducting_db(land, 0.8, 50.0, 1.0, 1.0) == ducting_db(land, 0.8, 50.0, 500.0, 500.0)
+    assert ducting_db(land, wave_of(0.8, True), 50.0, 1.0, 1.0) == ducting_db(
+        land, wave_of(0.8, True), 50.0, 500.0, 500.0
+    )
 
 
 # Faults

@@ -2,6 +2,7 @@ import geopandas as gpd
 import numpy as np
 import pytest
 from pyproj import CRS
+from rasterio.transform import from_origin
 from scipy.ndimage import gaussian_filter
 from shapely.geometry import LineString, box
 
@@ -19,7 +20,7 @@ SETTINGS = Siting(spacing_m=1_000.0, max_road_m=800.0)
 @pytest.fixture(scope="module")
 def terrain():
     ground = 4000 * gaussian_filter(np.random.default_rng(0).normal(size=(60, 80)), 6)
-    return Terrain(ground, np.zeros_like(ground), 0.0, 6_000.0, 100.0, UTM)
+    return Terrain(ground, np.zeros_like(ground), from_origin(0, 6_000, 100, 100), UTM)
 
 
 def layer(*shapes, **columns):
@@ -92,7 +93,7 @@ def test_existing_sites_are_shared_whatever_the_rules(terrain):
 
 def test_voids_carry_no_tower():
     ground = np.full((20, 20), np.nan)
-    terrain = Terrain(ground, np.zeros_like(ground), 0.0, 2_000.0, 100.0, UTM)
+    terrain = Terrain(ground, np.zeros_like(ground), from_origin(0, 2_000, 100, 100), UTM)
     found, refused = propose(terrain, SETTINGS)
     assert len(found) == len(refused) == 0
 

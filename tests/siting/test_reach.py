@@ -2,6 +2,7 @@ import geopandas as gpd
 import numpy as np
 import pytest
 from pyproj import CRS
+from rasterio.transform import from_origin
 
 from lomsong.radio import Terrain, level_matrix
 from lomsong.settings import Siting
@@ -14,7 +15,7 @@ UTM = CRS.from_epsg(3405)
 def test_reaches_where_the_level_less_the_margin_is_usable():
     rng = np.random.default_rng(0)
     ground = rng.normal(100, 15, (80, 80))
-    terrain = Terrain(ground, np.where(rng.random((80, 80)) < 0.2, 12.0, 0.0), 0.0, 8_000.0, 100.0, UTM)
+    terrain = Terrain(ground, np.where(rng.random((80, 80)) < 0.2, 12.0, 0.0), from_origin(0, 8_000, 100, 100), UTM)
     at, points = rng.uniform(0, 8_000, (5, 2)), rng.uniform(0, 8_000, (200, 2))
     heights = np.array([20.0, 30, 42, 50, 60])
     candidates = gpd.GeoDataFrame({"height_m": heights}, geometry=gpd.points_from_xy(*at.T), crs=UTM)
@@ -31,7 +32,7 @@ def test_reaches_where_the_level_less_the_margin_is_usable():
 
 def test_a_tuned_model_reaches_where_the_tuned_level_does():
     rng = np.random.default_rng(1)
-    terrain = Terrain(rng.normal(100, 10, (80, 80)), np.zeros((80, 80)), 0.0, 8_000.0, 100.0, UTM)
+    terrain = Terrain(rng.normal(100, 10, (80, 80)), np.zeros((80, 80)), from_origin(0, 8_000, 100, 100), UTM)
     at, points = rng.uniform(0, 8_000, (4, 2)), rng.uniform(0, 8_000, (300, 2))
     candidates = gpd.GeoDataFrame({"height_m": 42.0}, index=range(4), geometry=gpd.points_from_xy(*at.T), crs=UTM)
     settings = Siting(radius_m=9_000.0, eirp_dbm=30.0, frequency_mhz=900.0, fade_margin_db=6.0)

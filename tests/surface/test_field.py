@@ -3,6 +3,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from pyproj import CRS
+from rasterio.transform import from_origin
 
 from lomsong.errors import ColumnError, CrsError, DataError
 from lomsong.radio import Terrain
@@ -81,7 +82,7 @@ def test_what_cannot_be_meant_is_said_plainly():
 
 def flat_terrain():
     ground = np.zeros((160, 260), np.float32)
-    return Terrain(ground, np.zeros_like(ground), 696_000.0, 1_238_000.0, 100.0, METRIC)
+    return Terrain(ground, np.zeros_like(ground), from_origin(696_000, 1_238_000, 100, 100), METRIC)
 
 
 def towers():

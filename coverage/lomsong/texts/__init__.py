@@ -12,10 +12,12 @@ from lomsong.errors import LomsongError, UsageError
 from lomsong.texts import (
     boundaries,
     checks,
+    coverage,
     evidence,
     fetch,
     frames,
     itm,
+    link,
     map,
     radio,
     rasters,
@@ -23,6 +25,7 @@ from lomsong.texts import (
     settings,
     states,
     terminal,
+    terrain,
     workbook,
 )
 
@@ -36,13 +39,16 @@ TEXTS: dict[str, tuple[str, str]] = {
         workbook,
         terminal,
         checks,
+        coverage,
         evidence,
         frames,
         itm,
+        link,
         rosters,
         boundaries,
         rasters,
         radio,
+        terrain,
         fetch,
         settings,
     )

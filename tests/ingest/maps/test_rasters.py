@@ -18,7 +18,6 @@ from lomsong.geo import Grid
 from lomsong.ingest import read_terrain
 from lomsong.ingest.maps.rasters import (
     MAX_CELLS,
-    WORLD_COVER,
     population_of,
     read_canopy,
     read_dem,
@@ -27,6 +26,7 @@ from lomsong.ingest.maps.rasters import (
     terrain_of,
 )
 from lomsong.ingest.maps.tiles import degree_tile
+from lomsong.radio.landcover import WORLD_COVER
 from lomsong.texts import LANGUAGES, TEXTS, told
 
 TERRITORY = gpd.GeoDataFrame(geometry=[box(700_000, 1_230_000, 704_000, 1_233_000)], crs=3405)

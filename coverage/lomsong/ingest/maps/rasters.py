@@ -21,18 +21,17 @@ from lomsong.errors import DataError, UsageError
 from lomsong.geo import WGS84, Grid, metric_crs, require_crs
 from lomsong.ingest.maps.tiles import (
     BLOCK_CELLS,
-    Bounds,
-    Lattice,
     Names,
-    Tile,
     degree_tiles,
     empty_degree_tiles,
-    lattices,
     native_step_m,
     opened,
     warped,
 )
 from lomsong.ingest.quality import flag
+from lomsong.lattice import Bounds, Lattice, Tile, lattices
+from lomsong.radio.landcover import UNKNOWN, legend_of
+from lomsong.radio.relief import CANOPY_LIMIT_M, without_codes, without_implausible
 from lomsong.radio.terrain import Terrain
 from lomsong.tables import FLAGS
 from lomsong.texts import fault
@@ -40,38 +39,11 @@ from lomsong.texts import fault
 VOID_SEARCH_CELLS = 20
 """Voids are filled from as far as this many cells away."""
 
-HEIGHT_LIMITS_M = (-500.0, 9_000.0)
-"""Ground outside these cannot be (Dead Sea shore -430 m, Everest 8,849 m) and counts as a void."""
-
-CANOPY_LIMIT_M = 100.0
-"""Tallest canopy kept; whole numbers above it are codes of the maker (water, snow, no data), not heights."""
-
 MAX_CELLS = 200_000_000
 """Most cells of a grid whose step is taken from the raster; a finer raster gets a coarser grid, with a flag."""
 
 MARGIN_DEG = 0.05
 """Tiles are looked for this far around the territory, so that a cell at its edge has neighbours."""
-
-UNKNOWN = 0
-"""Code of land cover that is not known."""
-
-WORLD_COVER: dict[int, str] = {
-    10: "tree_cover",
-    20: "shrubland",
-    30: "grassland",
-    40: "cropland",
-    50: "built_up",
-    60: "bare",
-    70: "snow_ice",
-    80: "water",
-    90: "wetland",
-    95: "mangroves",
-    100: "moss_lichen",
-}
-"""Classes of ESA WorldCover 10 m (v100 of 2020, v200 of 2021), after its product user manual, table of classes.
-
-Their names in both languages stand in the catalogue under ``land_cover.<class>``.
-"""
 
 
 @dataclass(frozen=True)
@@ -140,7 +112,7 @@ def terrain_of(ground: RasterReading, canopy: RasterReading | None = None) -> Te
     """Return the terrain of ground and canopy read on one grid; without a canopy there is none anywhere."""
     trees = np.zeros(ground.grid.shape, np.float32) if canopy is None else canopy.values
     grid = ground.grid
-    return Terrain(ground.values, trees, grid.west_m, grid.north_m, grid.step_m, grid.crs)
+    return Terrain(ground.values, trees, from_origin(grid.west_m, grid.north_m, grid.step_m, grid.step_m), grid.crs)
 
 
 def read_dem(
@@ -152,10 +124,10 @@ def read_dem(
 ) -> RasterReading:
     """Read ground heights over a territory from one raster or many tiles.
 
-    A void is a cell without data, one of -32768, and one outside :data:`HEIGHT_LIMITS_M`. It is filled from tiles that
-    come later in the order of files, then from cells beside it, no farther than :data:`VOID_SEARCH_CELLS` cells; what
-    is left is NaN, and nothing is computed across it. Over sea, makers of elevation write 0 or nothing: a 0 stays 0,
-    nothing is filled near the coast as any void and stays NaN beyond.
+    A void is a cell without data, one of -32768, and one outside -500…9000 m. It is filled from tiles that come later
+    in the order of files, then from cells beside it, no farther than :data:`VOID_SEARCH_CELLS` cells; what is left is
+    NaN, and nothing is computed across it. Over sea, makers of elevation write 0 or nothing: a 0 stays 0, nothing is
+    filled near the coast as any void and stays NaN beyond.
 
     Parameters
     ----------
@@ -193,7 +165,7 @@ def read_dem(
             raise fault(DataError, "raster_misses", file=name, share="0 %", missing=degree_tiles(territory))
         native = native_step_m(tiles, crs)
         grid = _grid_over(territory, crs, step_m or native, coarsen=step_m is None)
-        ground = warped(tiles, grid, Resampling.bilinear, _without_implausible)
+        ground = warped(tiles, grid, Resampling.bilinear, without_implausible)
         flags = _unit_flags(name, tiles, language)
     if step_m is None and grid.step_m > native:
         limit = f"{MAX_CELLS:,} cells"
@@ -206,9 +178,9 @@ def read_canopy(path: Names, territory: gpd.GeoDataFrame, grid: Grid, language: 
     """Read heights of the canopy above the ground, metres, the nearest cell of the raster for each of the grid.
 
     Where the raster has no data there is taken to be no canopy, with a flag ``raster_missing``. Whole numbers above
-    :data:`CANOPY_LIMIT_M` are codes and stand for none as well: 255 is "no data" in the global maps of ETH Zürich
-    (Lang et al. 2023) and of Meta/WRI (Tolan et al. 2024); 101 water, 102 snow and 103 no data in that of GLAD
-    (Potapov et al. 2021). Other numbers are clipped to 0…100 m.
+    100 m are codes and stand for none as well: 255 is "no data" in the global maps of ETH Zürich (Lang et al. 2023)
+    and of Meta/WRI (Tolan et al. 2024); 101 water, 102 snow and 103 no data in that of GLAD (Potapov et al. 2021).
+    Other numbers are clipped to 0…100 m.
 
     Parameters
     ----------
@@ -234,7 +206,7 @@ def read_canopy(path: Names, territory: gpd.GeoDataFrame, grid: Grid, language: 
     with opened(path, _degrees(territory), heights=True) as tiles:
         _require_tiles(tiles, name, territory)
         coded = all(np.issubdtype(np.dtype(tile.dataset.dtypes[0]), np.integer) for tile in tiles)
-        values = warped(tiles, grid, Resampling.nearest, _without_codes if coded else None)
+        values = warped(tiles, grid, Resampling.nearest, without_codes if coded else None)
         flags = _unit_flags(name, tiles, language)
     flags += _missing_flags(np.isnan(values), grid, territory, name, language)
     heights = np.clip(np.nan_to_num(values, nan=0.0), 0.0, CANOPY_LIMIT_M).astype(np.float32)
@@ -259,14 +231,14 @@ def read_land_cover(
     grid
         Where the classes are wanted.
     legend
-        Code (1…65535) to name of class; None: :data:`WORLD_COVER`.
+        Code (1…65535) to name of class; None: :data:`~lomsong.radio.landcover.WORLD_COVER`.
     language
         Language of the flags.
 
     Returns
     -------
-    Codes, uint16, :data:`UNKNOWN` where the raster has no data or a code outside the legend; the flag
-    ``class_unknown`` names such codes, ``raster_missing`` counts cells without data.
+    Codes, uint16, 0 where the raster has no data or a code outside the legend; the flag ``class_unknown`` names such
+    codes, ``raster_missing`` counts cells without data.
 
     Raises
     ------
@@ -275,10 +247,7 @@ def read_land_cover(
     UsageError
         When a code of the legend is none.
     """
-    legend = dict(WORLD_COVER if legend is None else legend)
-    for code in legend:
-        if isinstance(code, bool) or not isinstance(code, int | np.integer) or not 1 <= code <= 65_535:
-            raise fault(UsageError, "raster_legend", code=repr(code))
+    legend = legend_of(legend)
     name = _shown(path)
     with opened(path, _degrees(territory), heights=False, palette=True) as tiles:
         _require_tiles(tiles, name, territory)
@@ -386,17 +355,6 @@ def _people(
     numbers = rasterize(shapes, out_shape=counts.shape, transform=lattice.part(top, left), fill=0, dtype="int32")
     weights = np.nan_to_num(counts.ravel(), nan=0.0).astype(np.float64)
     return np.asarray(np.bincount(numbers.ravel(), weights=weights, minlength=len(places) + 1), dtype=np.float64)
-
-
-def _without_implausible(heights: NDArray[np.float32]) -> None:
-    low, high = HEIGHT_LIMITS_M
-    with np.errstate(invalid="ignore"):
-        heights[(heights < low) | (heights > high)] = np.nan
-
-
-def _without_codes(heights: NDArray[np.float32]) -> None:
-    with np.errstate(invalid="ignore"):
-        heights[heights > CANOPY_LIMIT_M] = np.nan
 
 
 def _without_negative(counts: NDArray[np.float32]) -> None:

@@ -11,7 +11,6 @@ import math
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -22,24 +21,22 @@ import rasterio
 from affine import Affine
 from numpy.typing import NDArray
 from pyproj import CRS, Transformer
-from rasterio.enums import ColorInterp
 from rasterio.errors import NotGeoreferencedWarning, RasterioError
 from rasterio.io import MemoryFile
 from rasterio.transform import array_bounds, from_origin
 from rasterio.vrt import WarpedVRT
 from rasterio.warp import Resampling, calculate_default_transform, transform_bounds
-from rasterio.windows import Window
 
-from lomsong.errors import CrsError, DataError, FormatError, LomsongError
+from lomsong.errors import DataError, FormatError
 from lomsong.geo import WGS84, Grid
 from lomsong.ingest.files.foreign import OFFLINE, require_own_raster
 from lomsong.ingest.files.sources import GZIP_MAGIC, Source, sources
 from lomsong.ingest.quality import flag
 from lomsong.ingest.reading import Reading
+from lomsong.lattice import Bounds, Lattice, Tile, first_line, lattices, placed, tile_of
 from lomsong.tables import FLAGS, REJECTS
 from lomsong.texts import fault
 
-Bounds = tuple[float, float, float, float]
 Names = str | Path | Sequence[str | Path]
 
 RASTER_SUFFIXES = frozenset(
@@ -57,18 +54,6 @@ DRIVERS = frozenset(
 BLOCK_ROWS = 512
 """Rows of a raster counted at a time."""
 
-METRES: dict[str, float] = {
-    **dict.fromkeys(("", "m", "metre", "metres", "meter", "meters", "mts", "unknown"), 1.0),
-    **dict.fromkeys(("ft", "foot", "feet", "international foot", "international feet"), 0.3048),
-    **dict.fromkeys(("us-ft", "ftus", "us survey foot", "us survey feet", "us_survey_foot"), 1200 / 3937),
-    "cm": 0.01,
-    "centimetre": 0.01,
-    "centimeter": 0.01,
-    "dm": 0.1,
-    "km": 1000.0,
-}
-"""Unit of a band, in lower case, to metres; a band without a unit is taken to be in metres."""
-
 MOST_CELLS = 4_000_000_000
 """A raster of more cells than this, a country at 15 m, must have a byte for every :data:`CELLS_OF_BYTE` of them."""
 
@@ -82,99 +67,6 @@ BLOCK_CELLS = 4096
 
 TOLERANCE_CELLS = 0.005
 """Largest error of a position in a source, cells; at an eighth of a cell, the usual, a steep slope is metres off."""
-
-ALIGNED = 1e-3
-"""Tiles whose cells differ by less than this share of a cell lie on one lattice."""
-
-
-@dataclass(frozen=True)
-class Tile:
-    """One raster, opened and north up: which cells it has on which lattice, and what turns them into metres."""
-
-    name: str
-    dataset: Any
-    crs: Any
-    transform: Affine
-    to_metres: float = 1.0
-    unit: str = ""
-
-    @property
-    def shape(self) -> tuple[int, int]:
-        """Rows and columns."""
-        return self.dataset.height, self.dataset.width
-
-    def read(self, rows: slice, columns: slice) -> NDArray[np.float32]:
-        """Return a window as numbers in the unit wanted, NaN where the file has none."""
-        window = Window.from_slices(rows, columns)
-        try:
-            masked = self.dataset.read(1, window=window, masked=True)
-        except (RasterioError, ValueError, MemoryError) as error:
-            raise fault(FormatError, "raster_damaged", file=self.name, reason=_line(error)) from None
-        values = masked.astype(np.float32).filled(np.nan)
-        scale, offset = self.dataset.scales[0], self.dataset.offsets[0]
-        if (scale, offset, self.to_metres) != (1.0, 0.0, 1.0):
-            values = (values * scale + offset) * self.to_metres
-        return np.asarray(values, dtype=np.float32)
-
-
-@dataclass
-class Lattice:
-    """Tiles whose cells lie on one and the same endless raster."""
-
-    crs: Any
-    transform: Affine
-    tiles: list[tuple[Tile, int, int]] = field(default_factory=list)
-    """Each tile with the row and the column of its first cell."""
-
-    def add(self, tile: Tile) -> bool:
-        """Take a tile in, if it fits."""
-        if tile.crs != self.crs:
-            return False
-        here, there = self.transform, tile.transform
-        column, row = (there.c - here.c) / here.a, (there.f - here.f) / here.e
-        rows, columns = tile.shape
-        # A step that differs a little adds up over the tile.
-        drift = max(abs(there.a / here.a - 1) * columns, abs(there.e / here.e - 1) * rows)
-        if max(abs(column - round(column)), abs(row - round(row)), drift) > ALIGNED:
-            return False
-        self.tiles.append((tile, round(row), round(column)))
-        return True
-
-    def window(self, bounds: Bounds, pad: int) -> tuple[int, int, int, int]:
-        """Return first and last row and column over ``bounds`` in the CRS of the lattice, no wider than its tiles."""
-        west, south, east, north = bounds
-        cells = self.transform
-        left, right = (west - cells.c) / cells.a, (east - cells.c) / cells.a
-        top, bottom = (north - cells.f) / cells.e, (south - cells.f) / cells.e
-        first_row = min(row for _, row, _ in self.tiles)
-        last_row = max(row + tile.shape[0] for tile, row, _ in self.tiles)
-        first_column = min(column for _, _, column in self.tiles)
-        last_column = max(column + tile.shape[1] for tile, _, column in self.tiles)
-        return (
-            max(math.floor(top) - pad, first_row),
-            min(math.ceil(bottom) + pad, last_row),
-            max(math.floor(left) - pad, first_column),
-            min(math.ceil(right) + pad, last_column),
-        )
-
-    def read(self, top: int, bottom: int, left: int, right: int) -> NDArray[np.float32]:
-        """Return a window of all tiles together; where they overlap, a later one fills only what is empty."""
-        values = np.full((bottom - top, right - left), np.nan, dtype=np.float32)
-        for tile, row, column in self.tiles:
-            rows, columns = tile.shape
-            up, down = max(top, row), min(bottom, row + rows)
-            west, east = max(left, column), min(right, column + columns)
-            if up >= down or west >= east:
-                continue
-            part = values[up - top : down - top, west - left : east - left]
-            found = tile.read(slice(up - row, down - row), slice(west - column, east - column))
-            np.copyto(part, found, where=np.isnan(part))
-        return values
-
-    def part(self, top: int, left: int) -> Affine:
-        """Return the transform of a window."""
-        cells = self.transform
-        return Affine(cells.a, 0.0, cells.c + left * cells.a, 0.0, cells.e, cells.f + top * cells.e)
 
 
 def raster_sources(names: Names, key: str = "") -> list[Source]:
@@ -215,7 +107,10 @@ def opened(names: Names, bounds: Bounds, *, heights: bool, palette: bool = False
         tiles = []
         for source in raster_sources(names):
             with ExitStack() as trial:
-                tile = _tile(source, trial, heights, palette)
+                dataset = _opened(source, trial)
+                tile = tile_of(dataset, source.name, heights=heights, palette=palette)
+                if tile.dataset is not dataset:
+                    trial.enter_context(tile.dataset)
                 if _meets(tile, bounds):
                     tiles.append(tile)
                     stack.enter_context(trial.pop_all())
@@ -254,15 +149,6 @@ def _blocks(rows: int, columns: int) -> Iterator[tuple[slice, slice]]:
             yield slice(top, min(top + BLOCK_ROWS, rows)), slice(left, min(left + BLOCK_CELLS, columns))
 
 
-def lattices(tiles: Sequence[Tile]) -> list[Lattice]:
-    """Put tiles that fit together on one lattice, in the order of files."""
-    found: list[Lattice] = []
-    for tile in tiles:
-        if not any(lattice.add(tile) for lattice in found):
-            found.append(Lattice(tile.crs, tile.transform, [(tile, 0, 0)]))
-    return found
-
-
 def native_step_m(tiles: Sequence[Tile], crs: CRS) -> float:
     """Return the side in whole metres, at least 1, of the finest tile's cells in ``crs``."""
     return float(max(round(min(_step(tile, crs) for tile in tiles)), 1))
@@ -271,8 +157,8 @@ def native_step_m(tiles: Sequence[Tile], crs: CRS) -> float:
 def _step(tile: Tile, crs: CRS) -> float:
     rows, columns = tile.shape
     edges = array_bounds(rows, columns, tile.transform)
-    placed = _placed(tile.name, lambda: calculate_default_transform(tile.crs, crs.to_wkt(), columns, rows, *edges))
-    return float(abs(placed[0].a))
+    found = placed(tile.name, lambda: calculate_default_transform(tile.crs, crs.to_wkt(), columns, rows, *edges))
+    return float(abs(found[0].a))
 
 
 def warped(
@@ -364,7 +250,7 @@ def _warp_block(
     west = grid.west_m + corner[1] * grid.step_m
     north = grid.north_m - corner[0] * grid.step_m
     edges = (west, north - part.shape[0] * grid.step_m, west + part.shape[1] * grid.step_m, north)
-    bounds = _placed(lattice.tiles[0][0].name, lambda: transform_bounds(target, lattice.crs, *edges))
+    bounds = placed(lattice.tiles[0][0].name, lambda: transform_bounds(target, lattice.crs, *edges))
     top, bottom, left, right = lattice.window(bounds, pad)
     if top >= bottom or left >= right:
         return
@@ -402,33 +288,11 @@ def _cells_per_step(lattice: Lattice, grid: Grid, target: Any) -> float:
     rows, columns = grid.shape
     middle = (grid.west_m + columns / 2 * grid.step_m, grid.north_m - rows / 2 * grid.step_m)
     edges = (middle[0], middle[1] - grid.step_m, middle[0] + grid.step_m, middle[1])
-    west, south, east, north = _placed(lattice.tiles[0][0].name, lambda: transform_bounds(target, lattice.crs, *edges))
+    west, south, east, north = placed(lattice.tiles[0][0].name, lambda: transform_bounds(target, lattice.crs, *edges))
     cells = float(max((east - west) / abs(lattice.transform.a), (north - south) / abs(lattice.transform.e)))
     if not cells <= MOST_PER_STEP:
         raise fault(DataError, "raster_fine", file=lattice.tiles[0][0].name, count=f"{cells:.3g}", limit=MOST_PER_STEP)
     return cells
-
-
-def _tile(source: Source, stack: ExitStack, heights: bool, palette: bool) -> Tile:
-    dataset = _opened(source, stack)
-    if dataset.count != 1:
-        raise fault(FormatError, "raster_bands", file=source.name, count=dataset.count)
-    if not palette and dataset.colorinterp[0] == ColorInterp.palette:
-        raise fault(FormatError, "raster_palette", file=source.name)
-    if dataset.dtypes[0].startswith("complex"):
-        raise fault(FormatError, "raster_complex", file=source.name, values=dataset.dtypes[0])
-    if dataset.crs is None:
-        raise fault(CrsError, "raster_no_crs", file=source.name)
-    if dataset.transform.is_identity:
-        raise fault(CrsError, "raster_no_place", file=source.name)
-    unit = (dataset.units[0] or "").strip()
-    if heights and unit.lower() not in METRES:
-        raise fault(DataError, "raster_unit", file=source.name, unit=unit)
-    upright = dataset.transform.b == 0 == dataset.transform.d and dataset.transform.a > 0 > dataset.transform.e
-    if not upright:
-        dataset = _placed(source.name, lambda: stack.enter_context(WarpedVRT(dataset, resampling=Resampling.bilinear)))
-    to_metres = METRES[unit.lower()] if heights else 1.0
-    return Tile(source.name, dataset, dataset.crs, dataset.transform, to_metres, unit)
 
 
 def _opened(source: Source, stack: ExitStack) -> Any:
@@ -439,7 +303,7 @@ def _opened(source: Source, stack: ExitStack) -> Any:
             warnings.simplefilter("ignore", NotGeoreferencedWarning)
             dataset = stack.enter_context(rasterio.open(_location(source)))
     except (RasterioError, ValueError, OSError) as error:
-        raise fault(FormatError, "raster_unreadable", file=source.name, reason=_line(error)) from None
+        raise fault(FormatError, "raster_unreadable", file=source.name, reason=first_line(error)) from None
     if dataset.driver not in DRIVERS:
         raise fault(FormatError, "raster_unreadable", file=source.name, reason=f"{dataset.driver}")
     return dataset
@@ -457,26 +321,5 @@ def _location(source: Source) -> str | Path:
 
 def _meets(tile: Tile, bounds: Bounds) -> bool:
     edges = array_bounds(*tile.shape, tile.transform)
-    west, south, east, north = _placed(tile.name, lambda: transform_bounds(tile.crs, WGS84.to_wkt(), *edges))
+    west, south, east, north = placed(tile.name, lambda: transform_bounds(tile.crs, WGS84.to_wkt(), *edges))
     return bool(west < bounds[2] and east > bounds[0] and south < bounds[3] and north > bounds[1])
-
-
-def _placed(name: str, place: Callable[[], Any]) -> Any:
-    """Return what ``place`` returns; a reference system that leads nowhere is a fault of the file."""
-    try:
-        found = place()
-    except LomsongError:
-        raise
-    except (RasterioError, ValueError, RuntimeError) as error:
-        raise fault(CrsError, "raster_crs", file=name, reason=_line(error)) from None
-    except Exception as error:  # rasterio lets errors of PROJ through under private names
-        if type(error).__module__.startswith("rasterio"):
-            raise fault(CrsError, "raster_crs", file=name, reason=_line(error)) from None
-        raise
-    if isinstance(found, tuple) and len(found) == 4 and not np.isfinite(found).all():
-        raise fault(CrsError, "raster_crs", file=name, reason="inf")
-    return found
-
-
-def _line(error: BaseException) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0]

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from numbers import Real
 from typing import Literal
 
 from lomsong.errors import UsageError
+from lomsong.radio.p1812.combination import combined, inverse_normal
 from lomsong.radio.p1812.diffraction import Diffraction, delta_bullington
-from lomsong.radio.p1812.mechanisms import ducting_db, free_space_db, multipath_db, scatter_db
-from lomsong.radio.p1812.path import Path, analyse
+from lomsong.radio.p1812.mechanisms import free_space_db, scatter_time_db
+from lomsong.radio.p1812.path import analyse
 from lomsong.radio.p1812.profile import SEA, Profile
 from lomsong.radio.p1812.terms import TERMS
+from lomsong.radio.p1812.wave import wave_of
 from lomsong.texts import Phrase, fault
 
 Polarization = Literal["horizontal", "vertical"]
@@ -133,16 +134,15 @@ def basic_loss(
     ----------
     Recommendation ITU-R P.1812-8, §4; equation (69).
     """
-    request = _Request(
-        polarization, f_ghz, htg_m, hrg_m, p_percent, pl_percent, sigma_l_db, delta_n, n0, dct_km, dcr_km
-    )
+    _Request(polarization, f_ghz, htg_m, hrg_m, p_percent, pl_percent, sigma_l_db, delta_n, n0, dct_km, dcr_km)
     path = analyse(profile, htg_m, hrg_m, delta_n)
-    d, g, vertical = profile.d_km, profile.obstacle_m, polarization == "vertical"
-    median = delta_bullington(d, g, path, path.ae, f_ghz, vertical)
-    anomalous = delta_bullington(d, g, path, path.ab, f_ghz, vertical)
-    terms = asdict(path)
-    terms |= _sight_and_diffraction(path, request, median, anomalous)
-    terms |= _combined(path, request, terms)
+    d, g, wave = profile.d_km, profile.obstacle_m, wave_of(f_ghz, polarization == "vertical")
+    median = delta_bullington(d, g, path, path.ae, wave)
+    anomalous = delta_bullington(d, g, path, path.ab, wave)
+    lbfs = free_space_db(path.d, path.hts - path.hrs, wave)
+    timed_db = scatter_time_db(p_percent, n0)
+    found = combined(path, wave, p_percent, timed_db, dct_km, dcr_km, lbfs, median.loss, anomalous.loss)
+    terms = path._asdict() | _diffraction_terms(median, anomalous) | found._asdict() | {"Lbfs": lbfs}
     # No buildings or trees stand around a receiver on sea: §4.9 gives it no location variability.
     spread = 0.0 if profile.zone[-1] == SEA else sigma_l_db
     terms["Lloc"] = 0.0 if spread == 0 else -inverse_normal(pl_percent / 100) * spread
@@ -150,65 +150,9 @@ def basic_loss(
     return Loss(terms["Lb"], {name: terms[name] for name in TERMS})
 
 
-def _sight_and_diffraction(
-    path: Path, request: _Request, median: Diffraction, anomalous: Diffraction
-) -> dict[str, float]:
-    """Return the terms of line of sight and of diffraction: equations (8)-(11) and (39)-(43)."""
-    p, lbfs = request.p_percent, free_space_db(path, request.f_ghz)
-    esp, esb = multipath_db(path, p), multipath_db(path, path.b0)
-    fi = time_share(p, path.b0)
-    ldp = median.loss + fi * (anomalous.loss - median.loss)
+def _diffraction_terms(median: Diffraction, anomalous: Diffraction) -> dict[str, float]:
+    """Return the terms of (21), (27) and (39)."""
     return {
-        "Lbfs": lbfs, "Esp": esp, "Esb": esb, "Lb0p": lbfs + esp, "Lb0b": lbfs + esb,
         "Lbulla50": median.actual, "Lbulls50": median.smooth, "Ldsph50": median.spherical, "Ld50": median.loss,
         "Lbulla": anomalous.actual, "Lbulls": anomalous.smooth, "Ldsph": anomalous.spherical, "Ldb": anomalous.loss,
-        "Fi": fi, "Ldp": ldp, "Lbd50": lbfs + median.loss, "Lbd": lbfs + esp + ldp,
     }  # fmt: skip
-
-
-def _combined(path: Path, request: _Request, terms: Mapping[str, float]) -> dict[str, float]:
-    """Return scatter, ducting, the interpolation factors and the combined loss Lbc: equations (44)-(63)."""
-    f, p = request.f_ghz, request.p_percent
-    lb0p, lbd50, lbd = terms["Lb0p"], terms["Lbd50"], terms["Lbd"]
-    lbs = scatter_db(path, f, p, request.n0)
-    lba = ducting_db(path, f, p, request.dct_km, request.dcr_km)
-    fj = 1 - 0.5 * (1 + math.tanh(3.0 * 0.8 * (path.th - 0.3) / 0.3))
-    fk = 1 - 0.5 * (1 + math.tanh(3.0 * 0.5 * (path.d - 20) / 20))
-    over_land = (1 - path.w) * terms["Ldp"]
-    lminb0p = lb0p + over_land if p < path.b0 else lbd50 + (terms["Lb0b"] + over_land - lbd50) * terms["Fi"]
-    lminbap = 2.5 * _log_sum(lba / 2.5, lb0p / 2.5)
-    lbda = lbd if lminbap > lbd else lminbap + (lbd - lminbap) * fk
-    lbam = lbda + (lminb0p - lbda) * fj
-    lbc = -5 / math.log(10) * _log_sum(-0.2 * math.log(10) * lbs, -0.2 * math.log(10) * lbam)
-    return {
-        "Lbs": lbs, "Lba": lba, "Fj": fj, "Fk": fk,
-        "Lminb0p": lminb0p, "Lminbap": lminbap, "Lbda": lbda, "Lbam": lbam, "Lbc": lbc,
-    }  # fmt: skip
-
-
-def _log_sum(a: float, b: float) -> float:
-    """Return ln(exp a + exp b), which neither overflows nor vanishes at losses of thousands of dB."""
-    return max(a, b) + math.log1p(math.exp(-abs(a - b)))
-
-
-def time_share(p: float, b0: float) -> float:
-    """Return the interpolation factor Fi between median and anomalous diffraction: equation (40)."""
-    return 1.0 if p <= b0 else inverse_normal(p / 100) / inverse_normal(b0 / 100)
-
-
-def inverse_normal(x: float) -> float:
-    """Return I(x), the inverse complementary cumulative normal distribution as attachment 2 approximates it.
-
-    Its error is below 0.00054; x is held within 1e-6 and 1 - 1e-6.
-
-    Examples
-    --------
-    >>> round(inverse_normal(0.1), 3), round(inverse_normal(0.9), 3)
-    (1.282, -1.282)
-    """
-    if x > 0.5:
-        return -inverse_normal(1 - x)
-    t = math.sqrt(-2 * math.log(max(x, 1e-6)))
-    above = (0.010328 * t + 0.802853) * t + 2.515516698
-    below = ((0.001308 * t + 0.189269) * t + 1.432788) * t + 1
-    return t - above / below

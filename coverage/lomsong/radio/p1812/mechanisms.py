@@ -4,48 +4,76 @@ from __future__ import annotations
 
 import math
 
+from lomsong.radio.compiled import compiled
 from lomsong.radio.p1812.path import Path
+from lomsong.radio.p1812.wave import Wave
 
 
-def free_space_db(path: Path, f: float) -> float:
-    """Return Lbfs in dB over the slant distance, f in GHz: equation (8)."""
-    slant = math.hypot(path.d, (path.hts - path.hrs) / 1000)
-    return 92.4 + 20 * math.log10(f) + 20 * math.log10(slant)
+@compiled
+def free_space_db(d: float, rise: float, wave: Wave) -> float:
+    """Return Lbfs in dB over ``d`` km and a rise in m between the antennas: equation (8)."""
+    return wave.space_db + 10 * math.log10(d * d + 1e-6 * rise * rise)
 
 
-def multipath_db(path: Path, percent: float) -> float:
-    """Return the correction Es for multipath and focusing of a percentage of time in dB: equation (9)."""
-    return 2.6 * (1 - math.exp(-0.1 * (path.dlt + path.dlr))) * math.log10(percent / 50)
+@compiled
+def multipath_db(horizons: float, percent: float) -> float:
+    """Return the correction Es for multipath and focusing of a percentage of time in dB: equation (9).
+
+    ``horizons`` is the distance of both terminals from their horizons together, dlt + dlr, in km.
+    """
+    return 2.6 * (1 - math.exp(-0.1 * horizons)) * math.log10(percent / 50)
 
 
-def scatter_db(path: Path, f: float, p: float, n0: float) -> float:
-    """Return the loss Lbs by tropospheric scatter in dB: equations (44) and (45)."""
-    frequency = 25 * math.log10(f) - 2.5 * math.log10(f / 2) ** 2
-    time = 10.125 * math.log10(50 / p) ** 0.7
-    return 190.1 + frequency + 20 * math.log10(path.d) + 0.573 * path.th - 0.15 * n0 - time
+@compiled
+def scatter_db(d: float, th: float, wave: Wave, timed_db: float) -> float:
+    """Return the loss Lbs by tropospheric scatter over ``d`` km at the angle ``th`` in mrad in dB: equation (44)."""
+    return wave.scatter_db + 20 * math.log10(d) + 0.573 * th + timed_db
 
 
-def ducting_db(path: Path, f: float, p: float, dct: float, dcr: float) -> float:
+@compiled
+def scatter_time_db(p: float, n0: float) -> float:
+    """Return the part of Lbs that depends on the percentage of time and on refractivity, in dB: equation (44)."""
+    return -0.15 * n0 - 10.125 * math.log10(50 / p) ** 0.7
+
+
+@compiled
+def ducting_db(path: Path, wave: Wave, p: float, dct: float, dcr: float) -> float:
     """Return the loss Lba by ducting and layer reflection in dB: equation (46)."""
+    return always_ducting_db(path, wave, dct, dcr) + _time_db(path, p)
+
+
+@compiled
+def always_ducting_db(path: Path, wave: Wave, dct: float, dcr: float) -> float:
+    """Return the part of Lba that does not vary in time, in dB: Af and the angular part of Ad(p), (47)-(52).
+
+    Of ``path`` the horizons, the share of sea, d, hts, hrs and ae are used.
+    """
     coupling = (
-        102.45 + 20 * math.log10(f) + 20 * math.log10(path.dlt + path.dlr)
-        + (45.375 - 137.0 * f + 92.5 * f**2 if f < 0.5 else 0.0)
-        + _shielding_db(path.th_t, path.dlt, f) + _shielding_db(path.th_r, path.dlr, f)
+        duct_reach_db(path.dlt + path.dlr, wave)
+        + _shielding_db(path.th_t, path.dlt, wave) + _shielding_db(path.th_r, path.dlr, wave)
         + _over_sea_db(path.w, dct, path.dlt, path.hts) + _over_sea_db(path.w, dcr, path.dlr, path.hrs)
     )  # fmt: skip
-    specific = 5e-5 * path.ae * f ** (1 / 3)
+    specific = 5e-5 * path.ae * wave.third
     angle = 1000 * path.d / path.ae + min(path.th_t, 0.1 * path.dlt) + min(path.th_r, 0.1 * path.dlr)
-    return coupling + specific * angle + _time_db(path, p)
+    return coupling + specific * angle
 
 
-def _shielding_db(th: float, dl: float, f: float) -> float:
+@compiled
+def duct_reach_db(horizons: float, wave: Wave) -> float:
+    """Return the part of Af that depends on the distance to the horizons, in km, and frequency alone, in dB: (47)."""
+    return wave.duct_db + 20 * math.log10(horizons)
+
+
+@compiled
+def _shielding_db(th: float, dl: float, wave: Wave) -> float:
     """Return the site-shielding loss Ast or Asr of one terminal in dB: equation (48)."""
     raised = th - 0.1 * dl
     if raised <= 0:
         return 0.0
-    return 20 * math.log10(1 + 0.361 * raised * math.sqrt(f * dl)) + 0.264 * raised * f ** (1 / 3)
+    return 20 * math.log10(1 + 0.361 * raised * math.sqrt(wave.f * dl)) + 0.264 * raised * wave.third
 
 
+@compiled
 def _over_sea_db(w: float, dc: float, dl: float, hs: float) -> float:
     """Return the coupling Act or Acr with ducts over the sea, of a terminal ``dc`` km from the coast: (49)."""
     if w < 0.75 or dc > dl or dc > 5:
@@ -53,6 +81,7 @@ def _over_sea_db(w: float, dc: float, dl: float, hs: float) -> float:
     return -3 * math.exp(-0.25 * dc**2) * (1 + math.tanh(0.07 * (50 - hs)))
 
 
+@compiled
 def _time_db(path: Path, p: float) -> float:
     """Return A(p), the variability in time, in dB: equations (53)-(56)."""
     d = path.d

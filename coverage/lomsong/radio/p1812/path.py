@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
+from lomsong.radio.compiled import compiled
 from lomsong.radio.p1812.profile import MEAN_EARTH_RADIUS_KM, Floats, Profile
 
 BETA0_RADIUS_KM = 3.0 * MEAN_EARTH_RADIUS_KM
 """Effective Earth radius aβ exceeded for β0 % of the time: equation (7b), kβ = 3."""
 
 
-@dataclass(frozen=True)
-class Path:
+class Path(NamedTuple):
     """What §3 and attachment 1 derive from a profile, with the symbols of the text; km, m and mrad."""
 
     d: float
@@ -51,11 +51,13 @@ def median_radius_km(delta_n: float) -> float:
     return MEAN_EARTH_RADIUS_KM * 157 / (157 - delta_n)
 
 
+@compiled
 def inland_weight(dlm: float) -> float:
     """Return τ of equation (3a) from the longest inland section in km."""
     return 1 - math.exp(-4.12e-4 * dlm**2.41)
 
 
+@compiled
 def anomalous_percent(phi: float, dtm: float, tau: float) -> float:
     """Return β0, the percentage of time with refractivity lapse rates above 100 N-units/km: equations (2)-(5).
 

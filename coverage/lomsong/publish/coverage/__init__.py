@@ -1,0 +1,1 @@
+"""What is published of computed coverage: rasters, an overlay for Google Earth, pictures, figures, path profiles."""

@@ -1,0 +1,56 @@
+"""Numbers and classes as people read them."""
+
+from __future__ import annotations
+
+import itertools
+import math
+
+import numpy as np
+
+from lomsong.publish.map.palette import VIRIDIS, Classes, rgb
+from lomsong.texts import text
+
+VNPT_BREAKS_DBM = (-105.0, -95.0, -85.0, -75.0, -65.0)
+"""Breaks of the six half-open classes in which VNPT draws its 2G and 3G."""
+
+_GROUPED_FROM = 10_000
+_TO_VIETNAMESE = str.maketrans({",": ".", ".": ","})
+
+
+def number(value: float, digits: int, language: str) -> str:
+    """Return a number with its thousands grouped and ``digits`` decimals, in the marks of the language.
+
+    Four digits stay together: 1800 MHz as 1.800 would be read as another frequency. A missing number is an en dash.
+
+    Examples
+    --------
+    >>> number(-12345.6, 1, "vi"), number(-12345.6, 1, "en"), number(1800, 0, "vi")
+    ('−12.345,6', '−12,345.6', '1800')
+    """
+    if not math.isfinite(value):
+        return "–"
+    grouping = "," if abs(value) >= _GROUPED_FROM else ""
+    shown = f"{round(value, digits) + 0.0:{grouping}.{digits}f}".replace("-", "−")
+    return shown.translate(_TO_VIETNAMESE) if language == "vi" else shown
+
+
+def classes_at(*breaks: float) -> Classes:
+    """Return half-open classes that break at the given levels, in colours spread over viridis.
+
+    Examples
+    --------
+    >>> classes_at(*VNPT_BREAKS_DBM).colours == VIRIDIS
+    True
+    """
+    channels = np.array([rgb(colour) for colour in VIRIDIS], dtype=float)
+    at = np.linspace(0, len(VIRIDIS) - 1, len(breaks) + 1)
+    mixed = np.column_stack([np.interp(at, np.arange(len(VIRIDIS)), channel) for channel in channels.T])
+    colours = tuple("#{:02x}{:02x}{:02x}".format(*colour) for colour in mixed.round().astype(int))
+    return Classes(tuple(sorted(breaks)), colours)
+
+
+def class_names(classes: Classes, language: str) -> list[str]:
+    """Return the name of each class, from the lowest."""
+    limits = [number(limit, 0 if float(limit).is_integer() else 1, language) for limit in classes.breaks]
+    between = [text("map.between", language, low=low, high=high) for low, high in itertools.pairwise(limits)]
+    return [text("map.under", language, value=limits[0]), *between, text("map.from", language, value=limits[-1])]

@@ -1,0 +1,119 @@
+"""One link over its terrain: heights along the path, the ray, its first Fresnel zone, and the loss."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lomsong.radio.p1812 import Loss
+
+_LIGHT_MPS = 299_792_458.0
+
+
+@dataclass(frozen=True)
+class PathProfile:
+    """A link from a transmitter to a receiver and everything that is drawn and told of it.
+
+    Heights are above sea level unless said otherwise; the effective Earth is laid flat by :attr:`bulge_m`, which is
+    added to what stands on the ground, so that rays are straight.
+
+    Attributes
+    ----------
+    d_km
+        Distance from the transmitter in km, shape (n,), rising from 0; the last is the receiver's.
+    ground_m
+        Ground in m, shape (n,).
+    clutter_m, canopy_m
+        Height of buildings and other clutter, and of trees, above the ground in m, shape (n,); 0 where there is none.
+    zone
+        1 sea, 3 coast, 4 inland, shape (n,).
+    tx_lonlat, rx_lonlat
+        Longitude and latitude of the ends in degrees.
+    tx_height_m, rx_height_m
+        Height of the antennas above the ground in m.
+    frequency_mhz
+        Frequency.
+    effective_earth_km
+        Median effective radius of the Earth in km.
+    bearing_deg
+        Direction from the transmitter to the receiver, clockwise from north.
+    eirp_dbm
+        Radiated power in the main direction; NaN when unknown.
+    antenna_db
+        Attenuation of the pattern towards the receiver in dB, 0 or more.
+    vegetation_db
+        Loss of the trees around the receiver in dB, not part of ``loss``.
+    loss
+        Basic transmission loss and its terms.
+    level_dbm
+        Received level; NaN when unknown.
+    """
+
+    d_km: NDArray[np.float64]
+    ground_m: NDArray[np.float64]
+    clutter_m: NDArray[np.float64]
+    canopy_m: NDArray[np.float64]
+    zone: NDArray[np.int64]
+    tx_lonlat: tuple[float, float]
+    rx_lonlat: tuple[float, float]
+    tx_height_m: float
+    rx_height_m: float
+    frequency_mhz: float
+    effective_earth_km: float
+    bearing_deg: float
+    eirp_dbm: float
+    antenna_db: float
+    vegetation_db: float
+    loss: Loss
+    level_dbm: float
+
+    @property
+    def length_km(self) -> float:
+        """Length of the path in km."""
+        return float(self.d_km[-1])
+
+    @property
+    def fresnel_radius_m(self) -> NDArray[np.float64]:
+        """Radius sqrt(λ d1 d2 / d) of the first Fresnel zone in m, shape (n,): ITU-R P.526-15, equation (2)."""
+        wavelength = _LIGHT_MPS / (self.frequency_mhz * 1e6)
+        return np.sqrt(wavelength * 1000 * self.d_km * (self.length_km - self.d_km) / self.length_km)
+
+    @property
+    def ray_m(self) -> NDArray[np.float64]:
+        """Height of the straight line between the antennas in m, shape (n,)."""
+        first, last = self.ground_m[0] + self.tx_height_m, self.ground_m[-1] + self.rx_height_m
+        return np.asarray(first + (last - first) * self.d_km / self.length_km)
+
+    @property
+    def bulge_m(self) -> NDArray[np.float64]:
+        """Height d1 d2 / 2 ae of the effective Earth above the chord in m, shape (n,)."""
+        return np.asarray(1000 * self.d_km * (self.length_km - self.d_km) / (2 * self.effective_earth_km))
+
+    @property
+    def obstacle_m(self) -> NDArray[np.float64]:
+        """Height of the ground and what stands on it above the chord in m, shape (n,); at the ends the bare ground."""
+        standing = self.clutter_m + self.canopy_m
+        standing[[0, -1]] = 0.0
+        return np.asarray(self.ground_m + standing + self.bulge_m)
+
+    @property
+    def worst(self) -> int:
+        """Point, not an end, at which the clearance is least in terms of Fresnel zones; 0 where there is none."""
+        if len(self.d_km) < 3:
+            return 0
+        room = self.ray_m[1:-1] - self.obstacle_m[1:-1]
+        return 1 + int(np.argmin(room / self.fresnel_radius_m[1:-1]))
+
+    @property
+    def clearance(self) -> float:
+        """Least height of the ray above an obstacle as a share of F1, below 0 where it is cut.
+
+        Infinite for a path without a point between its ends.
+        """
+        at = self.worst
+        if not at:
+            return math.inf
+        return float((self.ray_m[at] - self.obstacle_m[at]) / self.fresnel_radius_m[at])
