@@ -8,7 +8,16 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lomsong.radio.p1812 import Loss
+from lomsong.errors import DataError
+from lomsong.radio.frame import EARTH, frame_around
+from lomsong.radio.landcover import Heights
+from lomsong.radio.p1812 import Loss, Profile, basic_loss
+from lomsong.radio.p1812.path import median_radius_km
+from lomsong.radio.relief import Raster, terrain_around
+from lomsong.radio.sampling import native_step_m, traced
+from lomsong.radio.site import Physics, Site
+from lomsong.radio.terrain import Terrain
+from lomsong.texts import fault
 
 _LIGHT_MPS = 299_792_458.0
 
@@ -28,6 +37,8 @@ class PathProfile:
         Ground in m, shape (n,).
     clutter_m, canopy_m
         Height of buildings and other clutter, and of trees, above the ground in m, shape (n,); 0 where there is none.
+    standing_m
+        Height of what of these is an obstacle to the loss, shape (n,): the trees around the receiver are not.
     zone
         1 sea, 3 coast, 4 inland, shape (n,).
     tx_lonlat, rx_lonlat
@@ -56,6 +67,7 @@ class PathProfile:
     ground_m: NDArray[np.float64]
     clutter_m: NDArray[np.float64]
     canopy_m: NDArray[np.float64]
+    standing_m: NDArray[np.float64]
     zone: NDArray[np.int64]
     tx_lonlat: tuple[float, float]
     rx_lonlat: tuple[float, float]
@@ -95,7 +107,7 @@ class PathProfile:
     @property
     def obstacle_m(self) -> NDArray[np.float64]:
         """Height of the ground and what stands on it above the chord in m, shape (n,); at the ends the bare ground."""
-        standing = self.clutter_m + self.canopy_m
+        standing = self.standing_m.copy()
         standing[[0, -1]] = 0.0
         return np.asarray(self.ground_m + standing + self.bulge_m)
 
@@ -117,3 +129,76 @@ class PathProfile:
         if not at:
             return math.inf
         return float((self.ray_m[at] - self.obstacle_m[at]) / self.fresnel_radius_m[at])
+
+
+def path_profile(
+    dem: Terrain | Raster,
+    site: Site,
+    rx_lonlat: tuple[float, float],
+    *,
+    physics: Physics | None = None,
+    land_cover: Raster | None = None,
+    canopy: Raster | None = None,
+    heights: Heights | None = None,
+    step_m: float | None = None,
+) -> PathProfile:
+    """Return the profile of a link and its loss by ITU-R P.1812-8, every term included.
+
+    Parameters
+    ----------
+    dem, land_cover, canopy, heights
+        As for :func:`~lomsong.radio.coverage_area`.
+    site
+        The transmitter.
+    rx_lonlat
+        Longitude and latitude of the receiver in degrees; its height is that of ``physics``.
+    physics
+        What paths are computed with.
+    step_m
+        Greatest distance between the points of the profile; None: as far as the cells' centres lie apart.
+
+    Raises
+    ------
+    DataError
+        When an end lies outside the DEM, the terrain is not known on the way, or the ends are not apart.
+    FormatError, CrsError, UsageError
+        As for :func:`~lomsong.radio.coverage_area`.
+    """
+    physics = physics or Physics()
+    azimuth, _, length_m = EARTH.inv(site.longitude, site.latitude, *rx_lonlat)
+    if not length_m > 0:
+        raise fault(DataError, "path_length", site=site.name or "–")
+    # Somewhat wider, so that the receiver is not at the very edge.
+    reach_m = length_m * 1.001
+    terrain = terrain_around(
+        dem, site.longitude, site.latitude, reach_m, land_cover=land_cover, canopy=canopy, heights=heights
+    )
+    frame = frame_around(site.longitude, site.latitude, reach_m, terrain.transform, terrain.crs)
+    end = max(math.ceil(length_m / float(step_m or native_step_m(terrain))), 2)
+    trace = traced(terrain, frame, math.radians(azimuth), site, physics, length_m / end, end)
+    loss = basic_loss(
+        trace.profile, f_ghz=site.frequency_mhz / 1000, htg_m=site.height_m, hrg_m=physics.rx_height_m,
+        polarization=physics.polarization, p_percent=physics.p_percent, pl_percent=physics.pl_percent,
+        sigma_l_db=physics.sigma_l_db, delta_n=physics.delta_n, n0=physics.n0,
+        dct_km=trace.dct_km, dcr_km=trace.dcr_km,
+    )  # fmt: skip
+    weaker = _pattern_db(site, azimuth % 360, trace.profile, physics)
+    return PathProfile(
+        d_km=trace.profile.d_km, ground_m=trace.profile.h_m, clutter_m=trace.clutter_m, canopy_m=trace.canopy_m,
+        standing_m=trace.profile.clutter_m, zone=trace.profile.zone, tx_lonlat=(site.longitude, site.latitude),
+        rx_lonlat=rx_lonlat, tx_height_m=site.height_m, rx_height_m=physics.rx_height_m,
+        frequency_mhz=site.frequency_mhz, effective_earth_km=loss.terms["ae"], bearing_deg=azimuth % 360,
+        eirp_dbm=site.eirp_dbm, antenna_db=weaker, vegetation_db=trace.trees_db, loss=loss,
+        level_dbm=site.eirp_dbm - weaker - loss.lb_db - trace.trees_db,
+    )  # fmt: skip
+
+
+def _pattern_db(site: Site, bearing_deg: float, profile: Profile, physics: Physics) -> float:
+    """Return the attenuation of the site's pattern towards the receiver in dB."""
+    if site.pattern is None:
+        return 0.0
+    fall_m = profile.h_m[0] + site.height_m - profile.h_m[-1] - physics.rx_height_m
+    length_m = 1000 * profile.length_km
+    bend = length_m / (2000 * median_radius_km(physics.delta_n))
+    down_deg = math.degrees(math.atan(fall_m / length_m + bend))
+    return float(site.pattern.attenuation_db(bearing_deg, down_deg, site.azimuth_deg, site.tilt_deg))

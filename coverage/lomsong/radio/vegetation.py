@@ -48,3 +48,11 @@ def woodland_loss_db(
     wood = woodland or Woodland()
     largest, specific = wood.largest_db(frequency_mhz), wood.specific_db_per_m(frequency_mhz)
     return np.asarray(largest * -np.expm1(-np.asarray(depth_m, float) * specific / largest))
+
+
+def stand_depth_m(start: int, end: int, step_m: float) -> float:
+    """Return how deep the point ``end`` of a profile stands in a wood whose last point outside is ``start``.
+
+    The stand begins half way between the two points at its edge.
+    """
+    return step_m * max(end - start - 0.5, 0.5)

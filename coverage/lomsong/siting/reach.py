@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
 from lomsong import geo
-from lomsong.radio import Terrain, level_matrix
+from lomsong.radio import Physics, Terrain, level_matrix
 from lomsong.radio.baselines import free_space_loss_db
 from lomsong.settings import Siting
 from lomsong.surface import Tuning
@@ -62,7 +62,7 @@ def reach_matrix(
         frequency_mhz=settings.frequency_mhz,
         radius_m=radius_m,
         floor_dbm=needed_dbm if tuning is None else -np.inf,
-        rx_height_m=rx_height_m,
+        physics=Physics(rx_height_m=rx_height_m),
     ).tocoo()
     reached = np.ones(level.nnz, dtype=bool)
     if tuning is not None:

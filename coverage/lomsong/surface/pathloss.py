@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from lomsong.geo import coordinates
-from lomsong.radio import NO_SITE, Terrain, levels
+from lomsong.radio import NO_SITE, Physics, Terrain, levels
 
 UNHEARD_DBM = -150.0
 """Modelled level where no site is within reach."""
@@ -80,7 +80,7 @@ def site_trend(
     rx_height_m
         Height of the phone above ground.
     """
-    level, server = levels(terrain, sites, points, rx_height_m=rx_height_m, radius_m=REACH_M)
+    level, server = levels(terrain, sites, points, radius_m=REACH_M, physics=Physics(rx_height_m=rx_height_m))
     at = coordinates(sites, terrain.crs)
     nearest_m = cKDTree(at).query(points)[0]
     server_m = np.where(server == NO_SITE, nearest_m, np.hypot(*(points - at[server]).T))

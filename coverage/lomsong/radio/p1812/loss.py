@@ -45,7 +45,7 @@ class Loss:
 
 
 @dataclass(frozen=True)
-class _Request:
+class Request:
     """The arguments of :func:`basic_loss`, within their limits."""
 
     polarization: str
@@ -134,7 +134,7 @@ def basic_loss(
     ----------
     Recommendation ITU-R P.1812-8, §4; equation (69).
     """
-    _Request(polarization, f_ghz, htg_m, hrg_m, p_percent, pl_percent, sigma_l_db, delta_n, n0, dct_km, dcr_km)
+    Request(polarization, f_ghz, htg_m, hrg_m, p_percent, pl_percent, sigma_l_db, delta_n, n0, dct_km, dcr_km)
     path = analyse(profile, htg_m, hrg_m, delta_n)
     d, g, wave = profile.d_km, profile.obstacle_m, wave_of(f_ghz, polarization == "vertical")
     median = delta_bullington(d, g, path, path.ae, wave)

@@ -188,7 +188,7 @@ def radial_losses(
 
 
 @merged
-def _stand(run: Run, rows: Floats, hts: float, at: int) -> int:
+def stand_start(run: Run, rows: Floats, hts: float, at: int) -> int:
     """Return the last point before the trees in which the receiver ``at`` stands; ``at`` - 1 in the open.
 
     The stand reaches back to where it ends or to where the straight ray leaves its top.
@@ -211,7 +211,7 @@ def _loss(run: Run, room: Room, seen: Seen, at: int) -> float:
     lbfs = free_space_db(d, seen.hts - hrs, run.wave)
     if at < 2:  # nothing lies between
         return lbfs
-    stand = _stand(run, rows, seen.hts, at)
+    stand = stand_start(run, rows, seen.hts, at)
     trees_db = 0.0
     if run.wood_db > 0 and rows[WOOD, at] > run.hrg:
         # The stand begins half way between its first point and the one before.

@@ -1,0 +1,169 @@
+"""One antenna, and how the waves are taken to travel."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from lomsong import geo
+from lomsong.errors import UsageError
+from lomsong.radio.antenna import BEAMWIDTH_DEG, FRONT_TO_BACK_DB, STEPS, Pattern, three_gpp
+from lomsong.radio.p1812.combination import inverse_normal
+from lomsong.radio.p1812.loss import Polarization, Request
+from lomsong.radio.p1812.mechanisms import scatter_time_db
+from lomsong.radio.p1812.path import BETA0_RADIUS_KM, median_radius_km
+from lomsong.radio.p1812.radial import Run
+from lomsong.radio.p1812.wave import wave_of
+from lomsong.radio.vegetation import Woodland
+from lomsong.tables import SITES
+from lomsong.texts import fault
+
+SIDELOBE_DB = 20.0
+"""Largest attenuation above and below the beam of a sector of which only its downtilt is known (TR 36.814)."""
+
+
+@dataclass(frozen=True)
+class Site:
+    """One sector of a site.
+
+    Attributes
+    ----------
+    longitude, latitude
+        Degrees of WGS84.
+    height_m
+        Antenna above ground, 1-3000 m.
+    frequency_mhz
+        30-6000.
+    eirp_dbm
+        In the main direction, of whatever is to be received: for RSRP of the reference signal per resource element.
+    azimuth_deg
+        Main direction, clockwise from true north; NaN: none.
+    tilt_deg
+        Mechanical tilt, downwards.
+    pattern
+        Of the antenna; None: alike in all directions.
+    name
+        For messages and files.
+    """
+
+    longitude: float
+    latitude: float
+    height_m: float
+    frequency_mhz: float
+    eirp_dbm: float = math.nan
+    azimuth_deg: float = math.nan
+    tilt_deg: float = 0.0
+    pattern: Pattern | None = None
+    name: str = ""
+
+
+@dataclass(frozen=True)
+class Physics:
+    """What paths are computed with; see :func:`~lomsong.radio.p1812.basic_loss` for units and limits.
+
+    ``woodland`` is the attenuation of the stand of trees in which a receiver stands, None for none: its canopy is then
+    an obstacle like any other.
+    """
+
+    rx_height_m: float = 1.5
+    polarization: Polarization = "vertical"
+    p_percent: float = 50.0
+    pl_percent: float = 50.0
+    sigma_l_db: float = 0.0
+    delta_n: float = 45.0
+    n0: float = 325.0
+    woodland: Woodland | None = field(default_factory=Woodland)
+
+    def run(self, height_m: float, frequency_mhz: float, step_m: float, *, bare: bool) -> Run:
+        """Return the constants of the compiled loops for one antenna height and frequency.
+
+        Raises
+        ------
+        UsageError
+            When a value is out of the limits of the Recommendation; all of them at once.
+        """
+        f = frequency_mhz / 1000
+        Request(
+            self.polarization, f, height_m, self.rx_height_m, self.p_percent, self.pl_percent, self.sigma_l_db,
+            self.delta_n, self.n0, 0.0, 0.0,
+        )  # fmt: skip
+        trees = self.woodland
+        return Run(
+            wave=wave_of(f, self.polarization == "vertical"),
+            step=step_m / 1000,
+            htg=float(height_m),
+            hrg=float(self.rx_height_m),
+            p=float(self.p_percent),
+            median=self.p_percent == 50,
+            local=-inverse_normal(self.pl_percent / 100) * self.sigma_l_db,
+            timed_db=scatter_time_db(float(self.p_percent), float(self.n0)),
+            ae=median_radius_km(self.delta_n),
+            ab=BETA0_RADIUS_KM,
+            bare=bare,
+            wood_db=0.0 if trees is None else float(trees.largest_db(frequency_mhz)),
+            wood_db_per_m=0.0 if trees is None else float(trees.specific_db_per_m(frequency_mhz)),
+        )
+
+
+def sites_of(sites: gpd.GeoDataFrame, patterns: Mapping[str, Pattern] | None = None) -> list[Site]:
+    """Return the sectors of a table ``sites``, row by row.
+
+    A sector without an azimuth radiates alike in all directions. One with an azimuth has the pattern of 3GPP of its
+    beamwidth; a vertical pattern only where its downtilt is stated, which is then taken as electrical.
+
+    Parameters
+    ----------
+    sites
+        Table ``sites`` in any CRS; a column ``antenna`` names a pattern of ``patterns``.
+    patterns
+        Name of an antenna to its pattern, such as from files of the maker; the stated downtilt is then mechanical.
+
+    Raises
+    ------
+    ColumnError, CrsError
+        When ``sites`` is not that table or does not say its CRS.
+    UsageError
+        When an antenna is not among the patterns.
+    """
+    geo.require_crs(sites, "sites")
+    SITES.check(sites, "sites")
+    places = geo.coordinates(sites, geo.WGS84)
+    return [_site(row, place, patterns or {}) for row, place in zip(sites.to_dict("records"), places, strict=True)]
+
+
+def _site(row: Mapping[str, Any], place: Any, patterns: Mapping[str, Pattern]) -> Site:
+    azimuth, tilt = _number(row, "azimuth_deg", math.nan), _number(row, "downtilt_deg", math.nan)
+    beamwidth = _number(row, "beamwidth_deg", BEAMWIDTH_DEG)
+    name = row.get("antenna")
+    pattern, mechanical = None, 0.0
+    if isinstance(name, str) and name:
+        if name not in patterns:
+            raise fault(UsageError, "site_antenna", name=name, site=row["site_id"], known=", ".join(patterns) or "–")
+        pattern, mechanical = patterns[name], 0.0 if math.isnan(tilt) else tilt
+    elif not math.isnan(azimuth):
+        pattern = sector_pattern(beamwidth, tilt)
+    return Site(
+        float(place[0]), float(place[1]), float(row["height_m"]), float(row["band_mhz"]), float(row["eirp_dbm"]),
+        azimuth, mechanical, pattern, str(row["site_id"]),
+    )  # fmt: skip
+
+
+def sector_pattern(beamwidth_deg: float, downtilt_deg: float) -> Pattern:
+    """Return the pattern of 3GPP for a beamwidth and an electrical downtilt, NaN for one that is not known."""
+    if math.isnan(downtilt_deg):
+        flat = three_gpp(beamwidth_deg, front_to_back_db=FRONT_TO_BACK_DB)
+        return Pattern(0.0, flat.horizontal_db, np.zeros(STEPS), FRONT_TO_BACK_DB, flat.name)
+    return three_gpp(
+        beamwidth_deg, downtilt_deg=downtilt_deg, front_to_back_db=FRONT_TO_BACK_DB, sidelobe_db=SIDELOBE_DB
+    )
+
+
+def _number(row: Mapping[str, Any], name: str, empty: float) -> float:
+    value = row.get(name)
+    return empty if value is None or pd.isna(value) else float(value)
