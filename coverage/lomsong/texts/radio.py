@@ -4,6 +4,31 @@ from __future__ import annotations
 
 TEXTS: dict[str, tuple[str, str]] = {
     "fault.p1812_profile": ("mặt cắt đường truyền: {faults}", "path profile: {faults}"),
+    "fault.frame": (
+        "hệ tọa độ {crs} không mô tả được vùng bán kính {radius} m quanh {place}; giảm bán kính hoặc đổi DEM sang UTM",
+        "the reference system {crs} cannot describe {radius} m around {place}; take a smaller radius, or bring the DEM "
+        "to UTM",
+    ),
+    "fault.site_void": (
+        "trạm {site} ({place}) nằm trên ô trống của DEM; điền ô trống hoặc dùng DEM khác",
+        "site {site} ({place}) stands on a void of the DEM; fill the void, or use another DEM",
+    ),
+    "fault.site_antenna": (
+        "trạm {site}: không có giản đồ cho anten {name} (đã có: {known}); đưa tệp MSI của anten này",
+        "site {site}: there is no pattern of the antenna {name} (known: {known}); give the MSI file of that antenna",
+    ),
+    "fault.path_void": (
+        "đường từ trạm {site}: sau {distance} km địa hình hết hoặc trống; bổ sung mảnh DEM hoặc điền ô trống",
+        "path from site {site}: after {distance} km the terrain ends or is void; add tiles of the DEM, or fill voids",
+    ),
+    "fault.path_length": (
+        "trạm {site}: máy thu ở đúng vị trí trạm, đường truyền phải dài hơn 0 m; kiểm tra tọa độ máy thu",
+        "site {site}: the receiver is where the site is, a path must be longer than 0 m; check the receiver's place",
+    ),
+    "fault.path_points": (
+        "{name} có dạng {shape}; đưa vào hoành độ và tung độ, dạng (n, 2)",
+        "{name} has shape {shape}; give easting and northing, shape (n, 2)",
+    ),
     "fault.p1812_arguments": ("ITU-R P.1812: {faults}", "ITU-R P.1812: {faults}"),
     "p1812.polarization": (
         "polarization {value} không phải một phân cực; dùng một trong: {known}",
