@@ -5,12 +5,9 @@ from __future__ import annotations
 import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import geopandas as gpd
 import numpy as np
-import pandas as pd
-import shapely
 from numpy.typing import NDArray
 from pyproj import CRS, Transformer
 from pyproj.exceptions import CRSError
@@ -18,6 +15,10 @@ from pyproj.transformer import TransformerGroup
 
 from lomsong.errors import CrsError, SettingsError
 from lomsong.texts import fault
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    import pandas as pd
 
 WGS84 = CRS.from_epsg(4326)
 
@@ -161,6 +162,8 @@ def containing(
     point, polygon
         Positions of the pairs, shape (k,), in the order of points, then of polygons.
     """
+    import shapely
+
     places = points.geometry.to_crs(polygons.crs).to_numpy()
     shapes = polygons.geometry.to_numpy()
     # Boxes first; then polygon by polygon, prepared: for many points twenty times faster than point by point.
@@ -191,6 +194,9 @@ def join_communes(points: gpd.GeoDataFrame, communes: gpd.GeoDataFrame) -> pd.Se
     -------
     Series of codes on the index of ``points``; missing where neither code nor place matches, never dropped.
     """
+    import geopandas as gpd  # here: whoever only asks for a CRS does not wait for it
+    import pandas as pd
+
     known = set(communes["commune_code"])
     if "commune_code" in points:
         codes = points["commune_code"].where(points["commune_code"].isin(known))

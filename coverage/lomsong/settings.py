@@ -122,6 +122,38 @@ class Roster:
 
 
 @dataclass(frozen=True)
+class Radio:
+    """``[radio]``: coverage and profiles of given sites by ITU-R P.1812."""
+
+    radius_m: Annotated[float, Limits(100, 100_000)] = 20_000.0
+    usable_dbm: Annotated[float, Limits(-140, -44)] = -110.0
+    polarization: Annotated[str, Choices(("vertical", "horizontal"))] = "vertical"
+    rx_height_m: Annotated[float, Limits(1, 3_000)] = 1.5
+    time_percent: Annotated[float, Limits(1, 50)] = 50.0
+    """Share of the average year in which the loss is not exceeded."""
+    location_percent: Annotated[float, Limits(1, 99)] = 50.0
+    """Share of the places around a cell at which the loss is not exceeded."""
+    location_sigma_db: Annotated[float, Limits(0, 30)] = 0.0
+    """Standard deviation over those places."""
+    delta_n: Annotated[float, Limits(0, 150)] = 45.0
+    """Lapse rate of refractivity, N-units/km."""
+    n0: Annotated[float, Limits(200, 500)] = 325.0
+    """Refractivity at sea level, N-units."""
+    forest_loss: bool = True
+    """Trees around the receiver attenuate as P.833 says; otherwise they are obstacles like any other."""
+    clutter_m: Mapping[str, float] = field(default_factory=dict)
+    """Class of land cover = height of what stands there; classes left out: as ITU-R P.1812 has it."""
+    phone_gain_dbi: Annotated[float, Limits(-30, 30)] = 0.0
+    device_offset_db: Annotated[float, Limits(0, 30)] = 3.0
+    body_loss_db: Annotated[float, Limits(0, 40)] = 0.0
+    vehicle_loss_db: Annotated[float, Limits(0, 60)] = 9.0
+    building_loss_db: Mapping[str, float] = field(default_factory=lambda: {"light": 5.0, "brick": 14.0, "concrete": 20.0})
+    """Kind of building = loss from outdoors to inside."""
+    where: str = "outdoor"
+    """Where the level is received: outdoor, vehicle, or a kind of building."""
+
+
+@dataclass(frozen=True)
 class Surface:
     """``[surface]``: the statistical field."""
 
@@ -208,6 +240,7 @@ class Settings:
     inputs: Inputs = field(default_factory=Inputs)
     survey: Survey = field(default_factory=Survey)
     roster: Roster = field(default_factory=Roster)
+    radio: Radio = field(default_factory=Radio)
     surface: Surface = field(default_factory=Surface)
     gap: Gap = field(default_factory=Gap)
     siting: Siting = field(default_factory=Siting)
@@ -274,10 +307,7 @@ def _value(name: str, hint: Any, value: Any, faults: list[Phrase]) -> Any:
         hint, *rest = typing.get_args(hint)
         notes = tuple(rest)
     if typing.get_origin(hint) is Mapping:
-        if not (isinstance(value, dict) and all(isinstance(item, str) for item in value.values())):
-            faults.append(_fault("texts", key=name, value=repr(value)))
-            return {}
-        return value
+        return _mapping(name, typing.get_args(hint)[1], value, faults)
     if typing.get_origin(hint) is tuple:
         values = [value] if isinstance(value, str) else value
         if not (isinstance(values, list | tuple) and all(isinstance(item, str) for item in values)):
@@ -294,6 +324,15 @@ def _value(name: str, hint: Any, value: Any, faults: list[Phrase]) -> Any:
         if isinstance(note, Choices) and value not in note.values:
             faults.append(_fault("choice", key=name, value=repr(value), known=", ".join(note.values)))
     return value
+
+
+def _mapping(name: str, kind: type, value: Any, faults: list[Phrase]) -> Any:
+    kinds = (int, float) if kind is float else (str,)
+    items = value.values() if isinstance(value, dict) else (None,)
+    if not all(isinstance(item, kinds) and not isinstance(item, bool) for item in items):
+        faults.append(_fault("numbers" if kind is float else "texts", key=name, value=repr(value)))
+        return {}
+    return {key: kind(item) for key, item in value.items()}
 
 
 _KINDS: types.MappingProxyType[type, str] = types.MappingProxyType(

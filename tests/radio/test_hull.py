@@ -105,6 +105,18 @@ def test_of_points_in_one_line_the_farthest(heights, seed):
             assert found == best, "and the farthest of those, where no slope had to be rounded"
 
 
+def test_an_eye_on_the_line_through_two_corners_sees_the_farther():
+    # Rises of whole metres, every point a corner: no rounding, however deep in the hull.
+    y = -(np.arange(60.0) ** 2)
+    hull = Hull(y)
+    for last in (3, 10, 59):
+        for corner in range(2, last + 1):
+            rise = y[corner] - y[corner - 1]
+            assert hull.farthest_above(last, rise) == corner - 1
+            for at in (last + 1, last + 9):
+                assert hull.steepest(last, at, y[corner] + rise * (at - corner)) == corner - 1
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_corners_are_a_concave_chain_above_all_points(kind):
     size = 200

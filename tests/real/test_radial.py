@@ -86,7 +86,7 @@ def one(at, ground, clutter, zone, step, latitude, bearing, asked):
 
 def test_random_points_of_radials_through_mountains_and_islands(tiles):
     rng, compared, off, kinds = np.random.default_rng(10), 0, [], set()
-    while compared < 60_000:
+    while compared < 100_000:
         height, latitude = tiles[rng.integers(len(tiles))]
         ground, step, bearing = cut(height, latitude, rng)
         if len(ground) < 20 or ((ground == 0).all() and rng.random() < 0.9):

@@ -105,7 +105,9 @@ def frame_around(longitude: float, latitude: float, radius_m: float, transform: 
             metres, inverse = _fitted(offset[0], offset[1], np.stack([east, north]), degree)
             if max(error.max(), (inverse * span.max()).max()) <= TOLERANCE_CELLS:
                 return Frame(radius_m, cells, metres, site, span)
-    raise fault(DataError, "frame", crs=crs.name, radius=f"{radius_m:g}", place=f"{latitude:.5f}, {longitude:.5f}")
+    raise fault(
+        DataError, "frame_reach", crs=crs.name, radius=f"{radius_m:g}", place=f"{latitude:.5f}, {longitude:.5f}"
+    )
 
 
 @lru_cache(maxsize=64)

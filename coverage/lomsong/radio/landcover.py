@@ -10,7 +10,6 @@ import numpy as np
 from affine import Affine
 from numpy.typing import ArrayLike, NDArray
 from pyproj import CRS
-from scipy import ndimage
 
 from lomsong.errors import UsageError
 from lomsong.radio.terrain import COASTAL, INLAND, SEA, cell_sides_m
@@ -295,6 +294,8 @@ def zones(
 
 def _sea(level: NDArray[np.bool_], cell_km2: float) -> NDArray[np.bool_] | None:
     """Return what of the water at height 0 is sea; None where nothing is."""
+    from scipy import ndimage  # here: most windows have no sea, and it loads slowly
+
     number, count = ndimage.label(level)
     area_km2 = np.bincount(number.ravel(), minlength=count + 1) * cell_km2
     beyond = np.zeros(count + 1, bool)
@@ -311,6 +312,8 @@ def _near(sea: NDArray[np.bool_], width: float, height: float) -> NDArray[np.boo
     down, across = max(int(COARSE_M / height), 1), max(int(COARSE_M / width), 1)
     wide = np.logical_or.reduceat(sea, np.arange(0, columns, across), axis=1)
     coarse = np.logical_or.reduceat(wide, np.arange(0, rows, down), axis=0)
+    from scipy import ndimage
+
     away_m = ndimage.distance_transform_edt(~coarse, sampling=(down * height, across * width))
     near = away_m <= COAST_KM * 1000
     return np.asarray(near.repeat(down, axis=0)[:rows].repeat(across, axis=1)[:, :columns])

@@ -24,7 +24,8 @@ from lomsong.radio.frame import Floats
 from lomsong.radio.p1812.radial import Room, Run, radial_losses, room_for
 from lomsong.radio.p1812.wave import Wave
 from lomsong.radio.sampling import Grids, grids_of, is_bare, sample_radial
-from lomsong.radio.site import Physics, Site, sites_of
+from lomsong.radio.sectors import sites_of
+from lomsong.radio.site import Physics, Site
 from lomsong.radio.terrain import Terrain
 from lomsong.texts import fault
 

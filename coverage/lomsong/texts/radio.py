@@ -4,7 +4,7 @@ from __future__ import annotations
 
 TEXTS: dict[str, tuple[str, str]] = {
     "fault.p1812_profile": ("mặt cắt đường truyền: {faults}", "path profile: {faults}"),
-    "fault.frame": (
+    "fault.frame_reach": (
         "hệ tọa độ {crs} không mô tả được vùng bán kính {radius} m quanh {place}; giảm bán kính hoặc đổi DEM sang UTM",
         "the reference system {crs} cannot describe {radius} m around {place}; take a smaller radius, or bring the DEM "
         "to UTM",

@@ -139,6 +139,54 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Chữ bí mật trộn vào mã băm tên; trống: mỗi lần chạy một chữ mới.",
         "Secret text mixed into hashes of names; empty: made anew in each run.",
     ),
+    "setting.radio": (
+        "Vùng phủ và mặt cắt của các trạm cho trước (ITU-R P.1812)",
+        "Coverage and profiles of given sites (ITU-R P.1812)",
+    ),
+    "setting.radio.radius_m": ("Bán kính tính quanh mỗi trạm, m.", "Radius computed around each site, m."),
+    "setting.radio.usable_dbm": ("Mức thu từ đó coi là dùng được, dBm.", "Level from which it is usable, dBm."),
+    "setting.radio.polarization": ("Phân cực: vertical hoặc horizontal.", "Polarisation: vertical or horizontal."),
+    "setting.radio.rx_height_m": ("Độ cao máy thu trên mặt đất, m.", "Height of the receiver above ground, m."),
+    "setting.radio.time_percent": (
+        "Phần trăm thời gian trong năm mà suy hao không vượt quá; 50 là trung vị.",
+        "Percentage of the year in which the loss is not exceeded; 50 is the median.",
+    ),
+    "setting.radio.location_percent": (
+        "Phần trăm địa điểm quanh ô mà suy hao không vượt quá; 50 là trung vị.",
+        "Percentage of the places around a cell at which the loss is not exceeded; 50 is the median.",
+    ),
+    "setting.radio.location_sigma_db": (
+        "Độ lệch chuẩn theo địa điểm, dB; 0: không tính.",
+        "Standard deviation over places, dB; 0: left out.",
+    ),
+    "setting.radio.delta_n": (
+        "Độ giảm chiết suất ΔN, đơn vị N/km.",
+        "Lapse rate of refractivity ΔN, N-units/km.",
+    ),
+    "setting.radio.n0": ("Chiết suất N0 ở mực nước biển, đơn vị N.", "Refractivity N0 at sea level, N-units."),
+    "setting.radio.forest_loss": (
+        "Cây quanh máy thu suy hao theo P.833; tắt: cây là vật chắn như mọi vật khác.",
+        "Trees around the receiver attenuate as P.833 says; off: they are obstacles like any other.",
+    ),
+    "setting.radio.clutter_m": (
+        "Lớp phủ = chiều cao vật che chắn, m; lớp không ghi: theo P.1812.",
+        "Class of land cover = height of what stands there, m; classes left out: as P.1812 has it.",
+    ),
+    "setting.radio.phone_gain_dbi": ("Độ lợi anten của máy, dBi.", "Gain of the device's antenna, dBi."),
+    "setting.radio.device_offset_db": (
+        "Máy đọc thấp hơn anten đẳng hướng, dB (điện thoại 3, bộ đo 2).",
+        "What the device reads below an isotropic antenna, dB (phone 3, survey kit 2).",
+    ),
+    "setting.radio.body_loss_db": ("Suy hao do người cầm máy, dB.", "Loss by the person who holds it, dB."),
+    "setting.radio.vehicle_loss_db": ("Suy hao vào trong xe, dB.", "Loss into a vehicle, dB."),
+    "setting.radio.building_loss_db": (
+        "Loại nhà = suy hao từ ngoài vào trong, dB.",
+        "Kind of building = loss from outdoors to inside, dB.",
+    ),
+    "setting.radio.where": (
+        "Nơi thu: outdoor (ngoài trời), vehicle (trong xe) hoặc một loại nhà.",
+        "Where it is received: outdoor, vehicle, or a kind of building.",
+    ),
     "setting.surface": ("Mặt mức thu theo thống kê", "The statistical field of the level"),
     "setting.surface.neighbours": (
         "Số mẫu gần nhất dùng cho mỗi điểm.", "Nearest samples that each place is estimated from.",

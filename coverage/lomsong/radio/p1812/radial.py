@@ -260,12 +260,14 @@ def _above_surface(
     edge, links = room.edges[FLAT], room.links[FLAT]
     slope = (hrs - seen.hts) / d
     if seen.flat_slope > slope:
-        corner = farthest_above(edge, links, at - 1, slope * run.step)
-        above = ground[corner] - seen.hts - slope * corner * run.step
+        highest = farthest_above(edge, links, at - 1, slope * run.step)
+        above = ground[highest] - seen.hts - slope * highest * run.step
         if above > 0:
             corner = steepest(ground, edge, links, at - 1, at, hrs)
-            from_tx = seen.flat_slope - slope
+            # The highest point itself bounds both slopes, where rounding would leave less of them than of it.
+            from_tx = max(seen.flat_slope - slope, above / (highest * run.step))
             from_rx = (ground[corner] - hrs) / ((at - corner) * run.step) + slope
+            from_rx = max(from_rx, above / ((at - highest) * run.step))
             hst -= above * from_tx / (from_tx + from_rx)
             hsr -= above * from_rx / (from_tx + from_rx)
     return seen.hts - min(hst, ground[0]), hrs - min(hsr, ground[at])
@@ -275,13 +277,16 @@ def _above_surface(
 def _median_db(run: Run, room: Room, seen: Seen, at: int, hst: float, hsr: float, lbfs: float, lbd: float) -> float:
     """Return Lbc at p = 50, where Lbd = Lbd50 = Lminb0p, in dB: equations (44)-(63).
 
-    A(50) is not negative, since β0 stays below 47 %, so that Lba is not below what follows from the distances of the
-    horizons alone; troposcatter is least where both terminals see each other.
+    A(50) is not negative, since β0 stays below 47 %. Each horizon stands at least as high as the other terminal, and
+    what (51) cuts of it beyond 0.1 dl, (48) gives back but for 5e-5 ae - 0.264 times f^(1/3): of Lba no less is left
+    than follows from the distances of the horizons and the slope of the path. Troposcatter is least where both
+    terminals see each other.
     """
     d, wave = at * run.step, run.wave
-    ways_over_sea = 12.0 if seen.w >= 0.75 else 0.0
+    spare_db = 12.0 if seen.w >= 0.75 else 0.0
+    spare_db += (5e-5 * run.ae - 0.264) * wave.third * abs(room.rows[GROUND, at] + run.hrg - seen.hts) / d
     in_sight = seen.slope <= (room.rows[CURVED_GROUND, at] + run.hrg - seen.hts) / d
-    ducted = duct_reach_db(d if in_sight else (seen.horizon + 1) * run.step, wave) - ways_over_sea <= lbd
+    ducted = duct_reach_db(d if in_sight else (seen.horizon + 1) * run.step, wave) - spare_db <= lbd
     if not ducted and scatter_db(d, IN_SIGHT_MRAD, wave, run.timed_db) > lbd + FAINTER_DB:
         return lbd
     path, lbam = _horizons(run, room, seen, at), lbd

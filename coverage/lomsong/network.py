@@ -1,0 +1,397 @@
+"""The coverage of a whole network: each antenna by itself and kept, then put together tile by tile.
+
+Memory does not grow with the number of sites nor with the area: an antenna's terrain is read when its turn comes, its
+levels go to a file, and of the whole no more than one tile is ever held. What was computed is kept under a key of all
+that it depends on, so that a run which was interrupted, or to which a site was added, goes on from there.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NamedTuple
+
+import geopandas as gpd
+import numpy as np
+import rasterio
+from affine import Affine
+from numpy.typing import NDArray
+from pyproj import CRS, Transformer
+from rasterio.windows import Window
+
+from lomsong.errors import DataError, UsageError
+from lomsong.geo import WGS84
+from lomsong.ingest.maps.tiles import Names, opened, raster_sources
+from lomsong.lattice import Lattice, lattices
+from lomsong.publish.atomic import replacing
+from lomsong.publish.coverage.rasters import cog
+from lomsong.publish.manifest import sha256
+from lomsong.radio import Link, Pattern, Physics, Site, sites_of, sweep, terrain_around
+from lomsong.radio.frame import EARTH
+from lomsong.radio.landcover import Heights
+from lomsong.stages import code_fingerprint
+from lomsong.texts import fault, told
+
+TILE = 1024
+"""Side of the tiles that are put together at a time."""
+
+NOTHING = -(2**31)
+"""Level, in hundredths of a dB, and server of a cell that has none."""
+
+BEST, SERVER, SECOND, SECOND_SERVER, SERVERS = range(5)
+"""Bands of what is kept of an antenna: levels in hundredths of a dBm, rows of sectors, and sectors that are usable."""
+
+Progress = Callable[[int, int], None]
+"""Told how many antennas of how many are done."""
+
+
+@dataclass(frozen=True)
+class Rasters:
+    """What antennas are computed over: names of files, folders, globs or archives."""
+
+    dem: Names
+    land_cover: Names | None = None
+    canopy: Names | None = None
+
+    def given(self) -> dict[str, Names]:
+        """Return those that are given, under their names."""
+        named = {"dem": self.dem, "land_cover": self.land_cover, "canopy": self.canopy}
+        return {name: names for name, names in named.items() if names is not None}
+
+    def fingerprint(self) -> dict[str, str]:
+        """Return the SHA-256 of each file."""
+        files = {source.path for names in self.given().values() for source in raster_sources(names)}
+        return {str(path): sha256(path) for path in sorted(files)}
+
+
+@dataclass(frozen=True)
+class Reception:
+    """How levels are computed and received.
+
+    ``where`` is a word of :meth:`~lomsong.radio.Link.entry_loss_db`; ``heights`` replaces clutter heights of classes.
+    """
+
+    radius_m: float = 20_000.0
+    usable_dbm: float = -110.0
+    physics: Physics = field(default_factory=Physics)
+    link: Link = field(default_factory=Link)
+    where: str = "outdoor"
+    heights: Heights | None = None
+
+    @property
+    def received_db(self) -> float:
+        """What the receiving end adds to the level, negative as a rule."""
+        return float(self.link.rsrp_dbm(0.0, 0.0, self.where))
+
+
+@dataclass(frozen=True)
+class Network:
+    """The rasters of a network.
+
+    Attributes
+    ----------
+    levels, files
+        Raster of the best server's level of each operator, and all rasters written.
+    ground
+        Raster of the ground on the same cells.
+    left_out
+        Rows of ``sites`` that could not be computed, with the reason in the language asked for.
+    computed, kept
+        Antennas computed in this run, and those of an earlier one.
+    """
+
+    levels: Mapping[str, Path]
+    files: tuple[Path, ...]
+    ground: Path
+    left_out: tuple[tuple[int, str], ...]
+    computed: int
+    kept: int
+
+
+class _Grid(NamedTuple):
+    shape: tuple[int, int]
+    transform: Affine
+    crs: CRS
+
+
+class _Antenna(NamedTuple):
+    """Sectors of one operator at one place, height and frequency; ``rows`` of the table ``sites``."""
+
+    operator: str
+    rows: tuple[int, ...]
+
+
+def cover_network(
+    sites: gpd.GeoDataFrame,
+    rasters: Rasters,
+    out: Path,
+    reception: Reception | None = None,
+    *,
+    patterns: Mapping[str, Pattern] | None = None,
+    language: str = "en",
+    progress: Progress = lambda done, count: None,
+    workers: int = 0,
+) -> Network:
+    """Compute level and server of each operator around all its sites.
+
+    Parameters
+    ----------
+    sites
+        Table ``sites``, one row a sector.
+    rasters
+        Elevation, land cover, canopy.
+    out
+        Folder; rasters go to ``rasters``, what is kept of each antenna to ``work``.
+    reception
+        Radius, threshold, physics and the receiving end.
+    patterns
+        Name of an antenna to its pattern, for a column ``antenna`` of ``sites``.
+    language
+        Of the reasons why sites were left out.
+    progress
+        See :data:`Progress`.
+    workers
+        Threads; 0: all cores.
+
+    Returns
+    -------
+    Network
+        For each operator ``<operator>_level_dbm.tif`` (best server), ``_server.tif`` (row of the sector in ``sites``,
+        by position), ``_second_dbm.tif`` and ``_servers.tif`` (how many sectors are usable), on the cells of the DEM,
+        and ``best_level_dbm.tif`` over all operators.
+
+    Raises
+    ------
+    MissingFileError, FormatError, CrsError, DataError
+        When a raster cannot be read, tiles of the DEM do not fit together, or no site could be computed.
+    """
+    reception = reception or Reception()
+    work = out / "work"
+    work.mkdir(parents=True, exist_ok=True)
+    sectors = sites_of(sites, patterns)
+    with _opened(rasters, sectors, reception.radius_m) as lattice_of:
+        grid = _grid(lattice_of["dem"], sectors, reception.radius_m)
+        base = repr((code_fingerprint(), rasters.fingerprint(), reception))
+        antennas, left_out = _antennas(sites, sectors), []
+        made: dict[_Antenna, Path] = {}
+        computed = 0
+        for done, antenna in enumerate(antennas):
+            progress(done, len(antennas))
+            path = work / f"{_key(base, antenna, sectors)}.tif"
+            if not path.exists():
+                try:
+                    _compute(path, antenna, sectors, lattice_of, reception, workers)
+                except (DataError, UsageError) as error:
+                    left_out += [(row, told(error, language)) for row in antenna.rows]
+                    continue
+                computed += 1
+            made[antenna] = path
+        progress(len(antennas), len(antennas))
+        if not made:
+            raise fault(DataError, "network_empty", count=len(sectors), reason=left_out[0][1] if left_out else "–")
+        ground = work / "ground.tif"
+        _write_ground(ground, lattice_of["dem"], grid)
+    for stale in set(work.glob("*.tif")) - {ground, *made.values()}:
+        stale.unlink()
+    levels, files = _put_together(out / "rasters", made, grid)
+    return Network(levels, tuple(files), ground, tuple(left_out), computed, len(made) - computed)
+
+
+def _antennas(sites: gpd.GeoDataFrame, sectors: list[Site]) -> list[_Antenna]:
+    found: dict[tuple[object, ...], list[int]] = {}
+    for row, (operator, sector) in enumerate(zip(sites["operator"], sectors, strict=True)):
+        place = (sector.longitude, sector.latitude, sector.height_m, sector.frequency_mhz)
+        found.setdefault((str(operator), *place), []).append(row)
+    return [_Antenna(str(key[0]), tuple(rows)) for key, rows in found.items()]
+
+
+def _key(base: str, antenna: _Antenna, sectors: list[Site]) -> str:
+    digest = hashlib.sha256(f"{base}{antenna}".encode())
+    for row in antenna.rows:
+        sector = sectors[row]
+        pattern = sector.pattern
+        place = (sector.longitude, sector.latitude, sector.height_m, sector.frequency_mhz)
+        digest.update(repr((place, sector.eirp_dbm, sector.azimuth_deg, sector.tilt_deg)).encode())
+        if pattern is not None:
+            digest.update(pattern.horizontal_db.tobytes() + pattern.vertical_db.tobytes())
+            digest.update(repr(pattern.most_db).encode())
+    return digest.hexdigest()[:32]
+
+
+@contextmanager
+def _opened(rasters: Rasters, sectors: list[Site], radius_m: float) -> Iterator[dict[str, Lattice]]:
+    """Open all rasters, each as one lattice of tiles."""
+    if not sectors:
+        raise fault(DataError, "network_empty", count=0, reason="–")
+    at = _circles(sectors, radius_m)
+    bounds = (at[0].min(), at[1].min(), at[0].max(), at[1].max())
+    with ExitStack() as stack:
+        found = {}
+        for name, names in rasters.given().items():
+            kind = {"heights": name != "land_cover", "palette": name == "land_cover"}
+            tiles = stack.enter_context(opened(names, bounds, **kind))
+            put = lattices(tiles)
+            shown = ", ".join(str(source.name) for source in raster_sources(names)[:4])
+            if not put:
+                raise fault(DataError, "network_misses", file=shown, bounds=", ".join(f"{edge:.3f}" for edge in bounds))
+            if len(put) > 1:
+                raise fault(DataError, "raster_lattices", file=shown, tiles=", ".join(t.tiles[0][0].name for t in put))
+            found[name] = put[0]
+        yield found
+
+
+def _circles(sectors: list[Site], radius_m: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return longitude and latitude of places all around each site, a little beyond the radius."""
+    places = np.array(sorted({(sector.longitude, sector.latitude) for sector in sectors}))
+    bearings = np.tile(np.arange(0.0, 360.0, 10.0), len(places))
+    east, north = (np.repeat(places[:, k], 36) for k in (0, 1))
+    found = EARTH.fwd(east, north, bearings, np.full(len(east), 1.02 * radius_m))
+    return np.asarray(found[0]), np.asarray(found[1])
+
+
+def _grid(dem: Lattice, sectors: list[Site], radius_m: float) -> _Grid:
+    crs = CRS.from_wkt(dem.crs.to_wkt())
+    x, y = Transformer.from_crs(WGS84, crs, always_xy=True).transform(*_circles(sectors, radius_m))
+    top, bottom, left, right = dem.window((np.min(x), np.min(y), np.max(x), np.max(y)), 1)
+    return _Grid((max(bottom - top, 1), max(right - left, 1)), dem.part(top, left), crs)
+
+
+def _compute(
+    path: Path, antenna: _Antenna, sectors: list[Site], lattice_of: Mapping[str, Lattice], reception: Reception,
+    workers: int,
+) -> None:  # fmt: skip
+    """Write what is kept of an antenna, on the cells of the DEM around it."""
+    first = sectors[antenna.rows[0]]
+    terrain = terrain_around(
+        lattice_of["dem"], first.longitude, first.latitude, reception.radius_m,
+        land_cover=lattice_of.get("land_cover"), canopy=lattice_of.get("canopy"), heights=reception.heights,
+    )  # fmt: skip
+    swept = sweep(terrain, first, reception.radius_m, physics=reception.physics, workers=workers)
+    bands = np.full((5, *terrain.ground_m.shape), NOTHING, np.int32)
+    bands[SERVERS] = 0
+    for row in antenna.rows:
+        level = swept.level_dbm(sectors[row]) + np.float32(reception.received_db)
+        known = np.isfinite(level)
+        hundredths = np.full(level.shape, NOTHING, np.int32)
+        hundredths[known] = np.rint(100 * level[known].astype(np.float64)).astype(np.int32)
+        bands[SERVERS] += hundredths >= 100 * reception.usable_dbm
+        _better(bands, hundredths, np.int32(row))
+    kind = {"driver": "GTiff", "count": 5, "dtype": "int32", "nodata": NOTHING, "tiled": True}
+    packed = {"compress": "DEFLATE", "predictor": 2, "zlevel": 1, "blockxsize": 256, "blockysize": 256}
+    with (
+        replacing(path) as draft,
+        rasterio.open(
+            draft, "w", **kind, **packed, height=level.shape[0], width=level.shape[1], crs=terrain.crs.to_wkt(),
+            transform=terrain.transform,
+        ) as target,
+    ):  # fmt: skip
+        target.write(bands)
+
+
+def _better(bands: NDArray[np.int32], level: NDArray[np.int32], server: NDArray[np.int32] | np.int32) -> None:
+    """Let a server take its place as best or second; of equal levels the one that came first."""
+    better = level > bands[BEST]
+    second = ~better & (level > bands[SECOND])
+    for value, kept in ((BEST, SECOND), (SERVER, SECOND_SERVER)):
+        bands[kept][better] = bands[value][better]
+    servers = np.broadcast_to(server, level.shape)
+    for here, value, who in ((better, BEST, SERVER), (second, SECOND, SECOND_SERVER)):
+        bands[value][here], bands[who][here] = level[here], servers[here]
+
+
+def _put_together(folder: Path, made: Mapping[_Antenna, Path], grid: _Grid) -> tuple[dict[str, Path], list[Path]]:
+    """Write the rasters of each operator, and of all."""
+    operators = list(dict.fromkeys(antenna.operator for antenna in made))
+    levels, files = {}, []
+    for operator in operators:
+        paths = [path for antenna, path in made.items() if antenna.operator == operator]
+        found = _write_operator(folder, operator, paths, grid)
+        levels[operator] = found[0]
+        files += found
+    if len(operators) > 1:
+        files.append(_write_best(folder / "best_level_dbm.tif", list(levels.values()), grid))
+    return levels, files
+
+
+def _write_operator(folder: Path, operator: str, paths: list[Path], grid: _Grid) -> list[Path]:
+    names = {
+        "level_dbm": ("float32", np.nan, "dBm"), "server": ("int32", -1, "row of sites"),
+        "second_dbm": ("float32", np.nan, "dBm"), "servers": ("uint16", 65_535, "sectors"),
+    }  # fmt: skip
+    files = {name: folder / f"{operator}_{name}.tif" for name in names}
+    with ExitStack() as stack:
+        sources = [(source, *_offset(source.transform, grid)) for source in (
+            stack.enter_context(rasterio.open(path)) for path in paths
+        )]  # fmt: skip
+        write = {
+            name: stack.enter_context(
+                cog(files[name], grid.shape, kind, grid.transform, grid.crs, nodata, name, {"unit": unit})
+            )
+            for name, (kind, nodata, unit) in names.items()
+        }
+        for top, left, rows, columns in _tiles(grid.shape):
+            bands = _tile(sources, top, left, rows, columns)
+            known = bands[BEST] != NOTHING
+            write["level_dbm"](_dbm(bands[BEST]), top, left)
+            write["second_dbm"](_dbm(bands[SECOND]), top, left)
+            write["server"](np.where(known, bands[SERVER], -1), top, left)
+            write["servers"](np.where(known, bands[SERVERS], 65_535), top, left)
+    return list(files.values())
+
+
+def _tile(
+    sources: list[tuple[rasterio.DatasetReader, int, int]], top: int, left: int, rows: int, columns: int
+) -> NDArray[np.int32]:
+    """Return the bands of all antennas together on one tile."""
+    bands = np.full((5, rows, columns), NOTHING, np.int32)
+    bands[SERVERS] = 0
+    for source, row, column in sources:
+        up, down = max(top, row), min(top + rows, row + source.height)
+        west, east = max(left, column), min(left + columns, column + source.width)
+        if up >= down or west >= east:
+            continue
+        found = source.read(window=Window(west - column, up - row, east - west, down - up))
+        part = bands[:, up - top : down - top, west - left : east - left]
+        part[SERVERS] += found[SERVERS]
+        _better(part, found[BEST], found[SERVER])
+        _better(part, found[SECOND], found[SECOND_SERVER])
+    return bands
+
+
+def _dbm(hundredths: NDArray[np.int32]) -> NDArray[np.float32]:
+    return np.where(hundredths == NOTHING, np.nan, hundredths / 100).astype(np.float32)
+
+
+def _write_best(path: Path, levels: list[Path], grid: _Grid) -> Path:
+    with ExitStack() as stack:
+        sources = [stack.enter_context(rasterio.open(level)) for level in levels]
+        write = stack.enter_context(
+            cog(path, grid.shape, "float32", grid.transform, grid.crs, np.nan, "level_dbm", {"unit": "dBm"})
+        )
+        for top, left, rows, columns in _tiles(grid.shape):
+            window = Window(left, top, columns, rows)
+            write(np.fmax.reduce([source.read(1, window=window) for source in sources]), top, left)
+    return path
+
+
+def _write_ground(path: Path, dem: Lattice, grid: _Grid) -> None:
+    row, column = _offset(grid.transform, _Grid((0, 0), dem.transform, grid.crs))
+    with cog(path, grid.shape, "float32", grid.transform, grid.crs, np.nan, "ground_m", {"unit": "m"}) as write:
+        for top, left, rows, columns in _tiles(grid.shape):
+            edges = (row + top, row + top + rows, column + left, column + left + columns)
+            write(dem.read(*edges), top, left)
+
+
+def _offset(transform: Affine, grid: _Grid) -> tuple[int, int]:
+    """Return row and column of a raster's first cell on the grid."""
+    cells = grid.transform
+    return round((transform.f - cells.f) / cells.e), round((transform.c - cells.c) / cells.a)
+
+
+def _tiles(shape: tuple[int, int]) -> Iterator[tuple[int, int, int, int]]:
+    for top in range(0, shape[0], TILE):
+        for left in range(0, shape[1], TILE):
+            yield top, left, min(TILE, shape[0] - top), min(TILE, shape[1] - left)
