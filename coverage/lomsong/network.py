@@ -29,7 +29,7 @@ from lomsong.lattice import Lattice, lattices
 from lomsong.publish.atomic import replacing
 from lomsong.publish.coverage.rasters import cog
 from lomsong.publish.manifest import sha256
-from lomsong.radio import Link, Pattern, Physics, Site, sites_of, sweep, terrain_around
+from lomsong.radio import Link, PathProfile, Pattern, Physics, Site, path_profile, sites_of, sweep, terrain_around
 from lomsong.radio.frame import EARTH
 from lomsong.radio.landcover import Heights
 from lomsong.stages import code_fingerprint
@@ -198,6 +198,29 @@ def cover_network(
         stale.unlink()
     levels, files = _put_together(out / "rasters", made, grid)
     return Network(levels, tuple(files), ground, tuple(left_out), computed, len(made) - computed)
+
+
+def path_over(
+    rasters: Rasters, sectors: list[Site], rx_lonlat: tuple[float, float], physics: Physics, heights: Heights | None
+) -> PathProfile:
+    """Return the link from that sector of a site which is received best at a place.
+
+    Raises
+    ------
+    MissingFileError, FormatError, CrsError, DataError
+        As :func:`cover_network`; when the terrain is not known on the way.
+    """
+    first = sectors[0]
+    _, _, length_m = EARTH.inv(first.longitude, first.latitude, *rx_lonlat)
+    with _opened(rasters, sectors, max(length_m, 1.0)) as lattice_of:
+        links = [
+            path_profile(
+                lattice_of["dem"], sector, rx_lonlat, physics=physics, land_cover=lattice_of.get("land_cover"),
+                canopy=lattice_of.get("canopy"), heights=heights,
+            )
+            for sector in sectors
+        ]  # fmt: skip
+    return max(links, key=lambda link: link.level_dbm)
 
 
 def _antennas(sites: gpd.GeoDataFrame, sectors: list[Site]) -> list[_Antenna]:

@@ -147,7 +147,9 @@ class Radio:
     device_offset_db: Annotated[float, Limits(0, 30)] = 3.0
     body_loss_db: Annotated[float, Limits(0, 40)] = 0.0
     vehicle_loss_db: Annotated[float, Limits(0, 60)] = 9.0
-    building_loss_db: Mapping[str, float] = field(default_factory=lambda: {"light": 5.0, "brick": 14.0, "concrete": 20.0})
+    building_loss_db: Mapping[str, float] = field(
+        default_factory=lambda: {"light": 5.0, "brick": 14.0, "concrete": 20.0}
+    )
     """Kind of building = loss from outdoors to inside."""
     where: str = "outdoor"
     """Where the level is received: outdoor, vehicle, or a kind of building."""

@@ -24,7 +24,7 @@ from lomsong.radio.landcover import Heights
 from lomsong.radio.p1812 import Profile
 from lomsong.radio.p1812.radial import CURVED_GROUND, Room, Run, radial_losses, room_for
 from lomsong.radio.relief import Raster, terrain_around
-from lomsong.radio.sampling import Grids, grids_of, is_bare, native_step_m, sample_radial, traced
+from lomsong.radio.sampling import Grids, grids_of, is_bare, sample_radial, step_of, traced
 from lomsong.radio.site import Physics, Site
 from lomsong.radio.terrain import Terrain, bilinear
 from lomsong.texts import fault
@@ -33,6 +33,9 @@ CHUNK = 64
 """Radials that a thread takes at a time."""
 
 OUTSIDE = -1
+
+MOST_POINTS = 250_000_000
+"""Most points of all radials, 2.3 GB; a window of the most cells has fewer."""
 
 
 @dataclass(frozen=True)
@@ -100,15 +103,17 @@ class Sweep:
         return _gathered(self.lookup, level)
 
     def path(self, row: int, column: int) -> tuple[Profile, dict[str, float]] | None:
-        """Return the path that stands for a cell, and the distances of its ends from the coast; None for no path.
+        """Return the path that stands for a cell, and the distances of its ends from the coast.
+
+        None where there is no loss, and where nothing lies between: one step from the site the loss is free space's.
 
         ``basic_loss(profile, ..., **distances)`` and the loss of the trees are the cell's loss. The profile's clutter
         leaves out the stand of trees around the receiver.
         """
         index = int(self.lookup[row, column])
-        if index == OUTSIDE or math.isnan(self.loss_db[row, column]):
-            return None
         radial, end = divmod(index, self.loss.shape[1])
+        if index == OUTSIDE or end < 2 or math.isnan(self.loss[radial, end]):
+            return None
         bearing = 2 * math.pi * radial / self.loss.shape[0]
         trace = traced(self.terrain, self.frame, bearing, self.site, self.physics, self.step_m, end)
         return trace.profile, {"dct_km": trace.dct_km, "dcr_km": trace.dcr_km}
@@ -182,9 +187,11 @@ def sweep(
 ) -> Sweep:
     """Return the losses around an antenna; see :func:`coverage_area`."""
     physics = physics or Physics()
-    step_m = float(step_m or native_step_m(terrain))
+    step_m = step_of(terrain, step_m, radius_m * math.sqrt(2 * math.pi / MOST_POINTS))
     frame = frame_around(site.longitude, site.latitude, radius_m, terrain.transform, terrain.crs)
-    if not math.isfinite(bilinear(terrain.ground_m, *frame.site)):
+    # Half a cell beyond the outermost centres the ground still counts; a hair more where the site is on the edge.
+    beyond = np.abs(2 * frame.site + 1 - terrain.ground_m.shape) > np.array(terrain.ground_m.shape) + 1e-6
+    if beyond.any() or not math.isfinite(bilinear(terrain.ground_m, *frame.site)):
         place = f"{site.latitude:.5f}, {site.longitude:.5f}"
         raise fault(DataError, "site_void", site=site.name or place, place=place)
     run = physics.run(site.height_m, site.frequency_mhz, step_m, bare=is_bare(terrain))

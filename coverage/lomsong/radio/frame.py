@@ -6,6 +6,7 @@ to a small part of a cell, in a few multiplications.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -91,10 +92,10 @@ def frame_around(longitude: float, latitude: float, radius_m: float, transform: 
     distance, azimuth = (grid.ravel() for grid in np.meshgrid(np.append(ring, 0.0), bearing))
     start = np.full(len(distance), float(longitude)), np.full(len(distance), float(latitude))
     placed = EARTH.fwd(*start, azimuth, distance)
-    x, y = _from_wgs84(crs).transform(placed[0], placed[1])
-    at = np.stack(
-        [(np.asarray(y) - transform.f) / transform.e - 0.5, (np.asarray(x) - transform.c) / transform.a - 0.5]
-    )
+    x, y = (np.asarray(each) for each in _from_wgs84(crs).transform(placed[0], placed[1]))
+    if crs.is_geographic:
+        x = _unrolled(x, float(x[distance == 0][0]), transform.c, crs)
+    at = np.stack([(y - transform.f) / transform.e - 0.5, (x - transform.c) / transform.a - 0.5])
     east, north = (turn(np.radians(azimuth)) * distance / radius_m for turn in (np.sin, np.cos))
     site = at[:, distance == 0][:, 0]
     span = np.abs(at - site[:, None]).max(axis=1)
@@ -108,6 +109,14 @@ def frame_around(longitude: float, latitude: float, radius_m: float, transform: 
     raise fault(
         DataError, "frame_reach", crs=crs.name, radius=f"{radius_m:g}", place=f"{latitude:.5f}, {longitude:.5f}"
     )
+
+
+def _unrolled(longitudes: Floats, site: float, west: float, crs: CRS) -> Floats:
+    """Return longitudes in one piece east of the grid's edge: a DEM may count to 360, or cross the date line."""
+    turn = math.tau / float(crs.axis_info[0].unit_conversion_factor)
+    edge = west - 1e-9 * turn  # a site on the very edge is not a turn away
+    site = edge + (site - edge) % turn
+    return np.asarray(site + (longitudes - site + turn / 2) % turn - turn / 2)
 
 
 @lru_cache(maxsize=64)

@@ -8,6 +8,7 @@ time and place, with the trees around the receiver as a term of their own: what
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import NamedTuple
 
 import geopandas as gpd
@@ -17,7 +18,7 @@ from scipy.sparse import csr_matrix
 
 from lomsong import geo
 from lomsong.chunks import in_chunks
-from lomsong.errors import DataError
+from lomsong.errors import DataError, UsageError
 from lomsong.radio.antenna import STEPS, Pattern, attenuation_db
 from lomsong.radio.compiled import compiled
 from lomsong.radio.frame import Floats
@@ -162,11 +163,13 @@ def level_matrix(
 
 
 def _scene(terrain: Terrain, physics: Physics, radius_m: float) -> _Scene:
+    if not 0 < radius_m < math.inf:
+        raise fault(UsageError, "terrain_radius", value=repr(radius_m))
     west, south, east, north = terrain.bounds
     _, latitude = geo.to_wgs84(np.array([(west + east) / 2]), np.array([(south + north) / 2]), terrain.crs)
     return _Scene(
         grids_of(terrain),
-        physics.run(1.0, 1000.0, terrain.step_m, bare=is_bare(terrain)),
+        replace(physics, p_percent=50.0).run(1.0, 1000.0, terrain.step_m, bare=is_bare(terrain)),
         terrain.west_m,
         terrain.north_m,
         terrain.step_m,

@@ -8,16 +8,19 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lomsong.errors import DataError
+from lomsong.errors import DataError, UsageError
 from lomsong.radio.frame import EARTH, frame_around
 from lomsong.radio.landcover import Heights
 from lomsong.radio.p1812 import Loss, Profile, basic_loss
 from lomsong.radio.p1812.path import median_radius_km
 from lomsong.radio.relief import Raster, terrain_around
-from lomsong.radio.sampling import native_step_m, traced
+from lomsong.radio.sampling import step_of, traced
 from lomsong.radio.site import Physics, Site
 from lomsong.radio.terrain import Terrain
 from lomsong.texts import fault
+
+MOST_STEPS = 1_000_000
+"""Most steps of a profile."""
 
 _LIGHT_MPS = 299_792_458.0
 
@@ -165,8 +168,10 @@ def path_profile(
         As for :func:`~lomsong.radio.coverage_area`.
     """
     physics = physics or Physics()
+    if not (math.isfinite(rx_lonlat[0]) and -90 <= rx_lonlat[1] <= 90):
+        raise fault(UsageError, "terrain_place", longitude=repr(rx_lonlat[0]), latitude=repr(rx_lonlat[1]))
     azimuth, _, length_m = EARTH.inv(site.longitude, site.latitude, *rx_lonlat)
-    if not length_m > 0:
+    if length_m == 0:
         raise fault(DataError, "path_length", site=site.name or "–")
     # Somewhat wider, so that the receiver is not at the very edge.
     reach_m = length_m * 1.001
@@ -174,7 +179,7 @@ def path_profile(
         dem, site.longitude, site.latitude, reach_m, land_cover=land_cover, canopy=canopy, heights=heights
     )
     frame = frame_around(site.longitude, site.latitude, reach_m, terrain.transform, terrain.crs)
-    end = max(math.ceil(length_m / float(step_m or native_step_m(terrain))), 2)
+    end = max(math.ceil(length_m / step_of(terrain, step_m, length_m / MOST_STEPS)), 2)
     trace = traced(terrain, frame, math.radians(azimuth), site, physics, length_m / end, end)
     loss = basic_loss(
         trace.profile, f_ghz=site.frequency_mhz / 1000, htg_m=site.height_m, hrg_m=physics.rx_height_m,

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from lomsong.errors import DataError
+from lomsong.errors import DataError, UsageError
 from lomsong.radio.compiled import compiled
 from lomsong.radio.frame import EARTH, Floats, Frame
 from lomsong.radio.p1812 import Profile
@@ -58,6 +58,25 @@ def native_step_m(terrain: Terrain) -> float:
     rows = len(terrain.ground_m)
     width, height = cell_sides_m(terrain.transform, terrain.crs, rows)
     return math.sqrt(width[rows // 2] * height[rows // 2])
+
+
+def step_of(terrain: Terrain, step_m: float | None, least_m: float) -> float:
+    """Return the step asked for, or the native one for None.
+
+    Raises
+    ------
+    UsageError
+        When it is no finite number of at least ``least_m``.
+    """
+    if step_m is None:
+        return native_step_m(terrain)
+    try:
+        found = float(step_m)
+    except (TypeError, ValueError):
+        found = math.nan
+    if not least_m <= found < math.inf:
+        raise fault(UsageError, "path_step", value=repr(step_m), least=f"{least_m:.3g}")
+    return found
 
 
 def traced(

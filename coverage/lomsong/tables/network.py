@@ -18,6 +18,7 @@ SITES = TableSpec(
         number_column("azimuth_deg", "Góc phương vị (°)", "Azimuth (°)", 0, 360, **OPTIONAL),
         number_column("downtilt_deg", "Góc cụp (°)", "Downtilt (°)", -20, 45, **OPTIONAL),
         number_column("beamwidth_deg", "Độ rộng búp sóng (°)", "Beamwidth (°)", 1, 360, **OPTIONAL),
+        text_column("antenna", "Loại anten", "Antenna, by the name of its pattern file", **OPTIONAL),
     ),
     "Point",
 )

@@ -3,6 +3,47 @@
 from __future__ import annotations
 
 TEXTS: dict[str, tuple[str, str]] = {
+    "cover.title": ("Mức thu dự tính", "Predicted level"),
+    "cover.subtitle": (
+        "{sites} trạm, {sectors} hướng; dùng được từ {level} dBm",
+        "{sites} sites, {sectors} sectors; usable from {level} dBm",
+    ),
+    "cover.model": (
+        "ITU-R P.1812-8, {time} % thời gian, {place} % địa điểm; nơi thu: {where}",
+        "ITU-R P.1812-8, {time} % of time, {place} % of places; received: {where}",
+    ),
+    "cover.computing": ("Tính vùng phủ từng trạm", "Computing site by site"),
+    "cover.kept": (
+        "Dùng lại {kept} anten đã tính lần trước, tính mới {computed}.",
+        "{kept} antennas kept from an earlier run, {computed} computed.",
+    ),
+    "cover.left_out": (
+        "Bỏ qua {count} trạm ({sites}): {reason}",
+        "{count} sites left out ({sites}): {reason}",
+    ),
+    "cover.rejected": (
+        "{file}: {count} dòng không nhận; đầu tiên dòng {row} ({check}): {remedy}",
+        "{file}: {count} rows not accepted; first row {row} ({check}): {remedy}",
+    ),
+    "cover.link": ("Suy hao đường truyền: {loss} dB", "Loss of the path: {loss} dB"),
+    "cover.term": ("Đại lượng", "Term"),
+    "cover.value": ("Giá trị", "Value"),
+    "fault.network_empty": (
+        "không tính được trạm nào trong {count} hướng; lý do đầu tiên: {reason}",
+        "none of {count} sectors could be computed; first reason: {reason}",
+    ),
+    "fault.network_misses": (
+        "{file}: không phủ vùng quanh các trạm ({bounds}); đưa mảnh DEM của vùng này",
+        "{file}: does not meet the area around the sites ({bounds}); give the tiles of that area",
+    ),
+    "fault.network_no_sites": (
+        "{file}: không còn dòng trạm nào dùng được; xem lý do từng dòng bằng lomsong check {file}",
+        "{file}: no row of it is a usable site; lomsong check {file} tells why, row by row",
+    ),
+    "fault.network_site": (
+        "{file}: không có trạm {site}; trong tệp có {known}",
+        "{file}: there is no site {site}; among those in it: {known}",
+    ),
     "fault.cover_missing": (
         "{file}: không tìm thấy tệp raster; kiểm tra lại đường dẫn",
         "{file}: there is no such raster; check the path",

@@ -10,8 +10,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "to UTM",
     ),
     "fault.site_void": (
-        "trạm {site} ({place}) nằm trên ô trống của DEM; điền ô trống hoặc dùng DEM khác",
-        "site {site} ({place}) stands on a void of the DEM; fill the void, or use another DEM",
+        "trạm {site} ({place}) nằm ngoài địa hình hoặc trên ô trống của DEM; điền ô trống hoặc dùng DEM khác",
+        "site {site} ({place}) lies outside the terrain or on a void of the DEM; fill the void, or use another DEM",
     ),
     "fault.site_antenna": (
         "trạm {site}: không có giản đồ cho anten {name} (đã có: {known}); đưa tệp MSI của anten này",
@@ -24,6 +24,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "fault.path_length": (
         "trạm {site}: máy thu ở đúng vị trí trạm, đường truyền phải dài hơn 0 m; kiểm tra tọa độ máy thu",
         "site {site}: the receiver is where the site is, a path must be longer than 0 m; check the receiver's place",
+    ),
+    "fault.path_step": (
+        "step_m = {value} phải là số hữu hạn không dưới {least} m; bỏ trống để lấy theo ô của DEM",
+        "step_m = {value} has to be a finite number of at least {least} m; leave it out to follow the cells of the DEM",
     ),
     "fault.path_points": (
         "{name} có dạng {shape}; đưa vào hoành độ và tung độ, dạng (n, 2)",

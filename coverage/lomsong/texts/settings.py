@@ -21,6 +21,9 @@ TEXTS: dict[str, tuple[str, str]] = {
     "fault.settings_texts": (
         "{key} phải là một mục gồm các chuỗi, không phải {value}", "{key} must be a section of texts, not {value}",
     ),
+    "fault.settings_numbers": (
+        "{key} phải là một mục gồm các số, không phải {value}", "{key} must be a section of numbers, not {value}",
+    ),
     "fault.settings_list": (
         "{key} phải là danh sách các chuỗi, không phải {value}", "{key} must be a list of texts, not {value}",
     ),

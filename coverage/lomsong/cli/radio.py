@@ -1,0 +1,88 @@
+"""What the verbs of propagation share: options, sites, antennas and settings."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+import geopandas as gpd
+from rich.console import Console
+
+from lomsong.errors import DataError
+from lomsong.ingest import read_sites
+from lomsong.ingest.antennas import read_pattern
+from lomsong.radio import Pattern, Physics, Woodland
+from lomsong.settings import Radio, Settings, load
+from lomsong.texts import fault, text
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+PATTERN_SUFFIXES = frozenset({".msi", ".pln", ".ant", ".txt", ".gz", ".zip"})
+
+
+def dem_option(verb: F) -> F:
+    """Give a verb ``--dem``."""
+    return click.option(
+        "--dem", required=True, multiple=True, help="Elevation: a raster, a folder, a glob or an archive; repeatable."
+    )(verb)
+
+
+def terrain_options(verb: F) -> F:
+    """Give a verb what stands on the ground, and the settings."""
+    for option in (
+        click.option("--settings", type=click.Path(path_type=Path, dir_okay=False), help="lomsong.toml with [radio]."),
+        click.option("--canopy", multiple=True, help="Height of the vegetation, rasters as for --dem."),
+        click.option("--landcover", "land_cover", multiple=True, help="Land cover (ESA WorldCover), as for --dem."),
+    ):
+        verb = option(verb)
+    return verb
+
+
+def chosen_radio(path: Path | None, **given: float | None) -> Settings:
+    """Return the settings, with what the command line gives of ``[radio]``."""
+    chosen = Settings() if path is None else load(path)
+    changes: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
+    radio = dataclasses.replace(chosen.radio, **changes)
+    return dataclasses.replace(chosen, radio=radio)
+
+
+def physics_of(radio: Radio) -> Physics:
+    """Return how waves travel, as the settings say."""
+    return Physics(
+        rx_height_m=radio.rx_height_m,
+        polarization="vertical" if radio.polarization == "vertical" else "horizontal",
+        p_percent=radio.time_percent,
+        pl_percent=radio.location_percent,
+        sigma_l_db=radio.location_sigma_db,
+        delta_n=radio.delta_n,
+        n0=radio.n0,
+        woodland=Woodland() if radio.forest_loss else None,
+    )
+
+
+def read_network_sites(console: Console, path: Path, language: str) -> gpd.GeoDataFrame:
+    """Read the sectors, and print how many rows were not accepted."""
+    reading = read_sites(path, language=language)
+    if len(reading.rejects):
+        first = reading.rejects.iloc[0]
+        line = text(
+            "cover.rejected", language, count=len(reading.rejects), file=path.name, row=first["source_row"],
+            check=first["check"], remedy=first["remedy"],
+        )  # fmt: skip
+        console.print(line, style="yellow", highlight=False, markup=False, soft_wrap=True)
+    if reading.table.empty:
+        raise fault(DataError, "network_no_sites", file=path.name)
+    return reading.table.reset_index(drop=True)
+
+
+def antennas_of(path: Path | None) -> dict[str, Pattern]:
+    """Return the patterns of a file or a folder, by the name of the file without its ending."""
+    if path is None:
+        return {}
+    files = [path]
+    if path.is_dir():
+        files = sorted(file for file in path.iterdir() if file.suffix.lower() in PATTERN_SUFFIXES)
+    return {file.name.split(".")[0]: read_pattern(file) for file in files}

@@ -1,0 +1,110 @@
+"""What stands beside the rasters of a network: pictures, Google Earth, the summary, the list of servers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+import geopandas as gpd
+import pandas as pd
+
+from lomsong.geo import WGS84, coordinates
+from lomsong.publish.coverage.overlay import write_overlay_kmz
+from lomsong.publish.coverage.picture import write_picture
+from lomsong.publish.coverage.summary import THRESHOLDS_DBM, coverage_summary, population_on, write_summary
+from lomsong.publish.coverage.words import classes_at, number
+from lomsong.publish.delimited import write_csv
+from lomsong.tables import OPERATORS, SITES
+from lomsong.texts import text
+
+
+@dataclass(frozen=True)
+class CoverageEdition:
+    """What is published of a network.
+
+    Attributes
+    ----------
+    levels
+        Raster of each operator's level, by its name in ``sites``.
+    ground
+        Raster of the ground on the same cells.
+    sites
+        Table ``sites``.
+    usable_dbm
+        Level from which a place is usable.
+    population
+        Raster of persons a cell, in any CRS, or None.
+    households
+        Table ``households``, or None.
+    model
+        Model and its main settings, told below pictures.
+    language
+        vi or en.
+    suppress_below
+        Counts of learners below this are hidden.
+    """
+
+    levels: Mapping[str, Path]
+    ground: Path
+    sites: gpd.GeoDataFrame
+    usable_dbm: float
+    population: Path | None = None
+    households: gpd.GeoDataFrame | None = None
+    model: str = ""
+    language: str = "vi"
+    suppress_below: int = 5
+
+
+def write_coverage(folder: Path, edition: CoverageEdition) -> tuple[pd.DataFrame, list[Path]]:
+    """Write ``summary.csv``, ``servers.csv``, ``coverage.kmz`` and a picture of each operator.
+
+    Returns
+    -------
+    The summary, and the files written.
+    """
+    language = edition.language
+    classes = classes_at(*(edition.usable_dbm + step for step in (-10, 0, 10, 20, 30)))
+    shown = {operator_name(operator): path for operator, path in edition.levels.items()}
+    summary = folder / "summary.csv"
+    with ExitStack() as stack:
+        people = None
+        if edition.population is not None:
+            people = stack.enter_context(population_on(edition.population, next(iter(shown.values()))))
+        table = coverage_summary(
+            shown, edition.usable_dbm, THRESHOLDS_DBM, people, edition.households, edition.suppress_below
+        )
+    write_summary(summary, table)
+    files = [summary, _write_servers(folder / "servers.csv", edition.sites)]
+    title = text("cover.title", language)
+    overlay = folder / "coverage.kmz"
+    write_overlay_kmz(overlay, shown, classes, edition.sites, title, language, edition.model)
+    files.append(overlay)
+    for operator, path in edition.levels.items():
+        picture = folder / "pictures" / f"{operator}.png"
+        own = edition.sites[edition.sites["operator"] == operator]
+        subtitle = text(
+            "cover.subtitle", language, sites=own["site_id"].nunique(), sectors=len(own),
+            level=number(edition.usable_dbm, 0, language),
+        )  # fmt: skip
+        write_picture(
+            picture, path, classes, f"{title}: {operator_name(operator)}", subtitle, ground=edition.ground,
+            sites=own, usable_dbm=edition.usable_dbm, note=edition.model, language=language,
+        )  # fmt: skip
+        files.append(picture)
+    return table, files
+
+
+def operator_name(operator: str) -> str:
+    """Return the name of an operator as it is shown."""
+    return OPERATORS.get(operator, operator)
+
+
+def _write_servers(path: Path, sites: gpd.GeoDataFrame) -> Path:
+    """Write the sectors in the order by which the rasters of servers number them, from 0."""
+    table = pd.DataFrame({name: sites[name] for name in SITES.names if name in sites}).reset_index(drop=True)
+    places = coordinates(sites, WGS84)
+    table = table.assign(longitude=places[:, 0].round(6), latitude=places[:, 1].round(6))
+    write_csv(path, table.rename_axis("server").reset_index())
+    return path
