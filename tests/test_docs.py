@@ -2,6 +2,7 @@
 
 import dataclasses
 import importlib
+import pkgutil
 import re
 import shlex
 from pathlib import Path
@@ -17,6 +18,7 @@ from lomsong.ingest.maps import layers
 from lomsong.ingest.surveys import gnettrack
 from lomsong.ingest.surveys.formats import FORMATS
 from lomsong.ingest.surveys.headings import match
+from lomsong.radio import p1812
 from lomsong.settings import Settings
 from lomsong.tables import CROSSWALK, TABLES, data_dictionary
 
@@ -113,6 +115,45 @@ def test_method_lists_every_check_as_it_is():
     assert documented_checks() == {check.name: (check.severity, check.effect) for check in CHECKS.values()}
     names = [CODE.findall(row[0])[0] for row in table_after("method.md", "<!-- checks -->")]
     assert names == list(CHECKS)
+
+
+def equations(text):
+    """Return the numbers of equations in a text, (9)-(11) being three and (7a) one, and what is not an equation."""
+    found = {*re.findall(r"§[\d.]+\d|table \d+|attachment \d", text)}
+    for first, last in re.findall(r"\((\d+)[a-z]?\)(?:-\((\d+)[a-z]?\))?", text):
+        found |= set(range(int(first), int(last or first) + 1))
+    return found
+
+
+def ours(name):
+    """Return what a short name of the table of P.1812 stands for: something in one of its modules."""
+    for module in pkgutil.iter_modules(p1812.__path__):
+        try:
+            return resolve(f"lomsong.radio.p1812.{module.name}.{name}")
+        except AttributeError:
+            continue
+    raise AttributeError(name)
+
+
+def test_method_names_every_equation_of_p1812():
+    where = {}
+    for _, places, names in table_after("method.md", "<!-- p1812 -->"):
+        for name in CODE.findall(names):
+            where.setdefault(name, set()).update(equations(places))
+    assert p1812.TERMS.keys() <= where.keys()
+    wrong = {name: term.equation for name, term in p1812.TERMS.items() if not equations(term.equation) <= where[name]}
+    assert not wrong
+    assert all(map(ours, where.keys() - p1812.TERMS.keys()))
+    numbers = {place for places in where.values() for place in places if isinstance(place, int)}
+    assert numbers == {*range(1, 64), 69, *range(76, 94)}
+
+
+def test_a_wrong_equation_would_be_seen():
+    assert equations("(9)-(11), (7a); §4.9, table 5") == {7, 9, 10, 11, "§4.9", "table 5"}
+    assert equations("(76)-(78)") == {76, 77, 78}
+    assert ours("knife_edge_db")(-1.0) == 0
+    with pytest.raises(AttributeError):
+        ours("knife_edges_db")
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)

@@ -75,7 +75,7 @@ def coverage(
         network.levels, network.ground, table, radio.usable_dbm, population, homes,
         text(
             "cover.model", language, time=number(radio.time_percent, 0, language),
-            place=number(radio.location_percent, 0, language), where=radio.where,
+            place=number(radio.location_percent, 0, language), where=_where(radio.where, language),
         ),
         language, chosen.publish.suppress_below,
     )  # fmt: skip
@@ -99,6 +99,13 @@ def _reception(chosen: Settings) -> Reception:
         radio.phone_gain_dbi, radio.device_offset_db, radio.body_loss_db, radio.vehicle_loss_db, radio.building_loss_db
     )
     return Reception(radio.radius_m, radio.usable_dbm, physics_of(radio), link, radio.where, radio.clutter_m or None)
+
+
+def _where(where: str, language: str) -> str:
+    """Return the words for where a level is received."""
+    if where in ("outdoor", "vehicle"):
+        return text(f"cover.where_{where}", language)
+    return text("cover.where_building", language, kind=where)
 
 
 def _bar(console: Console, language: str) -> Progress:

@@ -12,6 +12,9 @@ TEXTS: dict[str, tuple[str, str]] = {
         "ITU-R P.1812-8, {time} % thời gian, {place} % địa điểm; nơi thu: {where}",
         "ITU-R P.1812-8, {time} % of time, {place} % of places; received: {where}",
     ),
+    "cover.where_outdoor": ("ngoài trời", "outdoors"),
+    "cover.where_vehicle": ("trong xe", "in a vehicle"),
+    "cover.where_building": ("trong nhà ({kind})", "in a building ({kind})"),
     "cover.computing": ("Tính vùng phủ từng trạm", "Computing site by site"),
     "cover.kept": (
         "Dùng lại {kept} anten đã tính lần trước, tính mới {computed}.",

@@ -21,13 +21,13 @@ def hill():
     canopy = np.where(d > 9, 15.0, 0.0)
     loss = Loss(140.0, {"Lbfs": 110.0, "Ldp": 25.0})
     return PathProfile(
-        d, ground, np.zeros(101), canopy, zone, (107.0, 11.3), (107.09, 11.3), 42.0, 1.5, 800.0, 1e9, 90.0,
+        d, ground, np.zeros(101), canopy, canopy, zone, (107.0, 11.3), (107.09, 11.3), 42.0, 1.5, 800.0, 1e9, 90.0,
         32.0, 3.0, 7.0, loss, -118.0,
     )  # fmt: skip
 
 
 def test_horizon_rays_cross_on_a_single_hill(hill):
-    bare = dataclasses.replace(hill, canopy_m=np.zeros(101))
+    bare = dataclasses.replace(hill, canopy_m=np.zeros(101), standing_m=np.zeros(101))
     assert bullington_point(bare) == pytest.approx((5.0, 120.0), abs=1e-3)
     flat = dataclasses.replace(bare, ground_m=np.full(101, 20.0))
     assert bullington_point(flat) is None

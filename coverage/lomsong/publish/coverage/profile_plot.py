@@ -89,7 +89,8 @@ def _frame(axes: Axes, profile: PathProfile, language: str) -> None:
     """Set the axes so that antennas, zone and terrain fill the height, with room for labels above."""
     from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-    top = max(float((profile.ray_m + profile.fresnel_radius_m).max()), float(profile.obstacle_m.max()))
+    standing = profile.ground_m + profile.bulge_m + profile.clutter_m + profile.canopy_m
+    top = max(float((profile.ray_m + profile.fresnel_radius_m).max()), float(standing.max()))
     lowest = float(profile.ground_m.min())
     bottom = min(lowest, float((profile.ground_m + profile.bulge_m).min()))
     height = max(top - bottom, 20.0)
