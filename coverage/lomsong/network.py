@@ -20,6 +20,7 @@ import rasterio
 from affine import Affine
 from numpy.typing import NDArray
 from pyproj import CRS, Transformer
+from rasterio.errors import RasterioError
 from rasterio.windows import Window
 
 from lomsong.errors import DataError, UsageError
@@ -32,17 +33,21 @@ from lomsong.publish.manifest import sha256
 from lomsong.radio import Link, PathProfile, Pattern, Physics, Site, path_profile, sites_of, sweep, terrain_around
 from lomsong.radio.frame import EARTH
 from lomsong.radio.landcover import Heights
+from lomsong.radio.relief import without_implausible
 from lomsong.stages import code_fingerprint
 from lomsong.texts import fault, told
 
 TILE = 1024
 """Side of the tiles that are put together at a time."""
 
+KEY = 32
+"""Hexadecimal digits of a key: files of other names in the folder are not ours."""
+
 NOTHING = -(2**31)
 """Level, in hundredths of a dB, and server of a cell that has none."""
 
 BEST, SERVER, SECOND, SECOND_SERVER, SERVERS = range(5)
-"""Bands of what is kept of an antenna: levels in hundredths of a dBm, rows of sectors, and sectors that are usable."""
+"""Bands of what is kept of an antenna: levels in hundredths of a dBm, which of its sectors, and how many are usable."""
 
 Progress = Callable[[int, int], None]
 """Told how many antennas of how many are done."""
@@ -124,6 +129,17 @@ class _Antenna(NamedTuple):
     rows: tuple[int, ...]
 
 
+class _Kept(NamedTuple):
+    """What is kept of an antenna: file, rows of its sectors in ``sites``, and the cells that it has of the grid."""
+
+    path: Path
+    rows: NDArray[np.int32]
+    top: int
+    left: int
+    height: int
+    width: int
+
+
 def cover_network(
     sites: gpd.GeoDataFrame,
     rasters: Rasters,
@@ -169,8 +185,8 @@ def cover_network(
         When a raster cannot be read, tiles of the DEM do not fit together, or no site could be computed.
     """
     reception = reception or Reception()
+    _ = reception.received_db  # a word that is not known is told before hours of computing
     work = out / "work"
-    work.mkdir(parents=True, exist_ok=True)
     sectors = sites_of(sites, patterns)
     with _opened(rasters, sectors, reception.radius_m) as lattice_of:
         grid = _grid(lattice_of["dem"], sectors, reception.radius_m)
@@ -181,7 +197,7 @@ def cover_network(
         for done, antenna in enumerate(antennas):
             progress(done, len(antennas))
             path = work / f"{_key(base, antenna, sectors)}.tif"
-            if not path.exists():
+            if not _is_kept(path):
                 try:
                     _compute(path, antenna, sectors, lattice_of, reception, workers)
                 except (DataError, UsageError) as error:
@@ -194,7 +210,7 @@ def cover_network(
             raise fault(DataError, "network_empty", count=len(sectors), reason=left_out[0][1] if left_out else "–")
         ground = work / "ground.tif"
         _write_ground(ground, lattice_of["dem"], grid)
-    for stale in set(work.glob("*.tif")) - {ground, *made.values()}:
+    for stale in set(work.glob(f"{'[0-9a-f]' * KEY}.tif")) - set(made.values()):
         stale.unlink()
     levels, files = _put_together(out / "rasters", made, grid)
     return Network(levels, tuple(files), ground, tuple(left_out), computed, len(made) - computed)
@@ -232,7 +248,8 @@ def _antennas(sites: gpd.GeoDataFrame, sectors: list[Site]) -> list[_Antenna]:
 
 
 def _key(base: str, antenna: _Antenna, sectors: list[Site]) -> str:
-    digest = hashlib.sha256(f"{base}{antenna}".encode())
+    # Not the rows: they move when a site is added above.
+    digest = hashlib.sha256(f"{base}{antenna.operator}".encode())
     for row in antenna.rows:
         sector = sectors[row]
         pattern = sector.pattern
@@ -241,7 +258,20 @@ def _key(base: str, antenna: _Antenna, sectors: list[Site]) -> str:
         if pattern is not None:
             digest.update(pattern.horizontal_db.tobytes() + pattern.vertical_db.tobytes())
             digest.update(repr(pattern.most_db).encode())
-    return digest.hexdigest()[:32]
+    return digest.hexdigest()[:KEY]
+
+
+def _is_kept(path: Path) -> bool:
+    """Return whether what is kept of an antenna is there, ours and whole: a disk may fill up, a copy break off."""
+    if not path.exists():
+        return False
+    try:
+        with rasterio.open(path) as source:
+            for _, window in source.block_windows():
+                source.read(window=window)
+            return bool(source.tags().get("key") == path.stem)
+    except RasterioError:
+        return False
 
 
 @contextmanager
@@ -278,6 +308,10 @@ def _circles(sectors: list[Site], radius_m: float) -> tuple[NDArray[np.float64],
 def _grid(dem: Lattice, sectors: list[Site], radius_m: float) -> _Grid:
     crs = CRS.from_wkt(dem.crs.to_wkt())
     x, y = Transformer.from_crs(WGS84, crs, always_xy=True).transform(*_circles(sectors, radius_m))
+    there = np.isfinite(x) & np.isfinite(y)  # half the Earth is nowhere in a transverse Mercator
+    if not there.any():
+        raise fault(DataError, "network_empty", count=len(sectors), reason=crs.name)
+    x, y = x[there], y[there]
     top, bottom, left, right = dem.window((np.min(x), np.min(y), np.max(x), np.max(y)), 1)
     return _Grid((max(bottom - top, 1), max(right - left, 1)), dem.part(top, left), crs)
 
@@ -295,13 +329,13 @@ def _compute(
     swept = sweep(terrain, first, reception.radius_m, physics=reception.physics, workers=workers)
     bands = np.full((5, *terrain.ground_m.shape), NOTHING, np.int32)
     bands[SERVERS] = 0
-    for row in antenna.rows:
+    for sector, row in enumerate(antenna.rows):
         level = swept.level_dbm(sectors[row]) + np.float32(reception.received_db)
         known = np.isfinite(level)
         hundredths = np.full(level.shape, NOTHING, np.int32)
         hundredths[known] = np.rint(100 * level[known].astype(np.float64)).astype(np.int32)
-        bands[SERVERS] += hundredths >= 100 * reception.usable_dbm
-        _better(bands, hundredths, np.int32(row))
+        bands[SERVERS] += hundredths >= round(100 * reception.usable_dbm, 6)  # 100 * -64.1 is above -6410
+        _better(bands, hundredths, np.int32(sector))
     kind = {"driver": "GTiff", "count": 5, "dtype": "int32", "nodata": NOTHING, "tiled": True}
     packed = {"compress": "DEFLATE", "predictor": 2, "zlevel": 1, "blockxsize": 256, "blockysize": 256}
     with (
@@ -312,6 +346,7 @@ def _compute(
         ) as target,
     ):  # fmt: skip
         target.write(bands)
+        target.update_tags(key=path.stem)
 
 
 def _better(bands: NDArray[np.int32], level: NDArray[np.int32], server: NDArray[np.int32] | np.int32) -> None:
@@ -330,25 +365,30 @@ def _put_together(folder: Path, made: Mapping[_Antenna, Path], grid: _Grid) -> t
     operators = list(dict.fromkeys(antenna.operator for antenna in made))
     levels, files = {}, []
     for operator in operators:
-        paths = [path for antenna, path in made.items() if antenna.operator == operator]
-        found = _write_operator(folder, operator, paths, grid)
+        kept = [_kept(path, antenna, grid) for antenna, path in made.items() if antenna.operator == operator]
+        found = _write_operator(folder, operator, kept, grid)
         levels[operator] = found[0]
         files += found
+    best = folder / "best_level_dbm.tif"
     if len(operators) > 1:
-        files.append(_write_best(folder / "best_level_dbm.tif", list(levels.values()), grid))
+        files.append(_write_best(best, list(levels.values()), grid))
+    else:  # one of an earlier run is not of this one
+        best.unlink(missing_ok=True)
     return levels, files
 
 
-def _write_operator(folder: Path, operator: str, paths: list[Path], grid: _Grid) -> list[Path]:
+def _kept(path: Path, antenna: _Antenna, grid: _Grid) -> _Kept:
+    with rasterio.open(path) as source:
+        return _Kept(path, np.array(antenna.rows, np.int32), *_offset(source.transform, grid), *source.shape)
+
+
+def _write_operator(folder: Path, operator: str, kept: list[_Kept], grid: _Grid) -> list[Path]:
     names = {
         "level_dbm": ("float32", np.nan, "dBm"), "server": ("int32", -1, "row of sites"),
         "second_dbm": ("float32", np.nan, "dBm"), "servers": ("uint16", 65_535, "sectors"),
     }  # fmt: skip
     files = {name: folder / f"{operator}_{name}.tif" for name in names}
     with ExitStack() as stack:
-        sources = [(source, *_offset(source.transform, grid)) for source in (
-            stack.enter_context(rasterio.open(path)) for path in paths
-        )]  # fmt: skip
         write = {
             name: stack.enter_context(
                 cog(files[name], grid.shape, kind, grid.transform, grid.crs, nodata, name, {"unit": unit})
@@ -356,7 +396,7 @@ def _write_operator(folder: Path, operator: str, paths: list[Path], grid: _Grid)
             for name, (kind, nodata, unit) in names.items()
         }
         for top, left, rows, columns in _tiles(grid.shape):
-            bands = _tile(sources, top, left, rows, columns)
+            bands = _tile(kept, top, left, rows, columns)
             known = bands[BEST] != NOTHING
             write["level_dbm"](_dbm(bands[BEST]), top, left)
             write["second_dbm"](_dbm(bands[SECOND]), top, left)
@@ -365,22 +405,24 @@ def _write_operator(folder: Path, operator: str, paths: list[Path], grid: _Grid)
     return list(files.values())
 
 
-def _tile(
-    sources: list[tuple[rasterio.DatasetReader, int, int]], top: int, left: int, rows: int, columns: int
-) -> NDArray[np.int32]:
-    """Return the bands of all antennas together on one tile."""
+def _tile(kept: list[_Kept], top: int, left: int, rows: int, columns: int) -> NDArray[np.int32]:
+    """Return the bands of all antennas together on one tile, sectors as rows of ``sites``.
+
+    One file is open at a time: a country has more antennas than a process may open.
+    """
     bands = np.full((5, rows, columns), NOTHING, np.int32)
     bands[SERVERS] = 0
-    for source, row, column in sources:
-        up, down = max(top, row), min(top + rows, row + source.height)
-        west, east = max(left, column), min(left + columns, column + source.width)
+    for path, sectors, row, column, height, width in kept:
+        up, down = max(top, row), min(top + rows, row + height)
+        west, east = max(left, column), min(left + columns, column + width)
         if up >= down or west >= east:
             continue
-        found = source.read(window=Window(west - column, up - row, east - west, down - up))
+        with rasterio.open(path) as source:
+            found = source.read(window=Window(west - column, up - row, east - west, down - up))
         part = bands[:, up - top : down - top, west - left : east - left]
         part[SERVERS] += found[SERVERS]
-        _better(part, found[BEST], found[SERVER])
-        _better(part, found[SECOND], found[SECOND_SERVER])
+        for level, server in ((BEST, SERVER), (SECOND, SECOND_SERVER)):
+            _better(part, found[level], sectors.take(found[server], mode="clip"))
     return bands
 
 
@@ -405,7 +447,9 @@ def _write_ground(path: Path, dem: Lattice, grid: _Grid) -> None:
     with cog(path, grid.shape, "float32", grid.transform, grid.crs, np.nan, "ground_m", {"unit": "m"}) as write:
         for top, left, rows, columns in _tiles(grid.shape):
             edges = (row + top, row + top + rows, column + left, column + left + columns)
-            write(dem.read(*edges), top, left)
+            ground_m = dem.read(*edges)
+            without_implausible(ground_m)  # as the antennas saw it
+            write(ground_m, top, left)
 
 
 def _offset(transform: Affine, grid: _Grid) -> tuple[int, int]:

@@ -160,7 +160,7 @@ class Surface:
     """``[surface]``: the statistical field."""
 
     neighbours: Annotated[int, Limits(4, 256)] = 32
-    rx_height_m: Annotated[float, Limits(0.5, 30)] = 1.5
+    rx_height_m: Annotated[float, Limits(1, 30)] = 1.5
     use_sites: bool = True
     """Take the mean from sites and terrain where cross-validation by blocks says that it helps."""
     surveyed_share: Annotated[float, Limits(0.001, 1)] = 0.1

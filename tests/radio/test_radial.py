@@ -621,7 +621,7 @@ def test_what_is_fainter_is_not_heard():
 
 
 def test_how_far_ducts_reach_at_least_needs_the_slope_of_the_path():
-    # Af of (47) alone, less 12 dB of coupling over sea, is no lower bound of Lba: θ' of (51) cuts each horizon at
+    # Af of (47) alone, less 12 dB of coupling over sea, is no lower bound of Lba: θ' of (52) cuts each horizon at
     # 0.1 mrad/km, and what the higher one loses is worth more than its shielding (48). The slope of the path bounds it.
     rng, wave, steeper = np.random.default_rng(4), wave_of(0.8, True), 0
     for _ in range(3000):

@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 import time
+from contextlib import nullcontext
 from pathlib import Path
 
 import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from lomsong.cli.radio import antennas_of, chosen_radio, dem_option, physics_of, read_network_sites, terrain_options
+from lomsong.cli.radio import (
+    antennas_of,
+    chosen_radio,
+    dem_option,
+    pattern_files,
+    physics_of,
+    read_network_sites,
+    terrain_options,
+)
 from lomsong.cli.screen import language_option, print_paths, spoken
 from lomsong.ingest import read_households
 from lomsong.network import Network, Rasters, Reception, cover_network
 from lomsong.publish.coverage.edition import CoverageEdition, write_coverage
+from lomsong.publish.coverage.levels import opened
 from lomsong.publish.coverage.summary import summary_table
 from lomsong.publish.coverage.words import number
 from lomsong.publish.manifest import sha256, write_manifest
@@ -61,6 +71,10 @@ def coverage(
     console = Console()
     table, patterns = read_network_sites(console, sites, language), antennas_of(antennas)
     rasters = Rasters(dem, land_cover or None, canopy or None)
+    # Read before hours of computing: what is not there is told at once.
+    homes = None if households is None else read_households(households, language=language).table
+    with nullcontext() if population is None else opened(population):
+        pass
     started = time.perf_counter()
     with _bar(console, language) as bar:
         task = bar.add_task(text("cover.computing", language), total=None)
@@ -69,7 +83,6 @@ def coverage(
             progress=lambda done, count: bar.update(task, completed=done, total=count), workers=workers,
         )  # fmt: skip
     computed = time.perf_counter()
-    homes = None if households is None else read_households(households, language=language).table
     radio = chosen.radio
     edition = CoverageEdition(
         network.levels, network.ground, table, radio.usable_dbm, population, homes,
@@ -81,7 +94,9 @@ def coverage(
     )  # fmt: skip
     summary, files = write_coverage(out, edition)
     inputs = rasters.fingerprint() | {
-        str(path): sha256(path) for path in (sites, population, households) if path is not None
+        str(path): sha256(path)
+        for path in (sites, population, households, settings, *pattern_files(antennas))
+        if path is not None
     }
     manifest = write_manifest(
         out, inputs=inputs, settings=as_dict(chosen), outputs=[*network.files, *files],

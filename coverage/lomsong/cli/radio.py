@@ -80,9 +80,18 @@ def read_network_sites(console: Console, path: Path, language: str) -> gpd.GeoDa
 
 def antennas_of(path: Path | None) -> dict[str, Pattern]:
     """Return the patterns of a file or a folder, by the name of the file without its ending."""
-    if path is None:
-        return {}
-    files = [path]
-    if path.is_dir():
-        files = sorted(file for file in path.iterdir() if file.suffix.lower() in PATTERN_SUFFIXES)
-    return {file.name.split(".")[0]: read_pattern(file) for file in files}
+    return {_antenna_name(file): read_pattern(file) for file in pattern_files(path)}
+
+
+def pattern_files(path: Path | None) -> list[Path]:
+    """Return the files of patterns that a file or a folder stands for."""
+    if path is None or not path.is_dir():
+        return [] if path is None else [path]
+    return sorted(file for file in path.iterdir() if file.suffix.lower() in PATTERN_SUFFIXES)
+
+
+def _antenna_name(file: Path) -> str:
+    """Return the name without its endings only: ``742.215_0.5T.msi`` has points of its own."""
+    while file.suffix.lower() in PATTERN_SUFFIXES:
+        file = file.with_suffix("")
+    return file.name

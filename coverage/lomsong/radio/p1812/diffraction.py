@@ -114,7 +114,7 @@ def spherical_db(d: float, ht: float, hr: float, w: float, ap: float, wave: Wave
 
 @compiled
 def first_term_db(d: float, ht: float, hr: float, w: float, adft: float, wave: Wave) -> float:
-    """Return the first term Ldft of the residue series over land and sea in dB: equations (28) and (29)."""
+    """Return the first term Ldft of the residue series over land and sea in dB: equation (28)."""
     bend = adft ** (-1 / 3)
     over_sea = _residue_db(d, ht, hr, bend, wave.k_sea, wave) if w > 0 else 0.0
     over_land = _residue_db(d, ht, hr, bend, wave.k_land, wave) if w < 1 else 0.0
@@ -123,7 +123,7 @@ def first_term_db(d: float, ht: float, hr: float, w: float, adft: float, wave: W
 
 @compiled
 def _residue_db(d: float, ht: float, hr: float, bend: float, admittance: float, wave: Wave) -> float:
-    """Return Ldft of one kind of ground in dB: equations (30)-(37)."""
+    """Return Ldft of one kind of ground in dB: equations (29)-(36)."""
     k = admittance * bend
     beta = (1 + 1.6 * k**2 + 0.67 * k**4) / (1 + 4.5 * k**2 + 1.53 * k**4)
     x = beta * wave.x * bend * bend * d
@@ -134,7 +134,7 @@ def _residue_db(d: float, ht: float, hr: float, bend: float, admittance: float, 
 
 @compiled
 def _height_gain_db(y: float, beta: float, k: float) -> float:
-    """Return G(Y) in dB: equations (35) and (36)."""
+    """Return G(Y) in dB: equations (34) and (35)."""
     b = beta * y
     gain = 17.6 * math.sqrt(b - 1.1) - 5 * math.log10(b - 1.1) - 8 if b > 2 else 20 * math.log10(b + 0.1 * b**3)
     return max(gain, 2 + 20 * math.log10(k))

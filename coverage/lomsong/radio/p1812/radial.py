@@ -278,7 +278,7 @@ def _median_db(run: Run, room: Room, seen: Seen, at: int, hst: float, hsr: float
     """Return Lbc at p = 50, where Lbd = Lbd50 = Lminb0p, in dB: equations (44)-(63).
 
     A(50) is not negative, since β0 stays below 47 %. Each horizon stands at least as high as the other terminal, and
-    what (51) cuts of it beyond 0.1 dl, (48) gives back but for 5e-5 ae - 0.264 times f^(1/3): of Lba no less is left
+    what (52) cuts of it beyond 0.1 dl, (48) gives back but for 5e-5 ae - 0.264 times f^(1/3): of Lba no less is left
     than follows from the distances of the horizons and the slope of the path. Troposcatter is least where both
     terminals see each other.
     """

@@ -10,7 +10,7 @@ WAVE_M_GHZ = 0.2998
 
 LAND = (22.0, 0.003)
 SEA = (80.0, 5.0)
-"""Relative permittivity and conductivity in S/m: equations (28a) and (28b)."""
+"""Relative permittivity and conductivity in S/m (§4.3.3)."""
 
 
 class Wave(NamedTuple):
@@ -34,7 +34,7 @@ class Wave(NamedTuple):
 
 
 def wave_of(f: float, vertical: bool) -> Wave:
-    """Return the constants of a frequency in GHz and a polarisation: (8), (28), (30), (32), (33), (44) and (47)."""
+    """Return the constants of a frequency in GHz and a polarisation: (8), (29), (31), (32), (44) and (47)."""
     third, tenfold = f ** (1 / 3), math.log10(f)
     return Wave(
         f=f,
