@@ -34,6 +34,40 @@ def test_faults_are_named(raw, words):
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("radio", "words"),
+    [
+        ({"clutter_m": {"built_up": "high"}}, ["radio.clutter_m", "number", "high"]),
+        ({"clutter_m": {"built_up": True}}, ["radio.clutter_m", "number"]),
+        ({"clutter_m": 12}, ["radio.clutter_m", "12"]),
+        ({"clutter_m": [1.0]}, ["radio.clutter_m"]),
+        ({"clutter_m": {"built_up": float("nan")}}, ["radio.clutter_m", "nan"]),
+        ({"building_loss_db": {"brick": float("inf")}}, ["radio.building_loss_db", "inf"]),
+        ({"building_loss_db": {"brick": 10**400}}, ["radio.building_loss_db"]),
+        ({"radius_m": 10**400}, ["radio.radius_m"]),
+        ({"delta_n": float("nan")}, ["radio.delta_n", "nan", "0…150"]),
+        ({"time_percent": 51}, ["radio.time_percent = 51", "1…50"]),
+        ({"polarization": "round"}, ["'round' is not one of vertical, horizontal"]),
+        ({"rx_hight_m": 2}, ["unknown key radio.rx_hight_m", "did you mean rx_height_m?"]),
+    ],
+)
+def test_faults_of_radio_are_named(radio, words):
+    with pytest.raises(SettingsError) as caught:
+        parse({"radio": radio})
+    assert all(word in str(caught.value) for word in words), str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_tables_of_numbers_take_whole_numbers_and_replace_what_is_usual(tmp_path):
+    path = tmp_path / "lomsong.toml"
+    path.write_text("[radio]\nwhere = 'nhà sàn'\nclutter_m = {built_up = 12}\n[radio.building_loss_db]\n'nhà sàn' = 6\n")
+    radio = load(path).radio
+    assert (radio.clutter_m, radio.building_loss_db) == ({"built_up": 12.0}, {"nhà sàn": 6.0})
+    assert all(type(value) is float for value in (*radio.clutter_m.values(), *radio.building_loss_db.values()))
+    assert Settings().radio.building_loss_db == {"light": 5.0, "brick": 14.0, "concrete": 20.0}
+    assert as_dict(load(path))["radio"]["clutter_m"] == {"built_up": 12.0}
+
+
 def test_all_faults_are_told_at_once():
     with pytest.raises(SettingsError) as caught:
         parse({"gap": {"usable_dbm": 3, "drwas": 1}, "siting": {"sites": -1}})

@@ -28,6 +28,7 @@ from lomsong.geo import WGS84
 from lomsong.ingest.maps.tiles import Names, opened, raster_sources
 from lomsong.lattice import Lattice, lattices
 from lomsong.publish.atomic import replacing
+from lomsong.publish.coverage.levels import CACHE_BYTES
 from lomsong.publish.coverage.rasters import cog
 from lomsong.publish.manifest import sha256
 from lomsong.radio import Link, PathProfile, Pattern, Physics, Site, path_profile, sites_of, sweep, terrain_around
@@ -188,7 +189,7 @@ def cover_network(
     _ = reception.received_db  # a word that is not known is told before hours of computing
     work = out / "work"
     sectors = sites_of(sites, patterns)
-    with _opened(rasters, sectors, reception.radius_m) as lattice_of:
+    with rasterio.Env(GDAL_CACHEMAX=CACHE_BYTES), _opened(rasters, sectors, reception.radius_m) as lattice_of:
         grid = _grid(lattice_of["dem"], sectors, reception.radius_m)
         base = repr((code_fingerprint(), rasters.fingerprint(), reception))
         antennas, left_out = _antennas(sites, sectors), []
@@ -212,7 +213,8 @@ def cover_network(
         _write_ground(ground, lattice_of["dem"], grid)
     for stale in set(work.glob(f"{'[0-9a-f]' * KEY}.tif")) - set(made.values()):
         stale.unlink()
-    levels, files = _put_together(out / "rasters", made, grid)
+    with rasterio.Env(GDAL_CACHEMAX=CACHE_BYTES):
+        levels, files = _put_together(out / "rasters", made, grid)
     return Network(levels, tuple(files), ground, tuple(left_out), computed, len(made) - computed)
 
 
@@ -267,11 +269,16 @@ def _is_kept(path: Path) -> bool:
         return False
     try:
         with rasterio.open(path) as source:
-            for _, window in source.block_windows():
-                source.read(window=window)
-            return bool(source.tags().get("key") == path.stem)
+            return bool(source.tags().get("seal") == _seal(path, source.read()))
     except RasterioError:
         return False
+
+
+def _seal(path: Path, bands: NDArray[np.int32]) -> str:
+    """Return what is written beside the cells: a compressed block that is damaged may be read as other numbers."""
+    digest = hashlib.sha256(path.stem.encode())
+    digest.update(np.ascontiguousarray(bands).data)
+    return digest.hexdigest()
 
 
 @contextmanager
@@ -346,7 +353,7 @@ def _compute(
         ) as target,
     ):  # fmt: skip
         target.write(bands)
-        target.update_tags(key=path.stem)
+        target.update_tags(seal=_seal(path, bands))
 
 
 def _better(bands: NDArray[np.int32], level: NDArray[np.int32], server: NDArray[np.int32] | np.int32) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
+import math
 import tomllib
 import types
 import typing
@@ -21,6 +22,9 @@ from lomsong.texts import Phrase, fault
 
 HIDDEN = "***"
 """Stands for a secret in what is published."""
+
+LARGEST = 1e300
+"""Numbers beyond it, for which TOML has room, are none that a setting can mean."""
 
 
 @dataclass(frozen=True)
@@ -316,7 +320,7 @@ def _value(name: str, hint: Any, value: Any, faults: list[Phrase]) -> Any:
             faults.append(_fault("list", key=name, value=repr(value)))
         return tuple(values) if isinstance(values, list | tuple) else ()
     if hint is float and isinstance(value, int) and not isinstance(value, bool):
-        value = float(value)
+        value = float(value) if abs(value) <= LARGEST else math.inf
     if not isinstance(value, hint) or (isinstance(value, bool) and hint is not bool):
         faults.append(_fault(_KINDS[hint], key=name, value=repr(value)))
         return value
@@ -329,9 +333,13 @@ def _value(name: str, hint: Any, value: Any, faults: list[Phrase]) -> Any:
 
 
 def _mapping(name: str, kind: type, value: Any, faults: list[Phrase]) -> Any:
-    kinds = (int, float) if kind is float else (str,)
+    def fits(item: Any) -> bool:
+        if kind is not float:
+            return isinstance(item, kind)
+        return isinstance(item, int | float) and not isinstance(item, bool) and -LARGEST <= item <= LARGEST
+
     items = value.values() if isinstance(value, dict) else (None,)
-    if not all(isinstance(item, kinds) and not isinstance(item, bool) for item in items):
+    if not all(fits(item) for item in items):
         faults.append(_fault("numbers" if kind is float else "texts", key=name, value=repr(value)))
         return {}
     return {key: kind(item) for key, item in value.items()}
