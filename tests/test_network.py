@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import resource
 import subprocess
 import sys
 from pathlib import Path
@@ -13,11 +12,10 @@ import pytest
 import rasterio
 from affine import Affine
 from pyproj import Transformer
-from rasterio.warp import Resampling, reproject
 
 from lomsong import network
 from lomsong.errors import CrsError, DataError, FormatError, LomsongError, MissingFileError, UsageError
-from lomsong.network import Network, Rasters, Reception, cover_network, path_over
+from lomsong.network import Rasters, Reception, cover_network, path_over
 from lomsong.radio import Link, Pattern, Physics, omni, sites_of, sweep, terrain_around, three_gpp
 from lomsong.texts import told
 
@@ -294,7 +292,9 @@ def test_a_changed_site_computes_only_itself_and_leaves_nothing_behind(go, tmp_p
     go(near())
     before = set((tmp_path / "out" / "work").iterdir())
     rows = near()
-    rows[1] = (*rows[1], *[None] * 2)[:column] + (value,) + (*rows[1], *[None] * 2)[column + 1 :]
+    row = [*rows[1], None]
+    row[column] = value
+    rows[1] = tuple(row)
     changed = go(rows)
     assert (swept[4:], changed.computed, changed.kept) == (["S1"], 1, 3)
     after = set((tmp_path / "out" / "work").iterdir())
@@ -341,6 +341,21 @@ def test_another_dem_of_the_same_name_computes_all_anew(land, tmp_path, swept):
     raster(dem, hills(seed=4))
     cover_network(table(near(2)), Rasters(dem), tmp_path / "out", Reception(1_000.0))
     assert len(swept) == 4
+
+
+def test_another_tile_below_a_virtual_dem_computes_all_anew(tmp_path, swept):
+    tile, dem = raster(tmp_path / "tile.tif", hills()), tmp_path / "dem.vrt"
+    dem.write_text(
+        '<VRTDataset rasterXSize="150" rasterYSize="150"><SRS>EPSG:3405</SRS>'
+        "<GeoTransform>700000,30,0,1260000,0,-30</GeoTransform>"
+        '<VRTRasterBand dataType="Float32" band="1"><SimpleSource><SourceFilename relativeToVRT="1">tile.tif'
+        "</SourceFilename><SourceBand>1</SourceBand></SimpleSource></VRTRasterBand></VRTDataset>"
+    )
+    for seed, count in ((3, 2), (3, 2), (4, 4)):
+        raster(tile, hills(seed=seed))
+        cover_network(table(near(2)), Rasters(dem), tmp_path / "out", Reception(1_000.0))
+        assert len(swept) == count
+    assert {Path(name).name for name in Rasters(dem).fingerprint()} == {"dem.vrt", "tile.tif"}
 
 
 def _cut(path):

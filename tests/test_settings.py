@@ -60,7 +60,9 @@ def test_faults_of_radio_are_named(radio, words):
 
 def test_tables_of_numbers_take_whole_numbers_and_replace_what_is_usual(tmp_path):
     path = tmp_path / "lomsong.toml"
-    path.write_text("[radio]\nwhere = 'nhà sàn'\nclutter_m = {built_up = 12}\n[radio.building_loss_db]\n'nhà sàn' = 6\n")
+    path.write_text(
+        "[radio]\nwhere = 'nhà sàn'\nclutter_m = {built_up = 12}\n[radio.building_loss_db]\n'nhà sàn' = 6\n"
+    )
     radio = load(path).radio
     assert (radio.clutter_m, radio.building_loss_db) == ({"built_up": 12.0}, {"nhà sàn": 6.0})
     assert all(type(value) is float for value in (*radio.clutter_m.values(), *radio.building_loss_db.values()))

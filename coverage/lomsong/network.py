@@ -8,6 +8,7 @@ that it depends on, so that a run which was interrupted, or to which a site was 
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -44,6 +45,12 @@ TILE = 1024
 KEY = 32
 """Hexadecimal digits of a key: files of other names in the folder are not ours."""
 
+OPERATOR = re.compile(r"[a-z0-9][a-z0-9_-]*")
+"""Names of operators become names of files."""
+
+ALL = "best"
+"""What the raster over all operators is named by."""
+
 NOTHING = -(2**31)
 """Level, in hundredths of a dB, and server of a cell that has none."""
 
@@ -68,8 +75,13 @@ class Rasters:
         return {name: names for name, names in named.items() if names is not None}
 
     def fingerprint(self) -> dict[str, str]:
-        """Return the SHA-256 of each file."""
+        """Return the SHA-256 of each file, and of those that a virtual raster is put together from."""
         files = {source.path for names in self.given().values() for source in raster_sources(names)}
+        named = {path.resolve() for path in files}
+        for names in self.given().values():
+            with opened(names, (-360.0, -90.0, 360.0, 90.0), heights=False, palette=True) as tiles:
+                parts = {Path(part) for tile in tiles if tile.dataset.driver == "VRT" for part in tile.dataset.files}
+            files |= {part for part in parts if part.is_file() and part.resolve() not in named}
         return {str(path): sha256(path) for path in sorted(files)}
 
 
@@ -242,6 +254,9 @@ def path_over(
 
 
 def _antennas(sites: gpd.GeoDataFrame, sectors: list[Site]) -> list[_Antenna]:
+    strange = [name for name in sites["operator"].astype(str).unique() if not OPERATOR.fullmatch(name) or name == ALL]
+    if strange:
+        raise fault(DataError, "network_operator", value=strange[0])
     found: dict[tuple[object, ...], list[int]] = {}
     for row, (operator, sector) in enumerate(zip(sites["operator"], sectors, strict=True)):
         place = (sector.longitude, sector.latitude, sector.height_m, sector.frequency_mhz)
@@ -376,7 +391,7 @@ def _put_together(folder: Path, made: Mapping[_Antenna, Path], grid: _Grid) -> t
         found = _write_operator(folder, operator, kept, grid)
         levels[operator] = found[0]
         files += found
-    best = folder / "best_level_dbm.tif"
+    best = folder / f"{ALL}_level_dbm.tif"
     if len(operators) > 1:
         files.append(_write_best(best, list(levels.values()), grid))
     else:  # one of an earlier run is not of this one

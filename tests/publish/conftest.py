@@ -192,6 +192,19 @@ def make_content(communes: int = 12, points: int = 60, cells: int = 400, raster:
     )  # fmt: skip
 
 
+FIRST_PAINT = """new Promise(resolve => {
+    new PerformanceObserver(list => list.getEntriesByName('first-contentful-paint').forEach(
+        entry => resolve(entry.startTime)
+    )).observe({type: 'paint', buffered: true});
+})"""
+
+
+@pytest.fixture(scope="session")
+def first_paint_ms() -> Callable[[Any], float]:
+    """When the first contents of a page were painted; waits for it: a page may be loaded before anything is."""
+    return lambda page: page.evaluate(FIRST_PAINT)
+
+
 @pytest.fixture(scope="session")
 def content() -> MapContent:
     return make_content()

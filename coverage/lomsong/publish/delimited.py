@@ -15,6 +15,11 @@ RUNS = re.compile(r"[\t\r\n]|\s*[=+\-@＝＋－＠](?!\d+([.,]\d+)?$)")
 """Start of a text that a spreadsheet takes for a formula; a signed number is none."""
 
 
+def _shown(value: float) -> str:
+    """Return a number to six digits; a whole part is never rounded nor written with a power of ten."""
+    return f"{value:.0f}" if abs(value) >= 1e5 else f"{value:.6g}"
+
+
 class CsvWriter:
     """Appends tables to one UTF-8 file with the mark by which Excel knows it.
 
@@ -36,7 +41,7 @@ class CsvWriter:
             return
         first = not self._path.exists()
         harmless(table).to_csv(
-            self._path, mode="w" if first else "a", header=first, index=False, float_format="%.6g",
+            self._path, mode="w" if first else "a", header=first, index=False, float_format=_shown,
             lineterminator="\r\n", encoding="utf-8-sig" if first else "utf-8",
         )  # fmt: skip
 

@@ -2,7 +2,27 @@
 
 from __future__ import annotations
 
+import contextlib
+from pathlib import Path
+
 from numba import njit
+
+
+def _drop_stale() -> None:
+    """Delete what was compiled before any source of the package was changed.
+
+    A loop holds the code of the functions that it calls, but its kept form is known by the time of its own file only:
+    after an update in place it would go on with what those functions were.
+    """
+    package = Path(__file__).parents[1]
+    with contextlib.suppress(OSError):
+        newest = max(path.stat().st_mtime for path in package.rglob("*.py"))
+        for kept in package.rglob("*.nbi"):
+            if kept.stat().st_mtime < newest:
+                kept.unlink(missing_ok=True)
+
+
+_drop_stale()
 
 compiled = njit(cache=True, nogil=True, error_model="numpy")
 """Decorator of inner loops; what is divided by zero becomes infinite or not a number, as in numpy."""

@@ -101,8 +101,8 @@ def levels(
         When a site is out of the limits of the Recommendation.
     """
     physics = physics or Physics()
-    at = geo.coordinates(sites, terrain.crs)
-    masts = _masts(terrain, at, sites_of(sites), physics)
+    antennas = sites_of(sites)
+    masts = _masts(terrain, geo.coordinates(sites, terrain.crs), antennas, physics)
     scene, receivers = _scene(terrain, physics, radius_m), _receivers(terrain, points, physics.rx_height_m)
     level_dbm, row = np.full(len(receivers), np.nan), np.full(len(receivers), NO_SITE, np.int64)
 

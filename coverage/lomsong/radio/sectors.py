@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 import geopandas as gpd
@@ -64,6 +65,7 @@ def _site(row: Mapping[str, Any], place: Any, patterns: Mapping[str, Pattern]) -
     )  # fmt: skip
 
 
+@lru_cache(maxsize=256)
 def sector_pattern(beamwidth_deg: float, downtilt_deg: float) -> Pattern:
     """Return the pattern of 3GPP for a beamwidth and an electrical downtilt, NaN for one that is not known."""
     if math.isnan(downtilt_deg):

@@ -35,6 +35,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "không tính được trạm nào trong {count} hướng; lý do đầu tiên: {reason}",
         "none of {count} sectors could be computed; first reason: {reason}",
     ),
+    "fault.network_operator": (
+        "nhà mạng {value} không dùng làm tên tệp được; dùng chữ thường không dấu, số, - và _ (không dùng best)",
+        "operator {value} cannot name a file; use small letters, digits, - and _ (not: best)",
+    ),
     "fault.network_misses": (
         "{file}: không phủ vùng quanh các trạm ({bounds}); đưa mảnh DEM của vùng này",
         "{file}: does not meet the area around the sites ({bounds}); give the tiles of that area",

@@ -104,7 +104,8 @@ def operator_name(operator: str) -> str:
 def _write_servers(path: Path, sites: gpd.GeoDataFrame) -> Path:
     """Write the sectors in the order by which the rasters of servers number them, from 0."""
     table = pd.DataFrame({name: sites[name] for name in SITES.names if name in sites}).reset_index(drop=True)
-    places = coordinates(sites, WGS84)
-    table = table.assign(longitude=places[:, 0].round(6), latitude=places[:, 1].round(6))
+    # As texts: six significant digits, as numbers are written, are 100 m.
+    degrees = [[f"{degree:.6f}" for degree in axis] for axis in coordinates(sites, WGS84).T]
+    table = table.assign(longitude=degrees[0], latitude=degrees[1])
     write_csv(path, table.rename_axis("server").reset_index())
     return path

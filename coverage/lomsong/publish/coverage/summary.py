@@ -199,7 +199,11 @@ def _published(table: pd.DataFrame, population: bool, learners: bool, below: int
     if not learners:
         return table.assign(learners=np.nan, learners_share=np.nan)
     published = suppress(table, ["learners"], below)
+    # A share of a known whole tells the rest as well, which is a count of people too.
+    rest = table["learners"] / table["learners_share"].where(table["learners_share"] > 0) - table["learners"]
+    published["learners_suppressed"] |= (rest.round(6) > 0) & (rest < below)
     hidden = published["learners_suppressed"]
+    published["learners"] = published["learners"].mask(hidden)
     # One count hidden at a threshold could be had from the others, of which the joint ones are sums.
     joint = published["scope"] != "operator"
     told_on = joint & hidden.groupby(published["threshold_dbm"]).transform("any")
