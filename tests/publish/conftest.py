@@ -1,6 +1,7 @@
 """A made-up province of any size: enough of everything to fill a map and a workbook, from one seed."""
 
 from collections.abc import Callable
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
