@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from numba import njit
 
 from lomsong.errors import DataError, FormatError, LomsongError, UsageError
-from lomsong.radio.antenna import STEPS, Pattern, attenuation_db, omni, sector_pattern_db, three_gpp
+from lomsong.radio.antenna import STEPS, Pattern, attenuation_db, omni, three_gpp
 from lomsong.radio.msi import parse_pattern
 from lomsong.texts import told
 
@@ -22,19 +22,6 @@ def msi(horizontal="0 0\n90 10\n180 30\n270 10", vertical="0 0\n6 3\n90 20\n180 
     head = "".join(f"{word} {value}\n" for word, value in words.items() if value is not None)
     counts = [len(rows.splitlines()) for rows in (horizontal, vertical)]
     return f"{head}HORIZONTAL {counts[0]}\n{horizontal}\nVERTICAL {counts[1]}\n{vertical}\n"
-
-
-def test_half_power_at_half_the_beamwidth_and_floor_behind():
-    assert sector_pattern_db([0, 32.5, -32.5, 180], 0.0) == pytest.approx([0, -3, -3, -25])
-
-
-def test_turning_mast_and_point_together_changes_nothing():
-    bearing = np.linspace(-180, 180, 37)
-    assert sector_pattern_db(bearing + 77, 77.0) == pytest.approx(sector_pattern_db(bearing, 0.0))
-
-
-def test_no_azimuth_is_no_pattern():
-    assert sector_pattern_db([0, 90, 180], np.nan).tolist() == [0, 0, 0]
 
 
 def test_three_gpp_by_hand():

@@ -10,10 +10,16 @@ from scipy.ndimage import gaussian_filter
 
 from lomsong.errors import ColumnError, CrsError, DataError, UsageError
 from lomsong.radio import NO_SITE, Physics, Site, Terrain, level_matrix, levels, sites_of
-from lomsong.radio.antenna import sector_pattern_db
 from lomsong.radio.p1812 import Profile, basic_loss
 from lomsong.radio.vegetation import woodland_loss_db
 from lomsong.texts import told
+
+
+def sector_pattern_db(bearing, azimuth, beamwidth=65.0):
+    """The horizontal cut of 3GPP TR 36.942 §4.2.1, as it is written there."""
+    off = (np.asarray(bearing) - azimuth + 180) % 360 - 180
+    return -np.minimum(12 * (off / beamwidth) ** 2, 25)
+
 
 UTM = CRS.from_epsg(3405)
 STEP = 100.0

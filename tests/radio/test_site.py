@@ -8,8 +8,14 @@ from shapely import Point
 
 from lomsong.errors import ColumnError, CrsError, DataError, UsageError
 from lomsong.radio import Physics, Site, Woodland, omni, sites_of, three_gpp
-from lomsong.radio.antenna import sector_pattern_db
 from lomsong.texts import told
+
+
+def sector_pattern_db(bearing, azimuth, beamwidth=65.0):
+    """The horizontal cut of 3GPP TR 36.942 §4.2.1, as it is written there."""
+    off = (np.asarray(bearing) - azimuth + 180) % 360 - 180
+    return -np.minimum(12 * (off / beamwidth) ** 2, 25)
+
 
 UTM = CRS.from_epsg(32648)
 
