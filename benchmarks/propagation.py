@@ -122,6 +122,10 @@ def spent(command, folder, **environment):
     return usage.ru_utime + usage.ru_stime, printed
 
 
+def importing(folder, names):
+    return spent([sys.executable, "-c", f"import {names}"], folder)[0]
+
+
 def greatest_memory_gb():
     """Of this process alone: what the system keeps for usage may hold that of the parent before it became another."""
     status = Path("/proc/self/status").read_text().splitlines()
@@ -248,6 +252,8 @@ def alone(folder, rounds, squares):
     whole_s = median(ours(folder, "squares.tif", 1)[0] for _ in range(rounds))
     line(f"squares of 30 m ({squares:,})", whole_s, alone_s, squares)
     line("  less loading of what is compiled", whole_s - loading_s, alone_s, squares)
+    compiler_s = median(importing(folder, "numpy, numba") - importing(folder, "numpy") for _ in range(rounds))
+    line("  and less importing the compiler", whole_s - loading_s - compiler_s, alone_s, squares)
     print(
         f"    asked: {LEAST_PIXELS_PER_S:,} a CPU-second; memory at most {max(r['memory_gb'] for _, r in runs):.2f} GB"
     )

@@ -11,7 +11,7 @@ import hashlib
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -231,9 +231,9 @@ def cover_network(
 
 
 def path_over(
-    rasters: Rasters, sectors: list[Site], rx_lonlat: tuple[float, float], physics: Physics, heights: Heights | None
+    rasters: Rasters, sectors: list[Site], rx_lonlat: tuple[float, float], reception: Reception
 ) -> PathProfile:
-    """Return the link from that sector of a site which is received best at a place.
+    """Return the link from that sector of a site which is received best at a place, its level as a map has it.
 
     Raises
     ------
@@ -245,12 +245,13 @@ def path_over(
     with _opened(rasters, sectors, max(length_m, 1.0)) as lattice_of:
         links = [
             path_profile(
-                lattice_of["dem"], sector, rx_lonlat, physics=physics, land_cover=lattice_of.get("land_cover"),
-                canopy=lattice_of.get("canopy"), heights=heights,
+                lattice_of["dem"], sector, rx_lonlat, physics=reception.physics,
+                land_cover=lattice_of.get("land_cover"), canopy=lattice_of.get("canopy"), heights=reception.heights,
             )
             for sector in sectors
         ]  # fmt: skip
-    return max(links, key=lambda link: link.level_dbm)
+    best, received_db = max(links, key=lambda link: link.level_dbm), reception.received_db
+    return replace(best, level_dbm=best.level_dbm + received_db, receiver_db=-received_db)
 
 
 def _antennas(sites: gpd.GeoDataFrame, sectors: list[Site]) -> list[_Antenna]:

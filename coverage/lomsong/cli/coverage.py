@@ -15,20 +15,19 @@ from lomsong.cli.radio import (
     chosen_radio,
     dem_option,
     pattern_files,
-    physics_of,
     read_network_sites,
+    reception_of,
     terrain_options,
 )
 from lomsong.cli.screen import language_option, print_paths, spoken
 from lomsong.ingest import read_households
-from lomsong.network import Network, Rasters, Reception, cover_network
+from lomsong.network import Network, Rasters, cover_network
 from lomsong.publish.coverage.edition import CoverageEdition, write_coverage
 from lomsong.publish.coverage.levels import opened
 from lomsong.publish.coverage.summary import summary_table
 from lomsong.publish.coverage.words import number
 from lomsong.publish.manifest import sha256, write_manifest
-from lomsong.radio import Link
-from lomsong.settings import Settings, as_dict
+from lomsong.settings import as_dict
 from lomsong.texts import text
 
 
@@ -79,7 +78,7 @@ def coverage(
     with _bar(console, language) as bar:
         task = bar.add_task(text("cover.computing", language), total=None)
         network = cover_network(
-            table, rasters, out, _reception(chosen), patterns=patterns, language=language,
+            table, rasters, out, reception_of(chosen), patterns=patterns, language=language,
             progress=lambda done, count: bar.update(task, completed=done, total=count), workers=workers,
         )  # fmt: skip
     computed = time.perf_counter()
@@ -106,14 +105,6 @@ def coverage(
     _print_left_out(console, table["site_id"].tolist(), network, language)
     console.print(summary_table(summary, language), highlight=False, markup=False, soft_wrap=True)
     print_paths(console, [*files, *network.files, manifest])
-
-
-def _reception(chosen: Settings) -> Reception:
-    radio = chosen.radio
-    link = Link(
-        radio.phone_gain_dbi, radio.device_offset_db, radio.body_loss_db, radio.vehicle_loss_db, radio.building_loss_db
-    )
-    return Reception(radio.radius_m, radio.usable_dbm, physics_of(radio), link, radio.where, radio.clutter_m or None)
 
 
 def _where(where: str, language: str) -> str:

@@ -8,7 +8,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from lomsong.cli.radio import antennas_of, chosen_radio, dem_option, physics_of, read_network_sites, terrain_options
+from lomsong.cli.radio import antennas_of, chosen_radio, dem_option, read_network_sites, reception_of, terrain_options
 from lomsong.cli.screen import language_option, print_paths, spoken
 from lomsong.errors import DataError
 from lomsong.network import Rasters, path_over
@@ -71,9 +71,7 @@ def profile(
         known = ", ".join(table["site_id"].astype(str).unique()[:8])
         raise fault(DataError, "network_site", file=sites.name, site=site_id, known=known)
     rasters = Rasters(dem, land_cover or None, canopy or None)
-    link = path_over(
-        rasters, sites_of(own, antennas_of(antennas)), place, physics_of(chosen.radio), chosen.radio.clutter_m or None
-    )
+    link = path_over(rasters, sites_of(own, antennas_of(antennas)), place, reception_of(chosen))
     write_profile_plot(out, link, language, transmitter=site_id)
     console.print(_numbers(link, language))
     print_paths(console, [out])

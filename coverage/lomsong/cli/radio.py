@@ -14,7 +14,8 @@ from rich.console import Console
 from lomsong.errors import DataError
 from lomsong.ingest import read_sites
 from lomsong.ingest.antennas import read_pattern
-from lomsong.radio import Pattern, Physics, Woodland
+from lomsong.network import Reception
+from lomsong.radio import Link, Pattern, Physics, Woodland
 from lomsong.settings import Radio, Settings, load
 from lomsong.texts import fault, text
 
@@ -49,7 +50,16 @@ def chosen_radio(path: Path | None, **given: float | None) -> Settings:
     return dataclasses.replace(chosen, radio=radio)
 
 
-def physics_of(radio: Radio) -> Physics:
+def reception_of(chosen: Settings) -> Reception:
+    """Return how levels are computed and received, as the settings say."""
+    radio = chosen.radio
+    link = Link(
+        radio.phone_gain_dbi, radio.device_offset_db, radio.body_loss_db, radio.vehicle_loss_db, radio.building_loss_db
+    )
+    return Reception(radio.radius_m, radio.usable_dbm, _physics(radio), link, radio.where, radio.clutter_m or None)
+
+
+def _physics(radio: Radio) -> Physics:
     """Return how waves travel, as the settings say."""
     return Physics(
         rx_height_m=radio.rx_height_m,

@@ -64,6 +64,8 @@ class PathProfile:
         Basic transmission loss and its terms.
     level_dbm
         Received level; NaN when unknown.
+    receiver_db
+        Loss of the receiving end (device, body, vehicle or building) in dB, part of the level.
     """
 
     d_km: NDArray[np.float64]
@@ -84,6 +86,7 @@ class PathProfile:
     vegetation_db: float
     loss: Loss
     level_dbm: float
+    receiver_db: float = 0.0
 
     @property
     def length_km(self) -> float:

@@ -15,12 +15,13 @@ import numpy as np
 import rasterio
 from affine import Affine
 from numpy.typing import NDArray
-from pyproj import CRS, Geod, Transformer
+from pyproj import CRS, Transformer
 from rasterio.errors import NotGeoreferencedWarning, RasterioError
 
 from lomsong.errors import DataError, FormatError, UsageError
 from lomsong.geo import WGS84
 from lomsong.lattice import Bounds, Lattice, first_line, lattices, placed, tile_of
+from lomsong.radio.frame import EARTH
 from lomsong.radio.landcover import Heights, canopy_heights, clutter_heights, water_of, zones
 from lomsong.radio.terrain import INLAND, Terrain
 from lomsong.texts import fault
@@ -51,8 +52,6 @@ CORNERS = 360
 
 Raster = Lattice | str | Path | Any
 """A lattice of open tiles, a path, a dataset opened by rasterio, or a list of the last two."""
-
-_EARTH = Geod(ellps="WGS84")
 
 
 @dataclass(frozen=True)
@@ -176,7 +175,7 @@ def _circle(longitude: float, latitude: float, radius_m: float) -> NDArray[np.fl
     """Return the site and then the corners of a polygon around its circle, longitude and latitude, shape (n + 1, 2)."""
     azimuth = np.arange(CORNERS) * (360.0 / CORNERS)
     away_m = np.full(CORNERS, radius_m / math.cos(math.pi / CORNERS))
-    east, north, _ = _EARTH.fwd(np.full(CORNERS, longitude), np.full(CORNERS, latitude), azimuth, away_m)
+    east, north, _ = EARTH.fwd(np.full(CORNERS, longitude), np.full(CORNERS, latitude), azimuth, away_m)
     return np.vstack([[longitude, latitude], np.column_stack([east, north])])
 
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from lomsong.radio.compiled import compiled
+
 
 @dataclass(frozen=True)
 class Woodland:
@@ -50,6 +52,7 @@ def woodland_loss_db(
     return np.asarray(largest * -np.expm1(-np.asarray(depth_m, float) * specific / largest))
 
 
+@compiled
 def stand_depth_m(start: int, end: int, step_m: float) -> float:
     """Return how deep the point ``end`` of a profile stands in a wood whose last point outside is ``start``.
 

@@ -140,6 +140,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "profile.budget": ("Quỹ công suất", "Budget"),
     "profile.eirp": ("EIRP", "EIRP"),
     "profile.antenna": ("Búp sóng ăng-ten", "Antenna pattern"),
+    "profile.receiving_end": ("Máy và nơi thu", "Receiving end"),
     "profile.level": ("Mức thu", "Level"),
     "profile.sight": ("Tầm nhìn thẳng", "Line of sight"),
     "profile.clearance": ("Khe hở / F1", "Clearance / F1"),

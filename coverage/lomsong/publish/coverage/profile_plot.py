@@ -321,6 +321,7 @@ def _groups(profile: PathProfile, language: str) -> list[tuple[str, list[tuple[s
     budget = [
         row("eirp", told(profile.eirp_dbm, 1, "dBm")),
         row("antenna", told(-profile.antenna_db, 1, "dB")),
+        row("receiving_end", told(-profile.receiver_db, 1, "dB")),
         row("level", told(profile.level_dbm, 1, "dBm"), True),
     ]
     line = [

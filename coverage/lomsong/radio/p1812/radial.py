@@ -27,6 +27,7 @@ from lomsong.radio.p1812.mechanisms import always_ducting_db, duct_reach_db, duc
 from lomsong.radio.p1812.path import Path, anomalous_percent, inland_weight
 from lomsong.radio.p1812.profile import INLAND, MEAN_EARTH_RADIUS_KM, SEA, Floats
 from lomsong.radio.p1812.wave import Wave
+from lomsong.radio.vegetation import stand_depth_m
 
 GROUND, OBSTACLE, WOOD, CURVED_GROUND, CURVED_OBSTACLE, BETA_GROUND, BETA_OBSTACLE = range(7)
 """Rows of the heights of a radial: as given, then above the curves of ae and aβ."""
@@ -214,8 +215,7 @@ def _loss(run: Run, room: Room, seen: Seen, at: int) -> float:
     stand = stand_start(run, rows, seen.hts, at)
     trees_db = 0.0
     if run.wood_db > 0 and rows[WOOD, at] > run.hrg:
-        # The stand begins half way between its first point and the one before.
-        depth_m = 1000 * run.step * max(at - stand - 0.5, 0.5)
+        depth_m = stand_depth_m(stand, at, 1000 * run.step)
         trees_db = run.wood_db * (1 - math.exp(-depth_m * run.wood_db_per_m / run.wood_db))
     hst, hsr = (2 * seen.v1 * d - seen.v2) / (d * d), (seen.v2 - seen.v1 * d) / (d * d)
     ht, hr = _above_surface(run, room, seen, at, hrs, hst, hsr)
