@@ -6,7 +6,7 @@ from lomsong.surface.draws import spectral_field, white_noise
 
 def test_field_has_the_covariance_it_names():
     places = np.array([[0.0, 0.0], [200.0, 0.0], [0.0, 1000.0], [3000.0, 0.0]]) + 500_000
-    draws = np.hstack([spectral_field(50.0, 1000.0, 500, seed)(places) for seed in range(20)])
+    draws = np.hstack([spectral_field([(50.0, 1000.0)], 500, seed)(places) for seed in range(20)])
     found = draws @ draws.T / draws.shape[1]
     distance = np.hypot(*(places[:, None] - places[None]).transpose(2, 0, 1))
     np.testing.assert_allclose(found, 50 * np.exp(-distance / 1000), atol=2.5)

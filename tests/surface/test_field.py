@@ -7,8 +7,8 @@ from rasterio.transform import from_origin
 
 from lomsong.errors import ColumnError, CrsError, DataError
 from lomsong.radio import Terrain
-from lomsong.surface import CoverageSurface
-from lomsong.surface.blocks import decimate
+from lomsong.surface import CoverageKriging, CoverageSurface
+from lomsong.surface.blocks import bins_of, decimate
 from lomsong.surface.validation import block_folds
 
 METRIC = CRS.from_epsg(3405)
@@ -27,16 +27,16 @@ def road(n=400, seed=0):
 
 
 def test_decimation_by_hand():
-    frame = samples([10, 20, 60, 70, 80, 120], [5, 5, 5, 5, 5, 5], [-90, -100, np.nan, np.nan, -110, -130])
+    frame = samples([10, 20, 60, 70, 80, 120], [5, 5, 5, 5, 5, 5], [-90, -100, np.nan, np.nan, -120, -130])
     frame["service"] = ["level", "level", "no_service", "no_service", "level", "level"]
     bins = decimate(frame, METRIC, 50, -125)
     assert bins["level_dbm"].tolist() == [-95, -125, -125]
     assert bins["samples"].tolist() == [2, 3, 1]
     assert bins["censored"].tolist() == [False, True, True]
     assert bins["easting_m"].tolist() == [15, 70, 120]
-    some = samples([10, 20, 30], [5, 5, 5], [-90, -100, np.nan])
+    some = samples([10, 20, 30], [5, 5, 5], [-115, -120, np.nan])
     some["service"] = ["level", "level", "no_service"]
-    assert decimate(some, METRIC, 50, -125)["level_dbm"].tolist() == [pytest.approx(-105)]
+    assert decimate(some, METRIC, 50, -125)["level_dbm"].tolist() == [pytest.approx(-120)]
 
 
 def test_points_in_any_crs_and_with_any_index():
@@ -117,3 +117,113 @@ def test_block_folds_keep_blocks_whole_and_share_out_everything():
     held = points[folds[0]]
     apart = np.abs(held[:, None] - points[~folds[0]][None]).max(axis=2).min(axis=1)
     assert np.median(apart) > 100, "a held-out point has no kept neighbour beside it, as a random split would give"
+
+
+def quick(**changes):
+    return CoverageSurface(workers=1, **changes)
+
+
+def line(n=60, level=None):
+    return samples(
+        700_000 + 60.0 * np.arange(n), np.full(n, 1_230_000.0), np.broadcast_to(-95.0 if level is None else level, n)
+    )
+
+
+def test_without_some_readings_equals_a_field_of_the_others():
+    frame = road(160)
+    frame["source_file"] = np.where(np.arange(160) % 3, "a", "b")
+    surface = quick().fit(frame)
+    kept = (surface.readings_["pass_id"] == 0).to_numpy()
+    part = surface.without(kept)
+    pd.testing.assert_frame_equal(part.readings_, surface.readings_[kept].reset_index(drop=True))
+    own = bins_of(surface.readings_[kept], surface.repeat_)
+    assert part.bins_["level_dbm"].tolist() == own["level_dbm"].tolist()
+    assert part.bins_["effective"].tolist() == own["effective"].tolist()
+    full = surface.bins_.set_index("square").loc[own["square"]]
+    for name in ("easting_m", "northing_m", "site"):
+        assert part.bins_[name].tolist() == full[name].tolist()
+    alone = CoverageKriging(workers=1).fit(
+        full[["easting_m", "northing_m"]].to_numpy(), own["level_dbm"], own["effective"], own["censored"], None,
+        surface.kriging_.covariance_, surface.kriging_.calibration_,
+    )  # fmt: skip
+    places = surface.bins_[["easting_m", "northing_m"]].to_numpy()
+    level, deviation = alone.predict(places, return_std=True)
+    np.testing.assert_allclose(part.predict(places)["level_dbm"], level)
+    np.testing.assert_allclose(part.predict(places)["level_sd_db"], deviation)
+    assert len(surface.readings_) == len(kept), "the whole field stays as it was"
+    everything = surface.without(np.ones(len(kept), bool)).predict(places)
+    pd.testing.assert_frame_equal(everything, surface.predict(places))
+    with pytest.raises(DataError, match="keep at least one"):
+        surface.without(np.zeros(len(kept), bool))
+
+
+def test_readings_and_bins_belong_together():
+    frame = line().assign(source_file=["a", "b"] * 30, device=["x", "y"] * 30)
+    surface = quick().fit(frame)
+    assert {"square", "pass_id", "cell_id", "device", "level_dbm", "hidden", "site"} <= set(surface.readings_)
+    assert {"square", "level_dbm", "samples", "passes", "effective", "censored", "site"} <= set(surface.bins_)
+    assert surface.readings_["samples"].sum() == surface.bins_["samples"].sum() == 60
+    assert (surface.readings_["site"] == -1).all(), "without sites nobody serves"
+    assert surface.readings_.groupby("square").size().tolist() == surface.bins_["passes"].tolist()
+    assert surface.scores_ == {}
+    assert surface.mean_ == "constant"
+    assert not surface.physics_
+
+
+def test_silence_counts_at_the_floor_of_its_device():
+    frame = line(60, np.where(np.arange(60) < 30, -100.0, np.nan))
+    frame["service"] = np.where(np.arange(60) < 30, "level", "no_service")
+    surface = quick().fit(frame, floors_dbm=np.where(np.arange(60) < 45, -130.0, -115.0))
+    hidden = surface.bins_[surface.bins_["censored"]]
+    assert len(hidden) == 30
+    assert hidden["level_dbm"].tolist() == [-130] * 15 + [-115] * 15
+    with pytest.raises(DataError, match=r"shape \(59,\) for 60 samples"):
+        quick().fit(frame, floors_dbm=np.full(59, -125.0))
+
+
+@pytest.mark.parametrize("n", [1, 2])
+def test_one_or_two_samples_say_little_and_only_nearby(n):
+    surface = quick().fit(road(n))
+    found = surface.predict(np.array([[700_000.0, 1_230_000], [900_000, 1_230_000]]))
+    assert found["level_dbm"].to_numpy() == pytest.approx(road(n)["rsrp_dbm"].mean(), abs=3)
+    assert found["information"].iloc[0] > 0.4
+    assert found["information"].iloc[1] == pytest.approx(0, abs=1e-9)
+    assert found["level_sd_db"].iloc[1] > 8
+    assert np.isfinite(surface.draw(road(2), n=5)).all()
+
+
+def test_all_at_one_point_or_of_one_level_or_silent():
+    point = quick().fit(samples([700_000.0] * 20, [1_230_000.0] * 20, np.linspace(-100, -90, 20)))
+    assert len(point.bins_) == 1
+    assert point.predict(line(1))["level_dbm"].tolist() == [pytest.approx(-95)]
+    constant = quick().fit(line()).predict(line(5))
+    assert constant["level_dbm"].to_numpy() == pytest.approx(-95)
+    assert (constant["level_sd_db"] > 0).all()
+    silent = quick().fit(line(level=np.nan).assign(service="no_service"))
+    assert silent.bins_["censored"].all()
+    assert (silent.predict(line(5))["level_dbm"] < -125).all()
+    assert (silent.probability(line(5), -110) < 0.05).all()
+
+
+def test_two_operators_with_a_sample_each_are_fitted_apart():
+    both = pd.concat([line(1), line(1, -110.0).assign(operator="mobifone")])
+    found = {name: quick().fit(own) for name, own in both.groupby("operator")}
+    assert {name: surface.operator_ for name, surface in found.items()} == {n: n for n in ("mobifone", "viettel")}
+    levels = {name: surface.predict(line(1))["level_dbm"].iloc[0] for name, surface in found.items()}
+    assert levels == {"viettel": pytest.approx(-95), "mobifone": pytest.approx(-110)}
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+def test_a_level_that_is_no_number_is_left_out(bad):
+    frame = line(60, np.where(np.arange(60) == 7, bad, -90 - np.arange(60) / 10))
+    without = quick().fit(frame.drop(index=7)).predict(line(60))
+    pd.testing.assert_frame_equal(quick().fit(frame).predict(line(60)), without)
+    with pytest.raises(DataError, match="of 3 none has a place and a finite level"):
+        quick().fit(line(3, bad))
+
+
+def test_a_place_needs_finite_coordinates():
+    surface = quick().fit(line())
+    for bad in (np.nan, np.inf):
+        with pytest.raises(DataError, match=r"1 have no finite coordinates \(first: row 1\)"):
+            surface.predict(np.array([[700_000, 1_230_000], [bad, 1_230_000]]))

@@ -61,7 +61,9 @@ def test_agrees_with_scikit_learn_at_small_n():
 def test_recovers_the_covariance_it_was_drawn_from():
     found = [CoverageKriging().fit(*drive(1500, seed, extent=12_000)).covariance_ for seed in range(3)]
     assert 35 < np.mean([c.sill_db2 for c in found]) < 95
-    assert 450 < np.mean([c.range_m for c in found]) < 1300
+    for distance in (300, 800, 1500):
+        at = np.mean([sum(sill * np.exp(-distance / range_m) for sill, range_m in c.parts) for c in found])
+        assert at == pytest.approx(60 * np.exp(-distance / 800), abs=15), distance
     assert 3.5 < np.mean([c.noise_db2(np.ones(1))[0] for c in found]) < 9
 
 
@@ -182,6 +184,22 @@ def test_bad_input_is_said_plainly(change, words):
     points, level = drive(30)
     with pytest.raises(DataError, match=words):
         CoverageKriging().fit(**({"X": points, "y": level} | change))
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
+def test_what_is_no_number_is_refused(bad):
+    points, level = drive(30)
+    spoilt, value = points.copy(), level.copy()
+    spoilt[4, 1] = value[4] = bad
+    with pytest.raises(ValueError, match=r"NaN|infinity"):
+        CoverageKriging().fit(spoilt, level)
+    with pytest.raises(DataError, match=r"y: 1 values are not finite \(first: row 4\)"):
+        CoverageKriging().fit(points, value)
+    with pytest.raises(DataError, match=r"weights: 1 values are not finite"):
+        CoverageKriging().fit(points, level, weights=np.where(np.arange(30) == 4, bad, 1.0))
+    model = CoverageKriging().fit(points, level, covariance=COVARIANCE)
+    with pytest.raises(ValueError, match=r"NaN|infinity"):
+        model.predict(spoilt)
 
 
 def test_a_place_needs_the_trend_that_was_fitted():

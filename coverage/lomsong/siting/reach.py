@@ -12,6 +12,7 @@ from lomsong.radio import Physics, Terrain, level_matrix
 from lomsong.radio.baselines import free_space_loss_db
 from lomsong.settings import Siting
 from lomsong.surface import Tuning
+from lomsong.surface.pathloss import bare
 
 
 def reach_matrix(
@@ -53,21 +54,28 @@ def reach_matrix(
     needed_dbm = usable_dbm + settings.fade_margin_db
     at = geo.coordinates(candidates, terrain.crs)
     radius_m = settings.radius_m if tuning is None else _farthest_m(settings, tuning, needed_dbm)
-    level = level_matrix(
-        terrain,
-        at,
-        demand_points,
-        height_m=candidates["height_m"].to_numpy(float),
-        eirp_dbm=settings.eirp_dbm,
-        frequency_mhz=settings.frequency_mhz,
-        radius_m=radius_m,
-        floor_dbm=needed_dbm if tuning is None else -np.inf,
-        physics=Physics(rx_height_m=rx_height_m),
-    ).tocoo()
+
+    def levels_over(land: Terrain) -> csr_matrix:
+        return level_matrix(
+            land,
+            at,
+            demand_points,
+            height_m=candidates["height_m"].to_numpy(float),
+            eirp_dbm=settings.eirp_dbm,
+            frequency_mhz=settings.frequency_mhz,
+            radius_m=radius_m,
+            floor_dbm=needed_dbm if tuning is None else -np.inf,
+            physics=Physics(rx_height_m=rx_height_m),
+        )
+
+    level = levels_over(terrain).tocoo()
     reached = np.ones(level.nnz, dtype=bool)
     if tuning is not None:
         distance_m = np.hypot(*(at[level.col] - demand_points[level.row]).T)
-        reached = tuning.level_dbm(level.data, distance_m, settings.eirp_dbm) >= needed_dbm
+        canopy_db: NDArray[np.float64] | float = 0.0
+        if tuning.canopy:
+            canopy_db = np.asarray(levels_over(bare(terrain))[level.row, level.col]).ravel() - level.data
+        reached = tuning.level_dbm(level.data, distance_m, settings.eirp_dbm, canopy_db) >= needed_dbm
     rows, columns = level.row[reached], level.col[reached]
     return csr_matrix((np.ones(len(rows)), (rows, columns)), shape=level.shape)
 

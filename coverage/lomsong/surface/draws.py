@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +11,13 @@ from numpy.typing import NDArray
 
 WAVES = 256
 """Plane waves that make up one field."""
+
+CARRIERS = ((1.0, 0.5), (1 / 8, 0.25), (8.0, 0.25))
+"""Ranges whose waves make up a field, as multiples of one, and their shares of the waves: the nested parts of a
+covariance are a factor of 8 apart."""
+
+ROWS = 1_024
+"""Places whose waves are summed at a time, so that they stay in the cache."""
 
 GOLDEN_ANGLE = np.pi * (3 - np.sqrt(5))
 
@@ -32,39 +39,65 @@ class Shared:
 
 
 def spectral_field(
-    sill_db2: float, range_m: float, n: int, seed: int, stream: int = 0, shared: Shared | None = None
+    parts: Sequence[tuple[float, float]], n: int, seed: int, stream: int = 0, shared: Shared | None = None
 ) -> Callable[[NDArray[np.float64]], NDArray[np.float32]]:
-    """Return a function from places (m, 2) to ``n`` draws (m, n) of a Gaussian field with exponential covariance.
+    """Return a function from places (m, 2) to ``n`` draws (m, n) of a Gaussian field.
 
     A sum of plane waves. In two dimensions the exponential covariance sill·exp(-h/range) has a spectral density
-    proportional to (1 + range² k²)^(-3/2), so that the share of waves with wave number below k is
-    1 - (1 + range² k²)^(-1/2); wave numbers are taken at stratified quantiles of it and directions by the golden
-    angle, which follows the covariance more closely than independent ones would (Lantuéjoul 2002, section 15.2).
+    proportional to range² (1 + range² k²)^(-3/2), so that the share of waves with wave number below k is
+    1 - (1 + range² k²)^(-1/2). Wave numbers are taken at stratified quantiles of it for :data:`CARRIERS` of one range
+    and directions by the golden angle, which follows the covariance more closely than independent ones would
+    (Lantuéjoul 2002, section 15.2); each wave is weighted by the density wanted over that of all carriers.
 
     Fields of one seed and different streams are independent, unless ``shared``: then they ride on the waves of its
     range, weighted so that each keeps its own covariance, and have its correlation at every place.
+
+    Parameters
+    ----------
+    parts
+        Sill, dB², and range, m, of each nested exponential, the greatest sill first.
     """
     rng = np.random.default_rng([seed, 0])
-    share = (np.arange(WAVES) + rng.uniform(size=WAVES)) / WAVES
-    carrier_m = range_m if shared is None else shared.range_m
-    number = np.sqrt((1 - share) ** -2 - 1) / carrier_m
+    range_m = parts[0][1] if shared is None else shared.range_m
+    carriers = [(range_m * times, round(share * WAVES)) for times, share in CARRIERS]
+    quantile = np.concatenate([(np.arange(count) + rng.uniform(size=count)) / count for _, count in carriers])
+    carrier_m = np.repeat([carrier for carrier, _ in carriers], [count for _, count in carriers])
+    number = np.sqrt((1 - quantile) ** -2 - 1) / carrier_m
     angle = np.arange(WAVES) * GOLDEN_ANGLE + rng.uniform(0, np.pi)
-    waves = np.vstack([number * np.cos(angle), number * np.sin(angle)])
+    turns_m = np.vstack([number * np.cos(angle), number * np.sin(angle)]) / (2 * np.pi)
     common = rng.standard_normal((2 * WAVES, n), dtype=np.float32)
     own = np.random.default_rng([seed, 1, stream]).standard_normal((2 * WAVES, n), dtype=np.float32)
     correlation = 0.0 if shared is None else shared.correlation
-    power = ((1 + (carrier_m * number) ** 2) / (1 + (range_m * number) ** 2)) ** 1.5
-    scale = np.sqrt(sill_db2 * power / power.sum()).astype(np.float32)
+    laid = sum(count * _density(number, carrier) for carrier, count in carriers)
+    power = np.zeros(WAVES)
+    for sill_db2, part_m in parts:
+        weight = _density(number, part_m) / laid
+        power += sill_db2 * weight / weight.sum()
+    scale = np.sqrt(power).astype(np.float32)
     amplitude = np.float32(np.sqrt(correlation)) * common + np.float32(np.sqrt(1 - correlation)) * own
     amplitude *= np.tile(scale, 2)[:, None]
 
     def field(places: NDArray[np.float64]) -> NDArray[np.float32]:
-        phase = places @ waves
-        phase -= 2 * np.pi * np.round(phase / (2 * np.pi))
-        turned = phase.astype(np.float32)
-        return np.asarray(np.hstack([np.cos(turned), np.sin(turned)]) @ amplitude)
+        values = np.empty((len(places), n), dtype=np.float32)
+        # Always full blocks: a product of fewer rows is rounded in another order, and draws would depend on company.
+        at, both = np.zeros((ROWS, 2)), np.empty((ROWS, 2 * WAVES), dtype=np.float32)
+        for start in range(0, len(places), ROWS):
+            part = places[start : start + ROWS]
+            at[: len(part)] = part
+            turns = at @ turns_m
+            turns -= np.rint(turns)
+            phase = turns.astype(np.float32)
+            phase *= np.float32(2 * np.pi)
+            np.cos(phase, out=both[:, :WAVES])
+            np.sin(phase, out=both[:, WAVES:])
+            values[start : start + ROWS] = (both @ amplitude)[: len(part)]
+        return values
 
     return field
+
+
+def _density(number: NDArray[np.float64], range_m: float) -> NDArray[np.float64]:
+    return np.asarray(range_m**2 * (1 + (range_m * number) ** 2) ** -1.5)
 
 
 @njit(cache=True, nogil=True)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from copy import copy
+from dataclasses import dataclass, replace
 
 import geopandas as gpd
 import numpy as np
@@ -16,14 +17,24 @@ from sklearn.utils.validation import check_is_fitted
 from lomsong.errors import ColumnError, CrsError, DataError
 from lomsong.geo import coordinates, metric_crs, require_crs
 from lomsong.radio import Terrain
-from lomsong.surface.blocks import decimate
+from lomsong.surface.blocks import bins_of, device_offsets, readings_of, repeatability, without_offsets
+from lomsong.surface.calibration import Calibration
 from lomsong.surface.draws import Shared
 from lomsong.surface.kriging import CoverageKriging
-from lomsong.surface.pathloss import site_trend
+from lomsong.surface.learned import LearnedCorrection
+from lomsong.surface.mean import CONSTANT, Mean
+from lomsong.surface.pathloss import Heard
+from lomsong.surface.scores import Scores
 from lomsong.surface.validation import cross_validate
 
 BLOCK_RANGES = 2.0
-"""Blocks that decide whether the physics helps are this many correlation ranges wide."""
+"""Blocks that decide whether a layer of the mean helps are this many correlation ranges wide."""
+
+LEAST_GAIN = 0.005
+"""Share of the error that a layer has to take away: less is chance."""
+
+LEAST_LEARNED = 500
+"""Bins below which no trees are grown."""
 
 
 @dataclass(frozen=True)
@@ -55,9 +66,11 @@ class Places:
 class CoverageSurface(BaseEstimator):
     """Level of one operator at any place, with its uncertainty, from survey samples.
 
-    Samples are averaged over squares, samples without service enter as censored, and the rest is
-    :class:`~lomsong.surface.kriging.CoverageKriging`. Where sites and terrain are given, the modelled level of the
-    best server is offered as a column of the mean and kept only if it lowers the error on blocks of space left out.
+    Samples are averaged over squares, pass by pass; squares without service enter as censored, and the rest is
+    :class:`~lomsong.surface.kriging.CoverageKriging`. Where sites or terrain are given, layers of the mean are offered
+    one after another: the modelled level of the best server ("sites"), what vegetation takes from it ("canopy"), the
+    land around ("land"), a correction by boosted trees ("learned"). A layer stays only if it lowers the error on
+    blocks of space left out.
 
     Parameters
     ----------
@@ -73,23 +86,29 @@ class CoverageSurface(BaseEstimator):
         Threads; 0 means all cores.
     seed
         Of the likelihood's random order and the folds.
+    learned
+        Whether boosted trees are offered as a layer of the mean.
 
     Attributes
     ----------
     kriging_ : CoverageKriging
-    bins_ : DataFrame of :func:`~lomsong.surface.blocks.decimate`
-    scores_ : dict of str to Scores, for the mean "constant" and, where offered, "sites"
-    mean_ : "constant" or "sites", the one that was kept
+    readings_, bins_ : DataFrame of :func:`~lomsong.surface.blocks.readings_of`, offsets of devices taken off, and of
+        :func:`~lomsong.surface.blocks.bins_of`; both with ``site``, the row of the best server in ``sites_``, or -1
+    repeat_ : Repeat, how readings of one square differ
+    offsets_db_ : Series, what each device was found to read above the others
+    scores_ : dict of str to Scores, of each mean that was tried, by its name
+    mean_ : name of the one that was kept, "constant" or its layers, such as "sites+canopy"
     """
 
     def __init__(
         self,
-        neighbours: int = 32,
+        neighbours: int = 40,
         block_m: float = 50.0,
         floor_dbm: float = -125.0,
         rx_height_m: float = 1.5,
         workers: int = 0,
         seed: int = 2021,
+        learned: bool = False,
     ) -> None:
         self.neighbours = neighbours
         self.block_m = block_m
@@ -97,9 +116,14 @@ class CoverageSurface(BaseEstimator):
         self.rx_height_m = rx_height_m
         self.workers = workers
         self.seed = seed
+        self.learned = learned
 
     def fit(
-        self, samples: gpd.GeoDataFrame, sites: gpd.GeoDataFrame | None = None, terrain: Terrain | None = None
+        self,
+        samples: gpd.GeoDataFrame,
+        sites: gpd.GeoDataFrame | None = None,
+        terrain: Terrain | None = None,
+        floors_dbm: float | NDArray[np.float64] | None = None,
     ) -> CoverageSurface:
         """Fit the field to one operator's samples.
 
@@ -111,60 +135,121 @@ class CoverageSurface(BaseEstimator):
             Table ``sites``; those of the same operator are used.
         terrain
             Ground and canopy; its CRS becomes the one computed in.
+        floors_dbm
+            Floor of each sample, shape (n,), where devices differ; None: ``floor_dbm``.
 
         Raises
         ------
         ColumnError, CrsError, DataError
             When the samples are no such table, or belong to several operators.
         """
-        if not isinstance(samples, gpd.GeoDataFrame):
-            kind = type(samples).__name__
-            raise ColumnError(f"samples: a GeoDataFrame is needed, not {kind}; a survey has one as .samples")
-        missing = [name for name in ("operator", "rsrp_dbm", "service", "geometry") if name not in samples]
-        if missing:
-            raise ColumnError(f"samples: column {', '.join(missing)} missing; read them with lomsong.read_survey")
-        require_crs(samples, "samples")
-        operators = samples["operator"].unique()
-        if len(operators) != 1:
-            raise DataError(
-                f"samples: one operator at a time, not {len(operators)} ({', '.join(map(str, operators))}); "
-                "filter by operator first"
-            )
-        if sites is not None and terrain is None:
-            raise DataError("sites: the physics of sites needs terrain too; give terrain=, or leave sites out")
-        self.operator_ = str(operators[0])
+        self.operator_ = _operator(samples, sites, terrain)
         projected = samples.crs.is_projected and samples.crs.axis_info[0].unit_name == "metre"
         self.crs_ = terrain.crs if terrain is not None else samples.crs if projected else metric_crs(samples)
-        self.terrain_, self.sites_ = terrain, None
-        if sites is not None:
-            own = sites[sites["operator"] == self.operator_]
-            self.sites_ = own if len(own) else None
-        self.bins_ = decimate(samples, self.crs_, self.block_m, self.floor_dbm)
-        at = self.bins_[["easting_m", "northing_m"]].to_numpy()
-        physics = None
-        if self.sites_ is not None and terrain is not None:
-            physics = site_trend(at, self.sites_, terrain, self.rx_height_m)
-        self._choose_mean(at, physics)
+        own = None if sites is None else sites[sites["operator"] == self.operator_]
+        self.sites_ = own if own is not None and len(own) else None
+        floors = self.floor_dbm if floors_dbm is None else floors_dbm
+        if np.shape(floors) not in ((), (len(samples),)):
+            raise DataError(f"floors_dbm: shape {np.shape(floors)} for {len(samples)} samples; give one for each")
+        readings = readings_of(samples, self.crs_, self.block_m, floors)
+        if not len(readings):
+            raise DataError(f"samples: of {len(samples)} none has a place and a finite level; check both columns")
+        self.repeat_ = repeatability(readings)
+        self.offsets_db_ = device_offsets(readings, self.repeat_)
+        self.readings_ = without_offsets(readings, self.offsets_db_)
+        self.bins_ = bins_of(self.readings_, self.repeat_)
+        mean = Mean((), self.sites_, terrain, self.rx_height_m)
+        heard = mean.heard(self._at())
+        self._choose_mean(mean, heard)
+        self.bins_["site"] = -1 if heard is None else heard.site
+        self.readings_["site"] = self.bins_.set_index("square")["site"].reindex(self.readings_["square"]).to_numpy()
         return self
 
-    def _choose_mean(self, at: NDArray[np.float64], physics: NDArray[np.float64] | None) -> None:
-        level = self.bins_["level_dbm"].to_numpy()
-        weights, censored = self.bins_["samples"].to_numpy(float), self.bins_["censored"].to_numpy()
-        plain = self._kriging().fit(at, level, weights, censored)
-        self.kriging_, self.mean_, self.scores_ = plain, "constant", {}
-        if physics is None:
-            return
-        offered = self._kriging().fit(at, level, weights, censored, physics)
-        extent_m = float(np.ptp(at, axis=0).max())
-        widest_m = max(extent_m / 4, self.block_m)
-        block_m = float(np.clip(BLOCK_RANGES * offered.covariance_.range_m, 2 * self.block_m, widest_m))
-        for name, model in (("constant", plain), ("sites", offered)):
-            self.scores_[name] = cross_validate(model, level, weights, censored, block_m, self.seed)
-        if self.scores_["sites"].rmse_db < self.scores_["constant"].rmse_db:
-            self.kriging_, self.mean_ = offered, "sites"
+    def _choose_mean(self, mean: Mean, heard: Heard | None) -> None:
+        at = self._at()
+        tried = self._kriging().fit(at, *self._values(), calibration=Calibration())
+        self.scores_: dict[str, Scores] = {}
+        columns = np.empty((len(at), 0))
+        block_m = self._side_m(tried)
+        best = cross_validate(tried, *self._values(), block_m, self.seed) if mean.terrain is not None else None
+        for name in _offered(mean, self.learned and len(at) >= LEAST_LEARNED):
+            more, learned = self._layer(mean, name, heard, block_m)
+            offered = np.hstack([columns, more])
+            model = self._kriging().fit(at, *self._values(), offered, calibration=Calibration())
+            if not self.scores_ and best is not None:
+                # The range is that of what the physics leaves: blocks are to be as wide for either mean.
+                block_m = self._side_m(model)
+                best = cross_validate(tried, *self._values(), block_m, self.seed)
+                self.scores_[CONSTANT] = best
+            layers = replace(mean, layers=(*mean.layers, name), learned=learned)
+            scores = cross_validate(model, *self._values(), block_m, self.seed)
+            self.scores_[layers.name] = scores
+            if best is not None and scores.rmse_db < (1 - LEAST_GAIN) * best.rmse_db:
+                mean, tried, best, columns = layers, model, scores, offered
+        self.mean_layers_, self.mean_ = mean, mean.name
+        level, weights, censored = self._values()
+        self.kriging_ = tried.learn_calibration(level, censored)
+        if self.scores_:
+            self.scores_[mean.name] = cross_validate(self.kriging_, level, weights, censored, block_m, self.seed)
+
+    def _layer(
+        self, mean: Mean, name: str, heard: Heard | None, block_m: float
+    ) -> tuple[NDArray[np.float64], LearnedCorrection | None]:
+        """Return the columns of a layer at the bins; of trees, as they speak of blocks that they never saw."""
+        at = self._at()
+        if name != "learned":
+            return mean.layer(name, at, heard), mean.learned
+        learned = LearnedCorrection()
+        block = np.unique(np.floor(at / block_m), axis=0, return_inverse=True)[1].ravel()
+        level, _, censored = self._values()
+        features = mean.features(at, heard)
+        learned.fit(features[~censored], level[~censored], block[~censored])
+        column = learned.predict(features)
+        column[~censored] = learned.left_out_dbm_
+        return column.reshape(-1, 1), learned
+
+    def _side_m(self, model: CoverageKriging) -> float:
+        widest_m = max(float(np.ptp(self._at(), axis=0).max()) / 4, self.block_m)
+        return float(np.clip(BLOCK_RANGES * model.covariance_.scale_m, 2 * self.block_m, widest_m))
+
+    def _at(self) -> NDArray[np.float64]:
+        return self.bins_[["easting_m", "northing_m"]].to_numpy()
+
+    def _values(self) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.bool_]]:
+        bins = self.bins_
+        return bins["level_dbm"].to_numpy(), bins["effective"].to_numpy(), bins["censored"].to_numpy()
 
     def _kriging(self) -> CoverageKriging:
         return CoverageKriging(self.neighbours, self.workers, self.seed)
+
+    def without(self, kept: NDArray[np.bool_]) -> CoverageSurface:
+        """Return the field as it would be without some readings.
+
+        Bins, coefficients of the mean and censoring are estimated from the readings kept; covariance, calibration and
+        the choice of the mean stay as they are.
+
+        Parameters
+        ----------
+        kept
+            Which of ``readings_`` to keep, shape (readings,).
+        """
+        if not kept.any():
+            raise DataError("kept: no reading is kept; keep at least one")
+        part = copy(self)
+        part.readings_ = self.readings_[kept].reset_index(drop=True)
+        bins = bins_of(part.readings_, self.repeat_)
+        rows = pd.Index(self.bins_["square"]).get_indexer(pd.Index(bins["square"]))
+        same = ["easting_m", "northing_m", "site"]
+        part.bins_ = bins.assign(**{name: self.bins_[name].to_numpy()[rows] for name in same})
+        trend = self.kriging_.sample_basis_[rows, 1:]
+        known = self.kriging_.covariance_, self.kriging_.calibration_
+        part.kriging_ = self._kriging().fit(part._at(), *part._values(), trend, *known)
+        return part
+
+    @property
+    def physics_(self) -> bool:
+        """Whether the mean knows the sites, so that it says something where nobody measured."""
+        return "sites" in self.mean_.split("+")
 
     def locate(self, points: gpd.GeoDataFrame | NDArray[np.float64]) -> Places:
         """Prepare places: points in any CRS, or easting and northing in ``crs_``, shape (n, 2)."""
@@ -178,10 +263,13 @@ class CoverageSurface(BaseEstimator):
             if not (points.geom_type == "Point").all():
                 raise DataError("points: some are no points; take .centroid or .representative_point() first")
             at, index = coordinates(points, self.crs_), points.index
-        trend = None
-        if self.mean_ == "sites" and self.terrain_ is not None:
-            trend = site_trend(at, self.sites_, self.terrain_, self.rx_height_m)
-        return Places(at, trend, index)
+        bad = ~np.isfinite(at).all(axis=1)
+        if bad.any():
+            first = int(bad.argmax())
+            raise DataError(
+                f"points: {int(bad.sum())} have no finite coordinates (first: row {first}); drop those rows"
+            )
+        return Places(at, self.mean_layers_.columns(at), index)
 
     def predict(self, points: gpd.GeoDataFrame | NDArray[np.float64] | Places) -> pd.DataFrame:
         """Estimate the level.
@@ -219,16 +307,45 @@ class CoverageSurface(BaseEstimator):
         return self.drawer(n, seed)(self._places(points)).T
 
     def drawer(
-        self, n: int, seed: int, stream: int = 0, shared: Shared | None = None
+        self, n: int, seed: int, stream: int = 0, shared: Shared | None = None, noise_apart: bool = False
     ) -> Callable[[Places], NDArray[np.float32]]:
         """Return a function from places to ``n`` joint draws, shape (places, n), for places asked for in pieces.
 
         Drawers of one seed and different streams, an operator each, are independent but for what is ``shared``, see
-        :func:`~lomsong.surface.shared.shared_shadowing`.
+        :func:`~lomsong.surface.shared.shared_shadowing`. Passes differ by noise that no household's level has: unless
+        ``noise_apart``, its variance rides on the field, where it does not average out of a commune's total.
         """
         check_is_fitted(self, "kriging_")
-        sampler = self.kriging_.sampler(n, seed, stream, shared)
+        sampler = self.kriging_.sampler(n, seed, stream, shared, noise_apart)
         return lambda places: sampler(places.at, places.trend)
 
     def _places(self, points: gpd.GeoDataFrame | NDArray[np.float64] | Places) -> Places:
         return points if isinstance(points, Places) else self.locate(points)
+
+
+def _operator(samples: gpd.GeoDataFrame, sites: gpd.GeoDataFrame | None, terrain: Terrain | None) -> str:
+    """Return whose samples these are, once they are known to be samples of one operator."""
+    if not isinstance(samples, gpd.GeoDataFrame):
+        kind = type(samples).__name__
+        raise ColumnError(f"samples: a GeoDataFrame is needed, not {kind}; a survey has one as .samples")
+    missing = [name for name in ("operator", "rsrp_dbm", "service", "geometry") if name not in samples]
+    if missing:
+        raise ColumnError(f"samples: column {', '.join(missing)} missing; read them with lomsong.read_survey")
+    require_crs(samples, "samples")
+    operators = samples["operator"].unique()
+    if len(operators) != 1:
+        raise DataError(
+            f"samples: one operator at a time, not {len(operators)} ({', '.join(map(str, operators))}); "
+            "filter by operator first"
+        )
+    if sites is not None and terrain is None:
+        raise DataError("sites: the physics of sites needs terrain too; give terrain=, or leave sites out")
+    return str(operators[0])
+
+
+def _offered(mean: Mean, learned: bool) -> list[str]:
+    """Return the layers to try, in their order."""
+    if mean.terrain is None:
+        return []
+    layers = ["land"] if mean.sites is None else ["sites", "canopy", "land"]
+    return [*layers, "learned"] if learned else layers

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import geopandas as gpd
 import numpy as np
@@ -25,12 +26,12 @@ NEAREST_M = 50.0
 
 @dataclass(frozen=True)
 class Tuning:
-    """A path-loss model tuned by a survey: level = offset + slope·model + decade·log10(distance).
+    """A path-loss model tuned by a survey: level = offset + slope·model + decade·log10(distance) + canopy·loss.
 
     Attributes
     ----------
-    offset_dbm, slope, decade_db
-        The coefficients; distance in m, not below :data:`NEAREST_M`.
+    offset_dbm, slope, decade_db, canopy
+        The coefficients; distance in m, not below :data:`NEAREST_M`; the last is that of :func:`canopy_loss`.
     eirp_dbm
         EIRP of the sites that it was tuned with, on average. A site of another EIRP is as many dB louder or fainter,
         whatever the slope.
@@ -40,34 +41,41 @@ class Tuning:
     slope: float
     decade_db: float
     eirp_dbm: float
+    canopy: float = 0.0
 
     @classmethod
     def of(cls, coefficients: Sequence[NDArray[np.float64]], eirp_dbm: float) -> Tuning:
-        """Average the coefficients of fields whose mean is :func:`site_trend`, each (constant, model, log, log).
+        """Average the coefficients of fields: constant, those of :func:`site_trend` and of :func:`canopy_loss`.
 
-        For a new site the server and the nearest site are one, so that the two distances count together.
+        A field without the last counts 0 for it. For a new site the server and the nearest site are one, so that the
+        two distances count together.
         """
-        offset, slope, server, nearest = np.mean(coefficients, axis=0)
-        return cls(float(offset), float(slope), float(server + nearest), eirp_dbm)
+        offset, slope, server, nearest, canopy = np.mean([[*row, 0.0][:5] for row in coefficients], axis=0).tolist()
+        return cls(offset, slope, server + nearest, eirp_dbm, canopy)
 
     def level_dbm(
-        self, model_dbm: NDArray[np.float64], distance_m: NDArray[np.float64], eirp_dbm: float
+        self,
+        model_dbm: NDArray[np.float64],
+        distance_m: NDArray[np.float64],
+        eirp_dbm: float,
+        canopy_db: NDArray[np.float64] | float = 0.0,
     ) -> NDArray[np.float64]:
         """Return the tuned level of levels modelled with ``eirp_dbm``, same shape, dBm."""
         distance = self.decade_db * np.log10(np.maximum(distance_m, NEAREST_M))
         louder = (1 - self.slope) * (eirp_dbm - self.eirp_dbm)
-        return np.asarray(self.offset_dbm + self.slope * np.maximum(model_dbm, UNHEARD_DBM) + distance + louder)
+        model = self.slope * np.maximum(model_dbm, UNHEARD_DBM) + self.canopy * canopy_db
+        return np.asarray(self.offset_dbm + model + distance + louder)
 
 
-def site_trend(
-    points: NDArray[np.float64], sites: gpd.GeoDataFrame, terrain: Terrain, rx_height_m: float
-) -> NDArray[np.float64]:
-    """Return the columns of the mean that sites and terrain give, shape (n, 3).
+class Heard(NamedTuple):
+    """The best server in the model: its level at each place, dBm, and its row in the table of sites or -1."""
 
-    They are the modelled level of the best server (dBm, :data:`UNHEARD_DBM` where none is heard), and the decimal
-    logarithms of the distance (m) to that server and to the nearest site. Their coefficients, estimated with the
-    field, correct the model's distance exponent and weigh its diffraction: the classical tuning of a path-loss model,
-    level = a + b·model + c·log d (Hata 1980 has this form).
+    level_dbm: NDArray[np.float64]
+    site: NDArray[np.int64]
+
+
+def best_server(points: NDArray[np.float64], sites: gpd.GeoDataFrame, terrain: Terrain, rx_height_m: float) -> Heard:
+    """Return what the physics says of places: the best server and its level.
 
     Parameters
     ----------
@@ -79,15 +87,44 @@ def site_trend(
         Ground and canopy.
     rx_height_m
         Height of the phone above ground.
+
+    Returns
+    -------
+    Heard; the level is :data:`UNHEARD_DBM` where nothing louder is heard.
     """
-    level, server = levels(terrain, sites, points, radius_m=REACH_M, physics=Physics(rx_height_m=rx_height_m))
+    level, site = levels(terrain, sites, points, radius_m=REACH_M, physics=Physics(rx_height_m=rx_height_m))
+    return Heard(np.maximum(np.nan_to_num(level, nan=UNHEARD_DBM), UNHEARD_DBM), site)
+
+
+def site_trend(
+    points: NDArray[np.float64], sites: gpd.GeoDataFrame, terrain: Terrain, heard: Heard
+) -> NDArray[np.float64]:
+    """Return the columns of the mean that sites and terrain give, shape (n, 3).
+
+    They are the modelled level of the best server (dBm), and the decimal logarithms of the distance (m) to that server
+    and to the nearest site. Their coefficients, estimated with the field, correct the model's distance exponent and
+    weigh its diffraction: the classical tuning of a path-loss model, level = a + b·model + c·log d (Hata 1980 has this
+    form). Parameters as in :func:`best_server`, whose answer is ``heard``.
+    """
     at = coordinates(sites, terrain.crs)
     nearest_m = cKDTree(at).query(points)[0]
-    server_m = np.where(server == NO_SITE, nearest_m, np.hypot(*(points - at[server]).T))
-    return np.column_stack(
-        [
-            np.maximum(np.nan_to_num(level, nan=UNHEARD_DBM), UNHEARD_DBM),
-            np.log10(np.maximum(server_m, NEAREST_M)),
-            np.log10(np.maximum(nearest_m, NEAREST_M)),
-        ]
-    )
+    server_m = np.where(heard.site == NO_SITE, nearest_m, np.hypot(*(points - at[heard.site]).T))
+    near = [np.log10(np.maximum(distance_m, NEAREST_M)) for distance_m in (server_m, nearest_m)]
+    return np.column_stack([heard.level_dbm, *near])
+
+
+def canopy_loss(
+    points: NDArray[np.float64], sites: gpd.GeoDataFrame, terrain: Terrain, heard: Heard, rx_height_m: float
+) -> NDArray[np.float64]:
+    """Return what vegetation and buildings take from the best server in the model, shape (n, 1), dB.
+
+    The model takes a stand for an obstacle as it takes a hill; how much of that is true (gaps, thin crowns, roads cut
+    through) is left to the coefficient of this column. Parameters as in :func:`best_server`, whose answer is ``heard``.
+    """
+    return (best_server(points, sites, bare(terrain), rx_height_m).level_dbm - heard.level_dbm).reshape(-1, 1)
+
+
+def bare(terrain: Terrain) -> Terrain:
+    """Return the terrain with nothing standing on it."""
+    nothing = np.zeros_like(terrain.canopy_m)
+    return Terrain(terrain.ground_m, nothing, terrain.transform, terrain.crs, nothing, terrain.zone)

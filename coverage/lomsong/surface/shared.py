@@ -37,7 +37,7 @@ def shared_shadowing(surfaces: Mapping[str, CoverageSurface]) -> Shared:
         products.append(covariance / float(np.sqrt(sills[0] * sills[1])))
         weights.append(len(common))
     correlation = float(np.clip(np.average(products, weights=weights), 0.0, LARGEST)) if products else 0.0
-    ranges_m = [surface.kriging_.covariance_.range_m for surface in surfaces.values()]
+    ranges_m = [surface.kriging_.covariance_.scale_m for surface in surfaces.values()]
     return Shared(correlation, float(np.exp(np.mean(np.log(ranges_m)))))
 
 

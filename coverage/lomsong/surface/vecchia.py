@@ -15,23 +15,30 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 from scipy.spatial import cKDTree
 
-NEIGHBOURS = 16
+NEIGHBOURS = 30
 """Predecessors that each value is conditioned on."""
 
 MAX_POINTS = 2000
 """Values entering the likelihood; beyond it a random subset stands for all."""
 
 
+SHORTER = 8
+"""How many times the short range goes into the long one; a power of two, so that it costs no second exponential."""
+
+
 @dataclass(frozen=True)
 class Covariance:
-    """Exponential covariance with nugget: sill·exp(-h/range), plus noise at the samples.
+    """Two nested exponentials, sill·((1 - short)·exp(-h/range) + short·exp(-8h/range)), and noise at the samples.
+
+    The long one is the shadow of hills and woods, the short one that of houses and single trees (the two scales that
+    ITU-R P.1812 and measurements of shadowing tell apart).
 
     Attributes
     ----------
     sill_db2
         Variance of the continuous field, dB².
     range_m
-        Distance at which the correlation has fallen to 1/e, m.
+        Distance at which the correlation of the long part has fallen to 1/e, m.
     micro_db2
         Variance within a bin and between passes that no further sample of that bin removes, dB².
     sample_db2
@@ -42,17 +49,41 @@ class Covariance:
     range_m: float
     micro_db2: float
     sample_db2: float
+    short: float = 0.0
+    """Share of the sill that varies over an eighth of the range."""
+
+    @property
+    def parts(self) -> list[tuple[float, float]]:
+        """Sill and range of each part that there is, the greater sill first."""
+        parts = [(1 - self.short, self.range_m), (self.short, self.range_m / SHORTER)]
+        return sorted(((share * self.sill_db2, range_m) for share, range_m in parts if share > 0), reverse=True)
+
+    @property
+    def scale_m(self) -> float:
+        """Range of the part that holds most of the sill: how wide blocks and neighbourhoods are to be."""
+        return self.range_m if self.short <= 0.5 else self.range_m / SHORTER
 
     def noise_db2(self, weights: NDArray[np.float64]) -> NDArray[np.float64]:
         """Variance of the error of bins holding ``weights`` samples, shape (n,)."""
         return np.asarray(self.micro_db2 + self.sample_db2 / weights)
 
 
+FIRST_SHORT = 0.2
+"""Share of the short part from which the search starts."""
+
 MIN_POINTS = 8
 """Below this many values no covariance is estimated and :data:`PRIOR` is taken."""
 
 PRIOR = Covariance(sill_db2=64.0, range_m=1000.0, micro_db2=9.0, sample_db2=0.0)
 """Shadowing of rural macro cells, 8 dB over 1 km in round numbers, for when the data are too few to tell."""
+
+
+@njit(cache=True, nogil=True, fastmath={"contract", "arcp", "nsz"}, inline="always")
+def _correlation(dx: float, dy: float, range_m: float, short: float) -> float:
+    far = np.exp(-np.sqrt(dx * dx + dy * dy) / range_m)
+    two = far * far
+    four = two * two
+    return far + short * (four * four - far)
 
 
 @njit(cache=True, nogil=True, fastmath={"contract", "arcp", "nsz"})
@@ -64,6 +95,7 @@ def solve_local(
     northing: float,
     sill: float,
     range_m: float,
+    short: float,
     factor: NDArray[np.float64],
     weights: NDArray[np.float64],
 ) -> float:
@@ -79,11 +111,11 @@ def solve_local(
     for a in range(count):
         i = near[a]
         dx, dy = points[i, 0] - easting, points[i, 1] - northing
-        weights[a] = sill * np.exp(-np.sqrt(dx * dx + dy * dy) / range_m)
+        weights[a] = sill * _correlation(dx, dy, range_m, short)
         for b in range(a):
             j = near[b]
             dx, dy = points[i, 0] - points[j, 0], points[i, 1] - points[j, 1]
-            factor[a, b] = sill * np.exp(-np.sqrt(dx * dx + dy * dy) / range_m)
+            factor[a, b] = sill * _correlation(dx, dy, range_m, short)
         factor[a, a] = sill + noise[i]
     for a in range(count):
         for b in range(a + 1):
@@ -116,6 +148,7 @@ def _whiten(
     near: NDArray[np.int64],
     sill: float,
     range_m: float,
+    short: float,
     values: NDArray[np.float64],
     out: NDArray[np.float64],
 ) -> float:
@@ -125,7 +158,7 @@ def _whiten(
     log_determinant = 0.0
     for i in range(points.shape[0]):
         variance = noise[i] + solve_local(
-            points, noise, near[i], points[i, 0], points[i, 1], sill, range_m, factor, weights
+            points, noise, near[i], points[i, 0], points[i, 1], sill, range_m, short, factor, weights
         )
         scale = 1.0 / np.sqrt(variance)
         for column in range(values.shape[1]):
@@ -235,7 +268,7 @@ class Likelihood:
         white = np.empty_like(columns)
         noise = covariance.noise_db2(self.weights) + extra_noise
         log_determinant = _whiten(
-            self.points, noise, self.near, covariance.sill_db2, covariance.range_m, columns, white
+            self.points, noise, self.near, covariance.sill_db2, covariance.range_m, covariance.short, columns, white
         )
         y, h = white[:, 0], white[:, 1:]
         beta, beta_cov = _least_squares(h, y, 1.0)
@@ -249,21 +282,23 @@ class Likelihood:
         start: Covariance,
         evaluations: int,
     ) -> Covariance:
-        free = 3 + self.uneven
-        low = np.log([spread * 1e-3, self.extent_m * 1e-4, spread * 1e-4, spread * 1e-4])[:free]
-        high = np.log([spread * 20, self.extent_m * 3, spread * 4, spread * 4])[:free]
-        first = np.log([start.sill_db2, start.range_m, start.micro_db2, start.sample_db2 or spread * 0.1])[:free]
+        free = 4 + self.uneven
+        low = np.log([spread * 1e-3, self.extent_m * 1e-4, spread * 1e-4, 1e-3, spread * 1e-4])[:free]
+        high = np.log([spread * 20, self.extent_m * 3, spread * 4, 0.999, spread * 4])[:free]
+        short = start.short or FIRST_SHORT
+        first = [start.sill_db2, start.range_m, start.micro_db2, short, start.sample_db2 or spread * 0.1]
 
         def unpack(theta: NDArray[np.float64]) -> Covariance:
-            sill, range_m, micro, *sample = np.exp(np.clip(theta, low, high)).tolist()
-            return Covariance(sill, range_m, micro, sample[0] if sample else 0.0)
+            sill, range_m, micro, short, *sample = np.exp(np.clip(theta, low, high)).tolist()
+            return Covariance(sill, range_m, micro, sample[0] if sample else 0.0, short)
 
         def objective(theta: NDArray[np.float64]) -> float:
             outside = np.maximum(theta - high, 0).sum() + np.maximum(low - theta, 0).sum()
             return self._profile(values, extra_noise, unpack(theta))[0] + 1e3 * float(outside)
 
         tolerance = {"maxfev": evaluations, "xatol": 0.02, "fatol": 0.05}
-        return unpack(minimize(objective, np.clip(first, low, high), method="Nelder-Mead", options=tolerance).x)
+        begin = np.clip(np.log(first[:free]), low, high)
+        return unpack(minimize(objective, begin, method="Nelder-Mead", options=tolerance).x)
 
 
 def _least_squares(
