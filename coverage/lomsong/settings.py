@@ -86,6 +86,8 @@ class Inputs:
     power_lines: str = ""
     forest: str = ""
     water: str = ""
+    declared_coverage: str = ""
+    """Areas that operators declare as covered; they speak only where nothing was measured or can be modelled."""
 
 
 @dataclass(frozen=True)
@@ -97,6 +99,8 @@ class Survey:
     max_accuracy_m: Annotated[float, Limits(1, 10_000)] = 50.0
     floor_dbm: Annotated[float, Limits(-156, -60)] = -125.0
     """Level below which a phone finds no service: the censoring limit."""
+    floors_dbm: Mapping[str, Annotated[float, Limits(-156, -60)]] = field(default_factory=dict)
+    """Devices or technologies whose floor is another: device, technology, or ``"device technology"`` = level."""
     block_m: Annotated[float, Limits(1, 5_000)] = 50.0
     """Side of the squares to which samples are decimated."""
     crs: str = ""
@@ -163,10 +167,12 @@ class Radio:
 class Surface:
     """``[surface]``: the statistical field."""
 
-    neighbours: Annotated[int, Limits(4, 256)] = 32
+    neighbours: Annotated[int, Limits(4, 256)] = 40
     rx_height_m: Annotated[float, Limits(1, 30)] = 1.5
     use_sites: bool = True
     """Take the mean from sites and terrain where cross-validation by blocks says that it helps."""
+    learned: bool = False
+    """Offer boosted trees on terrain, vegetation and physics as a layer of the mean."""
     surveyed_share: Annotated[float, Limits(0.001, 1)] = 0.1
     """A place is surveyed when measurements take away at least this share of the prior variance."""
 
@@ -176,6 +182,8 @@ class Gap:
     """``[gap]``: when a place counts as connected."""
 
     usable_dbm: Annotated[float, Limits(-140, -44)] = -110.0
+    thresholds_dbm: Mapping[str, Annotated[float, Limits(-140, -44)]] = field(default_factory=dict)
+    """Technology = level from which it carries the service; with one given, technologies are fitted apart."""
     required_probability: Annotated[float, Limits(0.5, 0.999)] = 0.5
     """Probability from which the state of one place is called usable."""
     none_probability: Annotated[float, Limits(0.5, 0.999)] = 0.5
@@ -332,7 +340,10 @@ def _value(name: str, hint: Any, value: Any, faults: list[Phrase]) -> Any:
     return value
 
 
-def _mapping(name: str, kind: type, value: Any, faults: list[Phrase]) -> Any:
+def _mapping(name: str, hint: Any, value: Any, faults: list[Phrase]) -> Any:
+    noted = typing.get_origin(hint) is Annotated
+    kind = typing.get_args(hint)[0] if noted else hint
+
     def fits(item: Any) -> bool:
         if kind is not float:
             return isinstance(item, kind)
@@ -342,6 +353,8 @@ def _mapping(name: str, kind: type, value: Any, faults: list[Phrase]) -> Any:
     if not all(fits(item) for item in items):
         faults.append(_fault("numbers" if kind is float else "texts", key=name, value=repr(value)))
         return {}
+    if noted:
+        return {key: _value(f"{name}.{key}", hint, item, faults) for key, item in value.items()}
     return {key: kind(item) for key, item in value.items()}
 
 

@@ -9,6 +9,8 @@ from scipy.special import ndtr, ndtri
 
 from lomsong.settings import Gap
 from lomsong.surface import CoverageSurface, Places
+from lomsong.surface.declared import Declaration, credibility, fuse
+from lomsong.surface.fusion import ServiceSurface
 from lomsong.tables import SERVICE, STATES
 
 QUADRATURE_NODES = 24
@@ -18,18 +20,25 @@ MODELLED_PROBABILITY = 0.9
 
 
 def service_of(
-    surface: CoverageSurface, places: Places, demand_id: pd.Series, gap: Gap, surveyed_share: float
+    surface: CoverageSurface,
+    places: Places,
+    demand_id: pd.Series,
+    gap: Gap,
+    surveyed_share: float,
+    declared: Declaration | None = None,
 ) -> pd.DataFrame:
     """Return the table ``service`` of one operator.
 
     A place is *measured* when measurements take away at least ``surveyed_share`` of the prior variance there, else
     *modelled*. A modelled place is *unsurveyed* unless sites and terrain are known and the model is at least
-    :data:`MODELLED_PROBABILITY` sure that it is usable or without service.
+    :data:`MODELLED_PROBABILITY` sure that it is usable or without service. Where neither tells but the operator
+    declares coverage, the place is *declared*: its probability is the share of the declared area that measurements
+    found usable, it is usable from the same probability on, else unsurveyed, and a level is not made up for it.
 
     Parameters
     ----------
     surface
-        The operator's fitted field.
+        The operator's fitted field, of one layer or of a service.
     places
         Places as :meth:`CoverageSurface.locate` returns them.
     demand_id
@@ -38,24 +47,58 @@ def service_of(
         Threshold and probabilities.
     surveyed_share
         Share of the prior variance, 0…1.
+    declared
+        Areas that operators declare as covered.
     """
     level = surface.predict(places)
     mean, std = level["level_dbm"].to_numpy(), level["level_sd_db"].to_numpy()
     p_usable = ndtr((mean - gap.usable_dbm) / std)
+    if isinstance(surface, ServiceSurface):
+        # The greatest of several layers is not normal: its probability is not that of its two moments.
+        p_usable = surface.probability(places, gap.usable_dbm).to_numpy()
     p_none = ndtr((surface.floor_dbm - mean) / std)
     measured = level["information"].to_numpy() >= surveyed_share
-    return pd.DataFrame(
+    service = pd.DataFrame(
         {
             "demand_id": demand_id.to_numpy(),
             "operator": surface.operator_,
             "level_dbm": mean,
             "level_sd_db": std,
             "p_usable": p_usable,
-            "state": _states(p_usable, p_none, measured, surface.mean_ == "sites", gap),
+            "state": _states(p_usable, p_none, measured, surface.physics_, gap),
             "kind": np.where(measured, "measured", "modelled"),
             "nearest_sample_m": level["nearest_sample_m"].to_numpy(),
         }
     )[SERVICE.names]
+    if declared is None:
+        return service
+    p_model = pd.Series(p_usable, index=level.index)
+    return _with_declared(service, level, p_model, surface, places, declared, gap, surveyed_share)
+
+
+def _with_declared(
+    service: pd.DataFrame,
+    level: pd.DataFrame,
+    p_usable: pd.Series,
+    surface: CoverageSurface,
+    places: Places,
+    declared: Declaration,
+    gap: Gap,
+    surveyed_share: float,
+) -> pd.DataFrame:
+    """Return ``service`` with what is only declared said to be so; all other rows as they were."""
+    measured_at = surface.bins_[["easting_m", "northing_m"]].to_numpy()
+    at_bins, claims = (
+        declared.at(at, surface.crs_, surface.operator_, usable_dbm=gap.usable_dbm) for at in (measured_at, places.at)
+    )
+    believed = credibility(surface, at_bins, gap.usable_dbm)
+    fused = fuse(level, p_usable, surface.physics_, surveyed_share, claims, believed)
+    rows = (fused["kind"] == "declared").to_numpy()
+    service.loc[rows, "kind"] = "declared"
+    service.loc[rows, "p_usable"] = believed.share
+    service.loc[rows, "state"] = "usable" if believed.share >= MODELLED_PROBABILITY else "unsurveyed"
+    service.loc[rows, ["level_dbm", "level_sd_db"]] = np.nan
+    return service
 
 
 def _states(

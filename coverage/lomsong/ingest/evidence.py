@@ -18,6 +18,7 @@ from lomsong.ingest.cells import read_cells
 from lomsong.ingest.communes.boundaries import read_communes
 from lomsong.ingest.communes.matching import match_communes
 from lomsong.ingest.communes.vintage import Crosswalk, read_crosswalk, read_list
+from lomsong.ingest.maps.claims import read_claims
 from lomsong.ingest.maps.layers import read_features
 from lomsong.ingest.maps.rasters import (
     RasterReading,
@@ -77,6 +78,8 @@ class Evidence:
     crosswalk: Crosswalk | None = None
     reconciled: pd.DataFrame | None = None
     """What was declared of learners and devices against what the lists show; see ``ingest/rosters/declared.py``."""
+    declared_coverage: gpd.GeoDataFrame | None = None
+    """Areas that operators declare as covered; see ``ingest/maps/claims.py``."""
 
     @property
     def operators(self) -> list[str]:
@@ -157,7 +160,7 @@ class _Reader:
         return Evidence(
             crs, communes, tables["surveys"], tables["households"], tables.get("schools"), tables.get("hamlets"),
             tables.get("sites"), terrain, lines, self.account.rejects, self.account.sources, self.account.flags,
-            tables.get("cells"), land_cover, population, crosswalk, reconciled,
+            tables.get("cells"), land_cover, population, crosswalk, reconciled, tables.get("declared_coverage"),
         )  # fmt: skip
 
     def _first(self, key: str) -> str | None:
@@ -203,6 +206,7 @@ class _Reader:
             "hamlets": partial(read_hamlets, crs=roster.crs),
             "sites": read_sites,
             "cells": read_cells,
+            "declared_coverage": read_claims,
         }
         for key, reader in readers.items():
             if key in self.files:

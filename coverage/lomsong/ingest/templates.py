@@ -55,8 +55,11 @@ _EXAMPLES = MappingProxyType(
         "inputs.power_lines": "public/osm.gpkg#power_lines",
         "inputs.forest": "forest.gpkg",
         "inputs.water": "water.gpkg",
+        "inputs.declared_coverage": "declared_coverage.gpkg",
         "survey.crs": "EPSG:5899",
         "survey.columns": {"rsrp_dbm": "Serving RSRP"},
+        "survey.floors_dbm": {"5G": -120.0},
+        "gap.thresholds_dbm": {"4G": -110.0, "5G": -108.0},
         "roster.crs": "EPSG:5899",
         "fetch.cache": "cache",
     }

@@ -98,6 +98,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "setting.inputs.power_lines": ("Đường dây điện.", "Power lines."),
     "setting.inputs.forest": ("Ba loại rừng.", "Forest by class."),
     "setting.inputs.water": ("Mặt nước.", "Water bodies."),
+    "setting.inputs.declared_coverage": (
+        "Vùng nhà mạng khai báo có sóng; chỉ dùng nơi chưa đo và không có mô hình.",
+        "Areas that operators declare as covered; used only where nothing was measured or can be modelled.",
+    ),
     "setting.survey": ("Cách đọc và làm thưa mẫu đo", "How samples are read and thinned"),
     "setting.survey.technology": ("Công nghệ được xét.", "Technology under study."),
     "setting.survey.max_speed_mps": (
@@ -106,6 +110,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "setting.survey.max_accuracy_m": ("Sai số GPS lớn hơn thì bỏ dòng.", "A row with a poorer GPS fix is rejected."),
     "setting.survey.floor_dbm": (
         "Dưới mức này máy không tìm thấy mạng.", "Level below which a phone finds no service: the censoring limit.",
+    ),
+    "setting.survey.floors_dbm": (
+        "Thiết bị hoặc công nghệ có ngưỡng mất sóng khác: thiết bị, công nghệ, hoặc cả hai, như \"Redmi 5G\" = dBm.",
+        "Devices or technologies whose floor is another: device, technology, or both, such as \"Redmi 5G\" = dBm.",
     ),
     "setting.survey.block_m": (
         "Cạnh ô vuông dùng để làm thưa mẫu.", "Side of the squares to which samples are thinned.",
@@ -192,12 +200,16 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "setting.surface": ("Mặt mức thu theo thống kê", "The statistical field of the level"),
     "setting.surface.neighbours": (
-        "Số mẫu gần nhất dùng cho mỗi điểm.", "Nearest samples that each place is estimated from.",
+        "Số mẫu quanh mỗi điểm dùng để ước lượng.", "Samples around each place that it is estimated from.",
     ),
     "setting.surface.rx_height_m": ("Độ cao máy thu trên mặt đất.", "Height of the receiver above ground."),
     "setting.surface.use_sites": (
         "Dùng trạm và địa hình khi kiểm chứng chéo theo khối cho thấy có ích.",
         "Use sites and terrain where cross-validation by blocks says that it helps.",
+    ),
+    "setting.surface.learned": (
+        "Thử thêm cây quyết định tăng cường (địa hình, thảm thực vật, vật lý) vào phần trung bình.",
+        "Offer boosted trees on terrain, vegetation and physics as a layer of the mean.",
     ),
     "setting.surface.surveyed_share": (
         "Nơi coi là đã đo: số đo giảm ít nhất phần này của phương sai ban đầu.",
@@ -206,6 +218,12 @@ TEXTS: dict[str, tuple[str, str]] = {
     "setting.gap": ("Khi nào một nơi được coi là có sóng", "When a place counts as connected"),
     "setting.gap.usable_dbm": (
         "Ngưỡng mức thu ngoài trời đủ để học.", "Outdoor level from which a lesson can be followed.",
+    ),
+    "setting.gap.thresholds_dbm": (
+        "Mức thu từ đó mỗi công nghệ đáp ứng được dịch vụ; nếu có, từng công nghệ được ước lượng riêng, và nơi có "
+        "sóng là nơi ít nhất một công nghệ đạt ngưỡng.",
+        "Level from which each technology carries the service; with one given, each technology is fitted by itself, "
+        "and a place is usable where one of them is.",
     ),
     "setting.gap.required_probability": (
         "Xác suất từ đó một nơi được gọi là có sóng.", "Probability from which a place is called usable.",
