@@ -8,7 +8,7 @@ import pytest
 from lomsong import pipeline
 from lomsong.publish.manifest import sha256
 
-STAGES = ["evidence", "field", "gaps", "signal", "plan"]
+STAGES = ["evidence", "field", "gaps", "signal", "plan", "validation"]
 
 
 @pytest.fixture(scope="module")
@@ -23,8 +23,8 @@ def test_everything_is_written_at_its_name(small_run):
     names = {path.relative_to(folder).as_posix() for path in paths}
     rasters = {f"rasters/{name}_{kind}.tif" for name in result.surfaces for kind in ("level_dbm", "p_usable")}
     assert names == rasters | {
-        "map.html", "ranking.xlsx", "ranking.csv", "gaps.gpkg", "learners.parquet", "rejects.csv", "sites.gpkg",
-        "sites.kmz", "manifest.json",
+        "map.html", "ranking.xlsx", "brief.docx", "ranking.csv", "gaps.gpkg", "learners.parquet", "rejects.csv",
+        "sites.gpkg", "sites.kmz", "manifest.json",
     }  # fmt: skip
     assert all(path.stat().st_size for path in paths)
     assert not list(folder.rglob(".*.part*"))

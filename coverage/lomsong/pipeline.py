@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import glob
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -22,21 +23,43 @@ from lomsong.gap import over_operators, rank_communes, service_of, unconnected_d
 from lomsong.geo import WGS84, Grid, coordinates
 from lomsong.ingest import Evidence, input_files, read_evidence
 from lomsong.ingest.files.opening import split_layer
-from lomsong.publish.edition import Edition, write_edition
+from lomsong.publish.brief import write_brief
+from lomsong.publish.edition import Edition, brief_of, write_edition
 from lomsong.publish.manifest import sha256, write_manifest
 from lomsong.publish.privacy import learner_cells
+from lomsong.publish.validation import field_account, write_validations
 from lomsong.settings import Inputs, Settings, as_dict, load
 from lomsong.siting import maximum_coverage, propose, reach_matrix, tower_plan
 from lomsong.stages import Report, Stages, quiet
 from lomsong.surface import CoverageSurface, Tuning, shared_shadowing
+from lomsong.surface.censoring import floors_of
+from lomsong.surface.declared import Declaration
+from lomsong.surface.fusion import Service, ServiceSurface
+from lomsong.surface.validation import MAX_SCORED, Validation, validate
 from lomsong.tables import OPERATORS
 from lomsong.texts import Phrase, fault
 
 DEMAND_CELL_M = 250.0
 """Households of one square of this side stand together where towers are planned."""
 
+BRIEF_SCHEMES = ("blocks", "passes", "distances")
+"""Ways in which a part of the survey is left out for the brief of each run."""
+
 LEAST_DEMAND = 1e-3
 """Squares with fewer expected unconnected learners are left out of the plan."""
+
+
+@dataclass(frozen=True)
+class Fields:
+    """The first two stages of a run: what was read, and the field of each operator."""
+
+    settings: Settings
+    evidence: Evidence
+    surfaces: Mapping[str, CoverageSurface]
+    inputs: Mapping[str, str]
+    stages: Stages
+    key: str
+    """Of all that the fields depend on, for the stages that follow."""
 
 
 @dataclass(frozen=True)
@@ -85,6 +108,7 @@ class Result:
     plan: Towers | None
     inputs: Mapping[str, str]
     timings_s: Mapping[str, float] = field(default_factory=dict)
+    validations: Mapping[str, Validation] = field(default_factory=dict)
 
 
 def hash_inputs(settings_file: Path, inputs: Inputs) -> dict[str, str]:
@@ -118,20 +142,71 @@ def run(settings_file: Path, report: Report = quiet) -> Result:
     LomsongError
         One line that says what is wrong and what to do.
     """
+    fields = estimate(settings_file, report)
+    s, evidence, surfaces, stages = fields.settings, fields.evidence, fields.surfaces, fields.stages
+    gaps, gaps_key = _gaps_of(fields)
+    drawn_with = (fields.key, s.gap.usable_dbm, s.publish.raster_m)
+    signal, _ = stages.run("signal", drawn_with, lambda: map_signal(evidence, surfaces, s))
+    plan = None
+    if s.siting.sites and evidence.terrain is not None:
+        plan, _ = stages.run("plan", (gaps_key, s.siting), lambda: plan_towers(evidence, surfaces, gaps, s))
+    validations = validate_fields(fields, "validation", schemes=BRIEF_SCHEMES, block_ranges=(2.0,), most=MAX_SCORED)
+    return Result(s, evidence, surfaces, gaps, signal, plan, fields.inputs, stages.timings_s, validations)
+
+
+def estimate(settings_file: Path, report: Report = quiet) -> Fields:
+    """Run the stages up to the field of each operator; what :func:`run` has kept of them is not computed again.
+
+    Parameters
+    ----------
+    settings_file, report
+        As in :func:`run`.
+
+    Raises
+    ------
+    LomsongError
+        One line that says what is wrong and what to do.
+    """
     s = load(settings_file)
     report("inputs")
     hashes = hash_inputs(settings_file, s.inputs)
     stages = Stages(settings_file.parent / ".lomsong" / settings_file.stem, report)
     read_with = (hashes, s.inputs, s.run.metric_crs, s.survey, s.roster, s.publish.language)
     evidence, key = stages.run("evidence", read_with, lambda: _read(settings_file, s))
-    surfaces, field_key = stages.run("field", (key, s.surface, s.run.seed), lambda: fit_surfaces(evidence, s))
-    gaps, gaps_key = stages.run("gaps", (field_key, s.gap), lambda: find_gaps(evidence, surfaces, s))
-    drawn_with = (field_key, s.gap.usable_dbm, s.publish.raster_m)
-    signal, _ = stages.run("signal", drawn_with, lambda: map_signal(evidence, surfaces, s))
-    plan = None
-    if s.siting.sites and evidence.terrain is not None:
-        plan, _ = stages.run("plan", (gaps_key, s.siting), lambda: plan_towers(evidence, surfaces, gaps, s))
-    return Result(s, evidence, surfaces, gaps, signal, plan, hashes, stages.timings_s)
+    service = (s.gap.usable_dbm, sorted(s.gap.thresholds_dbm.items())) if s.gap.thresholds_dbm else ()
+    surfaces, key = stages.run("field", (key, s.surface, s.run.seed, *service), lambda: fit_surfaces(evidence, s))
+    return Fields(s, evidence, surfaces, hashes, stages, key)
+
+
+def _gaps_of(fields: Fields) -> tuple[Gaps, str]:
+    s = fields.settings
+    return fields.stages.run("gaps", (fields.key, s.gap), lambda: find_gaps(fields.evidence, fields.surfaces, s))
+
+
+def validate_fields(fields: Fields, stage: str = "validation_all", **chosen: Any) -> dict[str, Validation]:
+    """Validate the field of each operator against the places of the households, as a stage that is kept.
+
+    Parameters
+    ----------
+    stage
+        Name under which it is kept.
+    chosen
+        As :func:`~lomsong.surface.validation.validate` takes them.
+    """
+    settings, homes = fields.settings, fields.evidence.households
+    usable_dbm = settings.gap.usable_dbm
+
+    def validate_one(surface: CoverageSurface) -> Validation:
+        if isinstance(surface, ServiceSurface):  # what was read was read of a layer: of the one most measured
+            return validate(surface.main_.surface, surface.main_.usable_dbm, homes, **chosen)
+        return validate(surface, usable_dbm, homes, **chosen)
+
+    def validate_all() -> dict[str, Validation]:
+        with ThreadPoolExecutor(settings.run.workers or None) as pool:
+            return dict(zip(fields.surfaces, pool.map(validate_one, fields.surfaces.values()), strict=True))
+
+    key = (fields.key, settings.gap, list(fields.surfaces), sorted(chosen.items()))
+    return fields.stages.run(stage, key, validate_all)[0]
 
 
 def _read(settings_file: Path, settings: Settings) -> Evidence:
@@ -150,12 +225,18 @@ def fit_surfaces(evidence: Evidence, settings: Settings) -> dict[str, CoverageSu
     surface, survey, run = settings.surface, settings.survey, settings.run
     sites = evidence.sites if surface.use_sites and evidence.terrain is not None else None
 
-    def fit_one(operator: str) -> CoverageSurface:
+    def fit(samples: gpd.GeoDataFrame) -> CoverageSurface:
         model = CoverageSurface(
-            surface.neighbours, survey.block_m, survey.floor_dbm, surface.rx_height_m, run.workers, run.seed
-        )
+            surface.neighbours, survey.block_m, survey.floor_dbm, surface.rx_height_m, run.workers, run.seed,
+            surface.learned,
+        )  # fmt: skip
+        return model.fit(samples, sites, evidence.terrain, floors_of(samples, survey))
+
+    def fit_one(operator: str) -> CoverageSurface:
         samples = evidence.samples[evidence.samples["operator"] == operator].to_crs(evidence.crs)
-        return model.fit(samples, sites, evidence.terrain)
+        if settings.gap.thresholds_dbm:
+            return ServiceSurface.of(samples, Service.of(settings.gap), fit, survey.block_m)
+        return fit(samples)
 
     with ThreadPoolExecutor(run.workers or None) as pool:
         return dict(zip(evidence.operators, pool.map(fit_one, evidence.operators), strict=True))
@@ -164,13 +245,15 @@ def fit_surfaces(evidence: Evidence, settings: Settings) -> dict[str, CoverageSu
 def find_gaps(evidence: Evidence, surfaces: Mapping[str, CoverageSurface], settings: Settings) -> Gaps:
     """Give every household, school and hamlet its state and rank the communes."""
     demand = {"household_id": evidence.households, "school_id": evidence.schools, "hamlet_id": evidence.hamlets}
+    areas = evidence.declared_coverage
+    declared = None if areas is None else Declaration(areas).carrying((settings.survey.technology,))
     services, homes, p_usable = [], {}, {}
     for operator, surface in surfaces.items():
         for key, frame in demand.items():
             if frame is not None and len(frame):
                 places = surface.locate(frame)
                 share = settings.surface.surveyed_share
-                services.append(service_of(surface, places, frame[key], settings.gap, share))
+                services.append(service_of(surface, places, frame[key], settings.gap, share, declared))
                 if key == "household_id":
                     homes[operator], p_usable[operator] = places, services[-1]["p_usable"].to_numpy()
     service = pd.concat(services, ignore_index=True)
@@ -218,7 +301,10 @@ def map_signal(evidence: Evidence, surfaces: Mapping[str, CoverageSurface], sett
         level[operator], p_usable[operator] = empty.copy(), empty.copy()
         surveyed[operator] = np.zeros(len(centres), dtype=bool)
         level[operator][inside] = estimate["level_dbm"]
-        p_usable[operator][inside] = ndtr((estimate["level_dbm"] - usable_dbm) / estimate["level_sd_db"])
+        if isinstance(surface, ServiceSurface):
+            p_usable[operator][inside] = surface.probability(places, usable_dbm)
+        else:
+            p_usable[operator][inside] = ndtr((estimate["level_dbm"] - usable_dbm) / estimate["level_sd_db"])
         surveyed[operator][inside] = estimate["information"] >= settings.surface.surveyed_share
     return SignalGrid(
         grid,
@@ -251,7 +337,7 @@ def demand_cells(evidence: Evidence, gaps: Gaps) -> tuple[NDArray[np.float64], N
 
 def plan_towers(evidence: Evidence, surfaces: Mapping[str, CoverageSurface], gaps: Gaps, settings: Settings) -> Towers:
     """Propose towers for the expected unconnected learners, with the path loss as the survey tuned it."""
-    tuned = [surface.kriging_.coefficients_ for surface in surfaces.values() if surface.mean_ == "sites"]
+    tuned = [surface.kriging_.coefficients_ for surface in surfaces.values() if surface.physics_]
     tuning = None
     if tuned and evidence.sites is not None:
         tuning = Tuning.of(tuned, float(evidence.sites["eirp_dbm"].mean()))
@@ -289,7 +375,7 @@ def publish(result: Result, folder: Path, report: Report = quiet) -> list[Path]:
         "learners": int(evidence.households["learners"].sum()),
         "unmatched_learners": int(result.gaps.ranking.attrs["unmatched_learners"]),
         "shared_shadowing": round(result.gaps.shared, 3),
-        "surfaces": {name: _surface_account(surface) for name, surface in result.surfaces.items()},
+        "surfaces": {name: field_account(surface) for name, surface in result.surfaces.items()},
         "plan": dict(edition.plan),
     }
     manifest = write_manifest(
@@ -303,18 +389,30 @@ def publish(result: Result, folder: Path, report: Report = quiet) -> list[Path]:
     return [*paths, manifest]
 
 
-def _surface_account(surface: CoverageSurface) -> dict[str, Any]:
-    covariance = surface.kriging_.covariance_
-    return {
-        "bins": len(surface.bins_),
-        "censored_bins": int(surface.bins_["censored"].sum()),
-        "mean": surface.mean_,
-        "sill_db2": round(covariance.sill_db2, 3),
-        "range_m": round(covariance.range_m, 1),
-        "noise_db2": round(surface.kriging_.place_noise_db2_, 3),
-        "blocked_rmse_db": {name: round(scores.rmse_db, 3) for name, scores in surface.scores_.items()},
-        "blocked_inside90": {name: round(scores.inside90, 3) for name, scores in surface.scores_.items()},
-    }
+def publish_validation(
+    fields: Fields, validations: Mapping[str, Validation], folder: Path, language: str
+) -> list[Path]:
+    """Write the scores, a picture of each operator's reliability, and, where no operator is missing, the brief.
+
+    The pictures are in ``language``, the brief in that of the settings.
+
+    Returns
+    -------
+    The files written.
+    """
+    evidence, settings = fields.evidence, fields.settings
+    names = _names(evidence.operators)
+    paths = write_validations(folder, validations, names, language)
+    if validations.keys() == set(evidence.operators):
+        gaps, _ = _gaps_of(fields)
+        brief = brief_of(settings, gaps.ranking, names, _period(evidence), validations)
+        write_brief(folder / "brief.docx", brief)
+        paths.append(folder / "brief.docx")
+    return paths
+
+
+def _names(operators: Iterable[str]) -> dict[str, str]:
+    return {name: OPERATORS.get(name, name.replace("_", " ").title()) for name in operators}
 
 
 def edition_of(result: Result) -> Edition:
@@ -326,7 +424,7 @@ def edition_of(result: Result) -> Edition:
     plan = result.plan
     return Edition(
         settings=settings,
-        operators={name: OPERATORS.get(name, name.replace("_", " ").title()) for name in evidence.operators},
+        operators=_names(evidence.operators),
         communes=evidence.communes,
         ranking=result.gaps.ranking,
         grid=result.signal.grid,
@@ -341,6 +439,8 @@ def edition_of(result: Result) -> Edition:
         hamlets=_hamlets(evidence, service, result.gaps.at_home["p_usable"]),
         schools=_schools(evidence, service, result.gaps.shared),
         shared=result.gaps.shared,
+        period=_period(evidence),
+        validations=result.validations,
         towers=None if plan is None else plan.towers,
         plan={}
         if plan is None
@@ -350,9 +450,19 @@ def edition_of(result: Result) -> Edition:
     )
 
 
+def _period(evidence: Evidence) -> tuple[date, date] | None:
+    """Return the first and the last day on which was measured; None where no log tells."""
+    times = evidence.samples["time"].dropna()
+    return (times.min().date(), times.max().date()) if len(times) else None
+
+
+def _layers(surface: CoverageSurface) -> list[CoverageSurface]:
+    return [layer.surface for layer in surface.layers] if isinstance(surface, ServiceSurface) else [surface]
+
+
 def _measured(surfaces: Mapping[str, CoverageSurface]) -> gpd.GeoDataFrame:
     parts = []
-    for operator, surface in surfaces.items():
+    for operator, surface in ((name, layer) for name, whole in surfaces.items() for layer in _layers(whole)):
         bins = surface.bins_
         points = gpd.points_from_xy(bins["easting_m"], bins["northing_m"], crs=surface.crs_)
         level = bins["level_dbm"].where(~bins["censored"])

@@ -131,8 +131,8 @@ def opened(folder):
 def test_every_file_is_there_under_its_name(folder, edition):
     rasters = {f"rasters/{name}_{kind}.tif" for name in edition.operators for kind in ("level_dbm", "p_usable")}
     assert files(folder).keys() == rasters | {
-        "map.html", "ranking.xlsx", "ranking.csv", "gaps.gpkg", "learners.parquet", "rejects.csv", "sites.gpkg",
-        "sites.kmz",
+        "map.html", "ranking.xlsx", "brief.docx", "ranking.csv", "gaps.gpkg", "learners.parquet", "rejects.csv",
+        "sites.gpkg", "sites.kmz",
     }  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from lomsong import __version__
 from lomsong.errors import LomsongError
 from lomsong.texts import text, told
 
-VERBS = ("demo", "init", "run", "check", "convert", "fetch", "coverage", "profile", "simulate")
+VERBS = ("demo", "init", "run", "check", "convert", "fetch", "coverage", "profile", "surface", "simulate")
 """Each a module of this package with a command of its name."""
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from rasterio.transform import from_origin
 from lomsong.gap.service import joint_probability
 from lomsong.geo import WGS84, Grid
 from lomsong.publish.atomic import write_text
+from lomsong.publish.brief import BriefContent, write_brief
 from lomsong.publish.delimited import write_csv
 from lomsong.publish.layers import write_geopackage, write_kmz, write_parquet, write_raster
 from lomsong.publish.map import MapContent, SignalRaster, build_map
@@ -30,6 +32,7 @@ from lomsong.publish.privacy import (
 )
 from lomsong.publish.workbook import WorkbookContent, write_workbook
 from lomsong.settings import Settings
+from lomsong.surface.validation import Validation
 from lomsong.tables import CANDIDATES
 from lomsong.texts import text
 
@@ -50,6 +53,10 @@ class Edition:
         objective, bound, gap, status; empty without a plan.
     shared
         Correlation of the operators' levels at one place.
+    period
+        First and last day of the survey.
+    validations
+        How sure each operator's field is, by its identifier.
     lines
         roads, water, forest, power_lines.
     sources, rejects, flags
@@ -75,6 +82,8 @@ class Edition:
     plan: Mapping[str, Any] = field(default_factory=dict)
     sites: gpd.GeoDataFrame | None = None
     shared: float = 0.0
+    period: tuple[date, date] | None = None
+    validations: Mapping[str, Validation] = field(default_factory=dict)
     lines: Mapping[str, gpd.GeoDataFrame] = field(default_factory=dict)
 
 
@@ -87,6 +96,7 @@ def write_edition(edition: Edition, folder: Path, report: Callable[[str], None])
     writers: dict[str, Callable[[Path], None]] = {
         "ranking.csv": lambda path: write_csv(path, _ranking(edition)),
         "ranking.xlsx": lambda path: write_workbook(path, workbook_content(edition)),
+        "brief.docx": lambda path: write_brief(path, _brief(edition)),
         "rejects.csv": lambda path: write_csv(path, _rejects(edition)),
         "learners.parquet": lambda path: write_parquet(path, published_cells(edition.cells, below)),
         "gaps.gpkg": lambda path: write_geopackage(path, _layers(edition)),
@@ -201,6 +211,34 @@ def _best(edition: Edition) -> tuple[NDArray[np.float32], NDArray[np.float32], N
     lacking = joint_probability(1 - each, edition.shared).reshape(level.shape)
     surveyed = np.logical_or.reduce([edition.surveyed[name] for name in edition.operators])
     return level, (1 - lacking).astype(np.float32), surveyed
+
+
+def brief_of(
+    settings: Settings,
+    ranking: pd.DataFrame,
+    operators: Mapping[str, str],
+    period: tuple[date, date] | None,
+    validations: Mapping[str, Validation],
+) -> BriefContent:
+    """Return what the brief says."""
+    run, publish = settings.run, settings.publish
+    return BriefContent(
+        title=run.title,
+        territory=run.territory,
+        ranking=ranking,
+        language=publish.language,
+        issuer=publish.issuer,
+        data_note=run.note,
+        usable_dbm=settings.gap.usable_dbm,
+        period=period,
+        operators=operators,
+        validations=validations,
+        suppress_below=publish.suppress_below,
+    )
+
+
+def _brief(edition: Edition) -> BriefContent:
+    return brief_of(edition.settings, edition.ranking, edition.operators, edition.period, edition.validations)
 
 
 def workbook_content(edition: Edition) -> WorkbookContent:

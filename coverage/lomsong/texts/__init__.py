@@ -11,12 +11,15 @@ from typing import TypeVar
 from lomsong.errors import LomsongError, UsageError
 from lomsong.texts import (
     boundaries,
+    brief,
     checks,
     coverage,
     evidence,
     fetch,
     frames,
+    fusion,
     itm,
+    learned,
     link,
     map,
     radio,
@@ -26,6 +29,7 @@ from lomsong.texts import (
     states,
     terminal,
     terrain,
+    validation,
     workbook,
 )
 
@@ -42,7 +46,9 @@ TEXTS: dict[str, tuple[str, str]] = {
         coverage,
         evidence,
         frames,
+        fusion,
         itm,
+        learned,
         link,
         rosters,
         boundaries,
@@ -50,6 +56,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         radio,
         terrain,
         fetch,
+        validation,
+        brief,
         settings,
     )
     for key, texts in module.TEXTS.items()
