@@ -22,7 +22,7 @@ from lomsong.settings import load
 from lomsong.surface import CoverageSurface
 from lomsong.surface.validation import Validation
 from lomsong.tables import OPERATORS
-from lomsong.texts import TEXTS, fault, text
+from lomsong.texts import fault, text
 
 WIDE = 130
 """Columns of a terminal from which there is room for all scores."""
@@ -97,7 +97,7 @@ def _print_account(console: Console, operator: str, fitted: CoverageSurface, lan
     lines.append(
         text(
             "valid.covariance", language, sd=number(math.sqrt(covariance.sill_db2), 1, language),
-            range=number(covariance.range_m, 0, language),
+            range=number(covariance.scale_m, 0, language),
             noise=number(math.sqrt(fitted.kriging_.place_noise_db2_), 1, language),
         )
     )  # fmt: skip
@@ -119,7 +119,7 @@ def _mean(fitted: CoverageSurface, language: str) -> str:
 
 
 def _mean_name(name: str, language: str) -> str:
-    return text(f"valid.mean_{name}", language) if f"valid.mean_{name}" in TEXTS else name
+    return " + ".join(text(f"valid.mean_{layer}", language) for layer in name.split("+"))
 
 
 def _passes(fitted: CoverageSurface) -> int:
@@ -137,9 +137,9 @@ def _print_scores(console: Console, operator: str, found: Validation, language: 
     columns = () if console.width >= WIDE else (_NARROW,)
     first, *others = headings(language, *columns)
     table = Table(show_edge=False, pad_edge=False)
-    table.add_column(first, no_wrap=True)
+    table.add_column(first)
     for heading in others:
-        table.add_column(heading, justify="right", no_wrap=True)
+        table.add_column(heading, justify="right", no_wrap=True, min_width=max(map(len, heading.split())))
     for row, cells in zip(found.scores.index, score_rows(found, language, *columns), strict=True):
         table.add_row(*cells, style="bold" if row == found.closest else None)
     console.print(table)

@@ -82,6 +82,9 @@ TEXTS: dict[str, tuple[str, str]] = {
     "valid.mean_alone": ("  Trung bình được giữ: {mean}", "  Mean kept: {mean}"),
     "valid.mean_constant": ("hằng số", "constant"),
     "valid.mean_sites": ("trạm và địa hình", "sites and terrain"),
+    "valid.mean_canopy": ("thảm thực vật", "vegetation"),
+    "valid.mean_land": ("thế đất", "lie of the land"),
+    "valid.mean_learned": ("cây học tăng cường", "boosted trees"),
     "valid.calibration": (
         "  Hiệu chỉnh phương sai: × {scale}; số mũ theo phương sai dự báo {power}, theo độ phân tán của số đo quanh đó "
         "{local}",
