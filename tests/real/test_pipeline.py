@@ -79,7 +79,14 @@ def test_the_real_run_ends_in_a_ranking_a_map_and_a_workbook(dakar):
     assert (ranking["unconnected"] <= ranking["unconnected_high"]).all()
     assert {"map.html", "ranking.xlsx", "gaps.gpkg", "expresso_level_dbm.tif"} <= {path.name for path in paths}
     assert result.evidence.crs.to_epsg() == 32628
-    assert result.surfaces["expresso"].bins_["censored"].any(), "rows without coverage are kept as censored"
+    own = result.evidence.samples[result.evidence.samples["operator"] == "expresso"]
+    silent = (own["service"] == "no_service").sum()
+    bins = result.surfaces["expresso"].bins_
+    assert silent > 100, "rows without coverage are kept as evidence"
+    # All of them lie in squares in which the same drive heard levels far above the floor: no matter of level there.
+    assert not bins["censored"].any()
+    assert bins["level_dbm"].min() > result.settings.survey.floor_dbm + 12
+    assert bins["samples"].sum() == len(own) - silent
     states = result.gaps.service.groupby("operator")["state"].value_counts().unstack(fill_value=0)
     assert (states["unsurveyed"] < states.sum(axis=1)).all()
 

@@ -68,9 +68,9 @@ class CoverageSurface(BaseEstimator):
 
     Samples are averaged over squares, pass by pass; squares without service enter as censored, and the rest is
     :class:`~lomsong.surface.kriging.CoverageKriging`. Where sites or terrain are given, layers of the mean are offered
-    one after another: the modelled level of the best server ("sites"), what vegetation takes from it ("canopy"), the
-    land around ("land"), a correction by boosted trees ("learned"). A layer stays only if it lowers the error on
-    blocks of space left out.
+    one after another: the modelled level of the best server ("sites") and what vegetation takes from it ("canopy"), or
+    without sites the land around ("land"); a correction by boosted trees ("learned"). A layer stays only if it lowers
+    the error on blocks of space left out.
 
     Parameters
     ----------
@@ -347,5 +347,5 @@ def _offered(mean: Mean, learned: bool) -> list[str]:
     """Return the layers to try, in their order."""
     if mean.terrain is None:
         return []
-    layers = ["land"] if mean.sites is None else ["sites", "canopy", "land"]
+    layers = ["land"] if mean.sites is None else ["sites", "canopy"]
     return [*layers, "learned"] if learned else layers
