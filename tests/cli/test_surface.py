@@ -59,7 +59,7 @@ def test_validation_writes_scores_pictures_and_the_brief(validated):
     assert table["brier"].between(0, 0.3).all()
     for name in pictures:
         assert Image.open(folder / name).size[0] == 1500
-    assert done.output.count("Giấu cụm ô xa như hộ dân") == 3
+    assert done.output.count("Giấu cụm ô xa như") == 3  # a narrow terminal breaks the line after it
     assert str(folder / "brief.docx") in done.output.replace("\n", "")
 
 
