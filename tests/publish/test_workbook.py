@@ -104,7 +104,7 @@ def test_the_method_is_told_in_sentences_with_the_figures_of_the_settings(book):
     for figure in (
         "50 m",
         "\u2212125 dBm",
-        "32 ô đo",
+        "40 ô đo",
         "\u2212110 dBm",
         "10%",
         "200 lần",

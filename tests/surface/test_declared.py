@@ -2,7 +2,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import beta
 from shapely.geometry import Polygon, box
@@ -112,6 +112,7 @@ def test_nothing_measured_inside_tells_nothing():
         credibility(surface, yes(True), -110.0)
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.tuples(st.booleans(), st.integers(0, 6)), min_size=2, max_size=40),
     st.integers(0, 39),

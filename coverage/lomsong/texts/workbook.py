@@ -65,10 +65,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "replaced by a number.",
     ),
     "book.method_kriging": (
-        "Mức thu ở nơi chưa đo được ước tính bằng kriging đơn giản cục bộ: từ {surface_neighbours} ô đo gần nhất, "
+        "Mức thu ở nơi chưa đo được ước tính bằng kriging đơn giản cục bộ: từ {surface_neighbours} ô đo quanh đó, "
         "quanh một mức trung bình, kèm độ lệch chuẩn.",
-        "The level where nobody measured is estimated by local simple kriging: from the {surface_neighbours} nearest "
-        "measured squares, around a mean, with a standard deviation.",
+        "The level where nobody measured is estimated by local simple kriging: from {surface_neighbours} "
+        "measured squares around it, around a mean, with a standard deviation.",
     ),
     "book.method_mean_sites": (
         "Mức trung bình ấy lấy theo vị trí trạm, địa hình và tán rừng khi kiểm chứng trên những khối không gian bỏ ra "

@@ -33,7 +33,7 @@ A sheet is laid out as a whole in memory, so that one stray cell in the last cor
 
 _CHUNK = 1 << 20
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
-_COLUMN = re.compile(rb"""<(?:\w+:)?c\s[^<>]*?\br=["']([A-Za-z]{1,7})\d+["'](?![^<>]*/>)""")
+_COLUMN = re.compile(rb"""<(?:\w+:)?c\s[^<>]*?\br=["']([A-Za-z]{1,7})\d+["'](?![^<>]*(?:/>|></(?:\w+:)?c>))""")
 _ROW = re.compile(rb"""<(?:\w+:)?row\s[^<>]*?\br=["'](\d{1,9})["']""")
 _CELL = re.compile(rb"<(?:\w+:)?c[\s>]")
 _OWN_PLACE = re.compile(rb"""<(?:\w+:)?c\s[^<>]*?\br=["']""")
