@@ -337,7 +337,7 @@ def demand_cells(evidence: Evidence, gaps: Gaps) -> tuple[NDArray[np.float64], N
 
 def plan_towers(evidence: Evidence, surfaces: Mapping[str, CoverageSurface], gaps: Gaps, settings: Settings) -> Towers:
     """Propose towers for the expected unconnected learners, with the path loss as the survey tuned it."""
-    tuned = [surface.kriging_.coefficients_ for surface in surfaces.values() if surface.physics_]
+    tuned = [surface.tuned_ for surface in surfaces.values() if surface.tuned_ is not None]
     tuning = None
     if tuned and evidence.sites is not None:
         tuning = Tuning.of(tuned, float(evidence.sites["eirp_dbm"].mean()))

@@ -21,3 +21,11 @@ def test_noise_is_standard_normal_and_a_function_of_place():
     assert abs(np.corrcoef(noise[:-1, 0], noise[1:, 0])[0, 1]) < 0.05
     np.testing.assert_array_equal(white_noise(places[7:9], 41, 3), noise[7:9])
     assert (white_noise(places, 41, 4) != noise).any()
+
+
+def test_a_field_is_the_same_to_the_bit_whatever_else_is_asked_for():
+    places = np.random.default_rng(3).uniform(0, 5_000, (3000, 2))
+    field = spectral_field([(40.0, 900.0), (8.0, 112.5)], 30, 7)
+    whole = field(places)
+    for count in (1, 2, 50, 1500):
+        np.testing.assert_array_equal(field(places[:count]), whole[:count])

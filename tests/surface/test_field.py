@@ -101,9 +101,13 @@ def test_physics_is_kept_where_it_helps_and_left_where_it_does_not():
     assert kept.mean_ == "sites"
     assert kept.scores_["sites"].rmse_db < kept.scores_["constant"].rmse_db
     assert kept.sites_["site_id"].tolist() == ["S1"]
+    assert kept.tuned_.tolist() == kept.kriging_.coefficients_.tolist()
+    with_trees = CoverageSurface(block_m=20, learned=True).fit(by_distance, towers(), flat_terrain())
+    assert with_trees.tuned_.tolist() == kept.tuned_.tolist(), "trees do not speak for a new tower"
     elsewhere = samples(easting, northing, -95 + rng.normal(0, 3, 900))
     left = CoverageSurface(block_m=20, seed=3).fit(elsewhere, towers().iloc[:0], flat_terrain())
     assert left.mean_ == "constant"
+    assert left.tuned_ is None
 
 
 def test_block_folds_keep_blocks_whole_and_share_out_everything():

@@ -215,3 +215,11 @@ def test_predecessors_are_the_nearest_earlier_ones():
     for row in (0, 3, 100, 299):
         distance = np.hypot(*(points[:row] - points[row]).T)
         assert sorted(near[row][near[row] >= 0]) == sorted(np.argsort(distance)[:5])
+
+
+def test_the_variance_of_a_sample_is_taken_as_told():
+    points, level = drive(600, seed=2, extent=8_000)
+    weights = np.random.default_rng(5).integers(1, 4, 600)
+    found = CoverageKriging().fit(points, level, weights, sample_db2=6.0).covariance_
+    assert found.sample_db2 == 6.0
+    assert found.noise_db2(np.array([2.0]))[0] == pytest.approx(3.0 + found.micro_db2)

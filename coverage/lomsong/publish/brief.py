@@ -202,9 +202,10 @@ def _found(content: BriefContent, ranking: pd.DataFrame) -> str:
     learners, unconnected = (float(content.ranking[name].sum()) for name in ("learners", "unconnected"))
     if not learners:
         return content.say("found_none", communes=len(ranking))
+    lacking_total, total = round_total(unconnected), round_total(learners)
     said = content.say(
-        "found", unconnected=content.count(round_total(unconnected)), learners=content.count(round_total(learners)),
-        share=content.per_cent(unconnected / learners), operators=", ".join(content.operators.values()),
+        "found", unconnected=content.count(lacking_total), learners=content.count(total),
+        share=content.per_cent(lacking_total / max(total, 1)), operators=", ".join(content.operators.values()),
         level=content.count(content.usable_dbm), communes=len(ranking),
     )  # fmt: skip
     lacking = content.ranking.sort_values("rank")["unconnected"] > 0

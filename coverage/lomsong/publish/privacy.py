@@ -57,13 +57,15 @@ def suppress(frame: pd.DataFrame, columns: Sequence[str], below: int = 5) -> pd.
 def published_ranking(ranking: pd.DataFrame, below: int = 5) -> pd.DataFrame:
     """Return the table ``ranking`` with small counts hidden, and with them what would give them back.
 
-    Where learners or unconnected learners of a commune are hidden, so are its share and its interval.
+    Where learners or unconnected learners of a commune are hidden, so are its share and its interval. The share is
+    that of the counts as they are shown, whole learners, so that whoever divides them finds it again.
     """
     gaps = [
         name for name in ranking if str(name).startswith("unconnected") and not str(name).endswith(("_low", "_high"))
     ]
     published = suppress(ranking, ["learners", "unsurveyed", *gaps], below)
     hidden = published["unconnected_suppressed"] | published["learners_suppressed"]
+    published["share"] = published["unconnected"].round() / published["learners"].where(published["learners"] > 0)
     derived = ["share", "unconnected_low", "unconnected_high"]
     published[derived] = published[derived].mask(hidden)
     return published

@@ -325,7 +325,9 @@ def _key_figures(book: _Book) -> list[tuple[str, Any, str]]:
         (book.say("book.unconnected_total"), float(round_total(unconnected)), "count"),
     ]
     if learners:
-        figures.append((book.say("book.share_total"), round(float(unconnected / learners), 3), "share"))
+        figures.append(
+            (book.say("book.share_total"), round(round_total(unconnected) / max(round_total(learners), 1), 3), "share")
+        )
     if content.schools is not None:
         silent = content.schools["state"].isin(["weak", "none"]).sum()
         figures.append((book.say("book.silent_schools"), float(silent), "count"))

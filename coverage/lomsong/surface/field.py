@@ -26,6 +26,7 @@ from lomsong.surface.mean import CONSTANT, Mean
 from lomsong.surface.pathloss import Heard
 from lomsong.surface.scores import Scores
 from lomsong.surface.validation import cross_validate
+from lomsong.texts import fault
 
 BLOCK_RANGES = 2.0
 """Blocks that decide whether a layer of the mean helps are this many correlation ranges wide."""
@@ -97,6 +98,7 @@ class CoverageSurface(BaseEstimator):
     repeat_ : Repeat, how readings of one square differ
     offsets_db_ : Series, what each device was found to read above the others
     scores_ : dict of str to Scores, of each mean that was tried, by its name
+    tuned_ : coefficients of the constant and of the layers "sites" and "canopy" before any trees, or None without sites
     mean_ : name of the one that was kept, "constant" or its layers, such as "sites+canopy"
     """
 
@@ -150,10 +152,10 @@ class CoverageSurface(BaseEstimator):
         self.sites_ = own if own is not None and len(own) else None
         floors = self.floor_dbm if floors_dbm is None else floors_dbm
         if np.shape(floors) not in ((), (len(samples),)):
-            raise DataError(f"floors_dbm: shape {np.shape(floors)} for {len(samples)} samples; give one for each")
+            raise fault(DataError, "field_floors", given=str(np.shape(floors)), samples=len(samples))
         readings = readings_of(samples, self.crs_, self.block_m, floors)
         if not len(readings):
-            raise DataError(f"samples: of {len(samples)} none has a place and a finite level; check both columns")
+            raise fault(DataError, "field_no_sample", samples=len(samples))
         self.repeat_ = repeatability(readings)
         self.offsets_db_ = device_offsets(readings, self.repeat_)
         self.readings_ = without_offsets(readings, self.offsets_db_)
@@ -167,25 +169,28 @@ class CoverageSurface(BaseEstimator):
 
     def _choose_mean(self, mean: Mean, heard: Heard | None) -> None:
         at = self._at()
-        tried = self._kriging().fit(at, *self._values(), calibration=Calibration())
+        tried = self._fitted()
         self.scores_: dict[str, Scores] = {}
+        self.tuned_: NDArray[np.float64] | None = None
         columns = np.empty((len(at), 0))
         block_m = self._side_m(tried)
-        best = cross_validate(tried, *self._values(), block_m, self.seed) if mean.terrain is not None else None
         for name in _offered(mean, self.learned and len(at) >= LEAST_LEARNED):
+            if name == "canopy" and not mean.layers:
+                continue  # it corrects the physics, which was not kept
             more, learned = self._layer(mean, name, heard, block_m)
             offered = np.hstack([columns, more])
-            model = self._kriging().fit(at, *self._values(), offered, calibration=Calibration())
-            if not self.scores_ and best is not None:
-                # The range is that of what the physics leaves: blocks are to be as wide for either mean.
+            model = self._fitted(offered)
+            if not self.scores_:
+                # The range is that of what the first layer leaves: blocks are to be as wide for every mean.
                 block_m = self._side_m(model)
-                best = cross_validate(tried, *self._values(), block_m, self.seed)
-                self.scores_[CONSTANT] = best
+                self.scores_[CONSTANT] = cross_validate(tried, *self._values(), block_m, self.seed)
             layers = replace(mean, layers=(*mean.layers, name), learned=learned)
             scores = cross_validate(model, *self._values(), block_m, self.seed)
             self.scores_[layers.name] = scores
-            if best is not None and scores.rmse_db < (1 - LEAST_GAIN) * best.rmse_db:
-                mean, tried, best, columns = layers, model, scores, offered
+            if scores.rmse_db < (1 - LEAST_GAIN) * self.scores_[mean.name].rmse_db:
+                mean, tried, columns = layers, model, offered
+                if name in ("sites", "canopy"):
+                    self.tuned_ = model.coefficients_
         self.mean_layers_, self.mean_ = mean, mean.name
         level, weights, censored = self._values()
         self.kriging_ = tried.learn_calibration(level, censored)
@@ -219,6 +224,11 @@ class CoverageSurface(BaseEstimator):
         bins = self.bins_
         return bins["level_dbm"].to_numpy(), bins["effective"].to_numpy(), bins["censored"].to_numpy()
 
+    def _fitted(self, trend: NDArray[np.float64] | None = None) -> CoverageKriging:
+        """Fit all but the calibration."""
+        told = self.repeat_.within_db2 + self.repeat_.between_db2 if self.repeat_.squares else None
+        return self._kriging().fit(self._at(), *self._values(), trend, calibration=Calibration(), sample_db2=told)
+
     def _kriging(self) -> CoverageKriging:
         return CoverageKriging(self.neighbours, self.workers, self.seed)
 
@@ -234,7 +244,7 @@ class CoverageSurface(BaseEstimator):
             Which of ``readings_`` to keep, shape (readings,).
         """
         if not kept.any():
-            raise DataError("kept: no reading is kept; keep at least one")
+            raise fault(DataError, "field_nothing_kept")
         part = copy(self)
         part.readings_ = self.readings_[kept].reset_index(drop=True)
         bins = bins_of(part.readings_, self.repeat_)
@@ -249,7 +259,7 @@ class CoverageSurface(BaseEstimator):
     @property
     def physics_(self) -> bool:
         """Whether the mean knows the sites, so that it says something where nobody measured."""
-        return "sites" in self.mean_.split("+")
+        return self.tuned_ is not None
 
     def locate(self, points: gpd.GeoDataFrame | NDArray[np.float64]) -> Places:
         """Prepare places: points in any CRS, or easting and northing in ``crs_``, shape (n, 2)."""
@@ -257,18 +267,15 @@ class CoverageSurface(BaseEstimator):
         if isinstance(points, np.ndarray):
             at, index = points, pd.RangeIndex(len(points))
             if len(at) and np.abs(at).max() <= 360:
-                raise CrsError(f"points: these look like degrees; give metres of {self.crs_.to_string()}")
+                raise fault(CrsError, "field_degrees", crs=self.crs_.to_string())
         else:
             require_crs(points, "points")
             if not (points.geom_type == "Point").all():
-                raise DataError("points: some are no points; take .centroid or .representative_point() first")
+                raise fault(DataError, "field_no_points")
             at, index = coordinates(points, self.crs_), points.index
         bad = ~np.isfinite(at).all(axis=1)
         if bad.any():
-            first = int(bad.argmax())
-            raise DataError(
-                f"points: {int(bad.sum())} have no finite coordinates (first: row {first}); drop those rows"
-            )
+            raise fault(DataError, "field_places", count=int(bad.sum()), row=int(bad.argmax()))
         return Places(at, self.mean_layers_.columns(at), index)
 
     def predict(self, points: gpd.GeoDataFrame | NDArray[np.float64] | Places) -> pd.DataFrame:
@@ -326,20 +333,16 @@ class CoverageSurface(BaseEstimator):
 def _operator(samples: gpd.GeoDataFrame, sites: gpd.GeoDataFrame | None, terrain: Terrain | None) -> str:
     """Return whose samples these are, once they are known to be samples of one operator."""
     if not isinstance(samples, gpd.GeoDataFrame):
-        kind = type(samples).__name__
-        raise ColumnError(f"samples: a GeoDataFrame is needed, not {kind}; a survey has one as .samples")
+        raise fault(ColumnError, "field_no_frame", kind=type(samples).__name__)
     missing = [name for name in ("operator", "rsrp_dbm", "service", "geometry") if name not in samples]
     if missing:
-        raise ColumnError(f"samples: column {', '.join(missing)} missing; read them with lomsong.read_survey")
+        raise fault(ColumnError, "field_columns", columns=", ".join(missing))
     require_crs(samples, "samples")
     operators = samples["operator"].unique()
     if len(operators) != 1:
-        raise DataError(
-            f"samples: one operator at a time, not {len(operators)} ({', '.join(map(str, operators))}); "
-            "filter by operator first"
-        )
+        raise fault(DataError, "field_operators", count=len(operators), operators=", ".join(map(str, operators)))
     if sites is not None and terrain is None:
-        raise DataError("sites: the physics of sites needs terrain too; give terrain=, or leave sites out")
+        raise fault(DataError, "field_terrain")
     return str(operators[0])
 
 

@@ -20,6 +20,7 @@ from lomsong.surface.calibration import Calibration, Held, calibrate
 from lomsong.surface.draws import Shared, apply_weights, spectral_field, white_noise
 from lomsong.surface.neighbourhood import Neighbourhood
 from lomsong.surface.vecchia import Covariance, Fit, Likelihood, solve_local
+from lomsong.texts import fault
 
 CHUNK = 16_384
 """Places handled at a time: memory stays flat, and the result does not depend on it."""
@@ -145,6 +146,7 @@ class CoverageKriging(RegressorMixin, BaseEstimator):
         trend: ArrayLike | None = None,
         covariance: Covariance | None = None,
         calibration: Calibration | None = None,
+        sample_db2: float | None = None,
     ) -> CoverageKriging:
         """Fit mean and covariance and keep the samples.
 
@@ -164,6 +166,9 @@ class CoverageKriging(RegressorMixin, BaseEstimator):
             Taken as it is; None: estimated.
         calibration
             Taken as it is; None: estimated with the covariance, none where the covariance is given.
+        sample_db2
+            Variance of one sample about the level of its place where repeated samples have told it, dB²; None:
+            estimated with the covariance.
 
         Raises
         ------
@@ -175,12 +180,12 @@ class CoverageKriging(RegressorMixin, BaseEstimator):
         values = _vector(y, n, "y")
         weight = np.ones(n) if weights is None else _vector(weights, n, "weights")
         if (weight <= 0).any():
-            raise DataError(f"weights: {int((weight <= 0).sum())} are not positive; drop those rows")
+            raise fault(DataError, "field_weights", count=int((weight <= 0).sum()))
         hidden = np.zeros(n, bool) if censored is None else np.asarray(censored, bool).reshape(n)
         basis = self._basis(n, trend)
         self.points_, self.sample_basis_ = points, basis
         first, again = (FIRST_EVALUATIONS, FURTHER_EVALUATIONS) if covariance is None else (0, 0)
-        likelihood = Likelihood(points, basis, weight, self.seed)
+        likelihood = Likelihood(points, basis, weight, self.seed, sample_db2)
         fitted = likelihood.fit(values, np.zeros(n), covariance, first)
         self._keep(fitted, values, basis, fitted.covariance.noise_db2(weight))
         rounds = CENSORING_ROUNDS if covariance is None else 1
@@ -380,7 +385,7 @@ class CoverageKriging(RegressorMixin, BaseEstimator):
         if trend is not None:
             extra = np.asarray(trend, float).reshape(n, -1)
             if not np.isfinite(extra).all():
-                raise DataError("trend: some values are not finite; fill or drop those rows")
+                raise fault(DataError, "field_trend")
             columns.append(extra)
         return np.hstack(columns)
 
@@ -388,7 +393,7 @@ class CoverageKriging(RegressorMixin, BaseEstimator):
         basis = self._basis(len(places), trend)
         given, fitted = basis.shape[1] - 1, len(self.coefficients_) - 1
         if given != fitted:
-            raise DataError(f"trend: {given} columns given, {fitted} fitted; give the same ones")
+            raise fault(DataError, "field_trend_columns", given=given, fitted=fitted)
         return basis
 
     def _solve(
@@ -412,13 +417,11 @@ class CoverageKriging(RegressorMixin, BaseEstimator):
 
 def _vector(values: ArrayLike | None, n: int, name: str) -> NDArray[np.float64]:
     if values is None:
-        raise DataError(f"CoverageKriging requires y to be passed, but the target y is None ({name})")
+        raise fault(DataError, "field_no_y", name=name)
     vector = column_or_1d(values, dtype=float, warn=True)
     if len(vector) != n:
-        raise DataError(f"{name}: {len(vector)} values for {n} points; give one for each")
+        raise fault(DataError, "field_length", name=name, given=len(vector), points=n)
     bad = ~np.isfinite(vector)
     if bad.any():
-        raise DataError(
-            f"{name}: {int(bad.sum())} values are not finite (first: row {int(bad.argmax())}); drop those rows"
-        )
+        raise fault(DataError, "field_finite", name=name, count=int(bad.sum()), row=int(bad.argmax()))
     return vector

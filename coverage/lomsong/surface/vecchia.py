@@ -217,16 +217,25 @@ class Likelihood:
         Samples in each bin, shape (n,).
     seed
         Of the random order, and of the subset where there are more than :data:`MAX_POINTS`.
+    sample_db2
+        Variance of one sample where repeated ones have told it; None: estimated. The few pairs of a subset that lie
+        close together cannot tell it from a field that varies over a short range.
     """
 
     def __init__(
-        self, points: NDArray[np.float64], basis: NDArray[np.float64], weights: NDArray[np.float64], seed: int
+        self,
+        points: NDArray[np.float64],
+        basis: NDArray[np.float64],
+        weights: NDArray[np.float64],
+        seed: int,
+        sample_db2: float | None = None,
     ) -> None:
         self.chosen = np.random.default_rng(seed).permutation(len(points))[:MAX_POINTS]
         self.points, self.basis = points[self.chosen], basis[self.chosen]
         self.weights = weights[self.chosen]
         self.extent_m = float(np.hypot(*np.ptp(points, axis=0)))
-        self.uneven = bool(np.ptp(weights) > 0)
+        self.sample_db2 = sample_db2
+        self.free_sample = sample_db2 is None and bool(np.ptp(weights) > 0)
         self.near = predecessors(self.points, min(NEIGHBOURS, max(len(self.points) - 1, 1)))
 
     def fit(
@@ -282,7 +291,8 @@ class Likelihood:
         start: Covariance,
         evaluations: int,
     ) -> Covariance:
-        free = 4 + self.uneven
+        free = 4 + self.free_sample
+        known = self.sample_db2 or 0.0
         low = np.log([spread * 1e-3, self.extent_m * 1e-4, spread * 1e-4, 1e-3, spread * 1e-4])[:free]
         high = np.log([spread * 20, self.extent_m * 3, spread * 4, 0.999, spread * 4])[:free]
         short = start.short or FIRST_SHORT
@@ -290,7 +300,7 @@ class Likelihood:
 
         def unpack(theta: NDArray[np.float64]) -> Covariance:
             sill, range_m, micro, short, *sample = np.exp(np.clip(theta, low, high)).tolist()
-            return Covariance(sill, range_m, micro, sample[0] if sample else 0.0, short)
+            return Covariance(sill, range_m, micro, sample[0] if sample else known, short)
 
         def objective(theta: NDArray[np.float64]) -> float:
             outside = np.maximum(theta - high, 0).sum() + np.maximum(low - theta, 0).sum()

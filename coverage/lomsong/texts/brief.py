@@ -30,9 +30,12 @@ TEXTS: dict[str, tuple[str, str]] = {
     "brief.interval": ("Khoảng 90 %", "90 % interval"),
     "brief.share": ("Tỷ lệ", "Share"),
     "brief.table_note": (
-        "Hạng kèm khoảng hạng có thể; số chưa có sóng là ước tính, giá trị thật nằm trong khoảng với xác suất 90 %.",
-        "Ranks with the ranks that are possible; counts are estimates, and the true one lies in the interval with "
-        "probability 90 %.",
+        "Hạng kèm khoảng hạng có thể; số chưa có sóng là ước tính với khoảng tính cho mức 90 %. Ở xã có nhiều người "
+        "chưa có sóng, khoảng còn hơi hẹp: trên tỉnh mô phỏng, cứ bốn xã như vậy thì khoảng ba xã có giá trị thật nằm "
+        "trong.",
+        "Ranks with the ranks that are possible; counts are estimates, with an interval made for 90 %. Where many are "
+        "unconnected it is still a little narrow: in the simulated province it holds the truth in about three "
+        "communes of four.",
     ),
     "brief.suppressed": (
         "Số người từ 1 đến dưới {below} được ghi là “<{below}”; tổng số được làm tròn.",
