@@ -170,7 +170,7 @@ def repeatability(readings: pd.DataFrame) -> Repeat:
     several = seen[seen["samples"] > 1]
     freedom = several["samples"].to_numpy(float) - 1
     within = float(np.average(several["within_db2"], weights=freedom)) if freedom.sum() >= MIN_SHARED else np.nan
-    passes = _by_pass(seen)
+    passes = by_pass(seen)
     of_square = passes.groupby("square")["level_dbm"]
     spread, visits = of_square.var(), of_square.size()
     share = (1 / passes["samples"]).groupby(passes["square"]).mean()
@@ -183,7 +183,7 @@ def repeatability(readings: pd.DataFrame) -> Repeat:
     return Repeat(within, between, int(repeated.sum()))
 
 
-def _by_pass(readings: pd.DataFrame) -> pd.DataFrame:
+def by_pass(readings: pd.DataFrame) -> pd.DataFrame:
     """Bring the cells of one pass in one square together."""
     weighed = readings[["square", "pass_id", "samples"]].copy()
     for name in ("easting_m", "northing_m", "level_dbm", "hidden"):
@@ -254,7 +254,7 @@ def bins_of(readings: pd.DataFrame, repeat: Repeat) -> pd.DataFrame:
     (count), passes (count), effective (samples it is worth, see :meth:`Repeat.effective`), spread_db (standard
     deviation between passes; NaN for one), censored.
     """
-    passes = _by_pass(readings)
+    passes = by_pass(readings)
     passes["effective"] = repeat.effective(passes["samples"].to_numpy(float))
     for name in ("level_dbm", "hidden"):
         passes[f"of_{name}"] = passes[name] * passes["effective"]
@@ -287,19 +287,32 @@ def decimate(
     return bins_of(without_offsets(readings, device_offsets(readings, repeat)), repeat)
 
 
+def deal(groups: NDArray[np.int64], folds: int = 5, seed: int | np.random.Generator = 0) -> NDArray[np.int64]:
+    """Deal groups to folds of about the same size, the largest first; return the fold of each member, shape (n,).
+
+    Parameters
+    ----------
+    groups
+        Group of each member, shape (n,); those below 0 are in none and get fold -1.
+    """
+    fold = np.full(len(groups), -1, dtype=np.int64)
+    member = groups >= 0
+    _, group, size = np.unique(groups[member], return_inverse=True, return_counts=True)
+    order = np.random.default_rng(seed).permutation(len(size))
+    load, of_group = np.zeros(folds), np.empty(len(size), dtype=np.int64)
+    for one in order[np.argsort(-size[order], kind="stable")]:
+        of_group[one] = np.argmin(load)
+        load[of_group[one]] += size[one]
+    fold[member] = of_group[group.ravel()]
+    return fold
+
+
 def block_folds(points: ArrayLike, block_m: float, folds: int = 5, seed: int = 0) -> Iterator[NDArray[np.bool_]]:
     """Deal square blocks of space to ``folds`` of about the same size; yield each fold as a mask of shape (n,)."""
     at = np.asarray(points, float)
     rng = np.random.default_rng(seed)
     key = np.floor((at - at.min(axis=0) + rng.uniform(0, block_m, 2)) / block_m).astype(np.int64)
-    _, block, size = np.unique(key, axis=0, return_inverse=True, return_counts=True)
-    fold_of_block = np.empty(len(size), dtype=np.int64)
-    load = np.zeros(folds)
-    shuffled = rng.permutation(len(size))
-    for one in shuffled[np.argsort(-size[shuffled], kind="stable")]:
-        fold_of_block[one] = np.argmin(load)
-        load[fold_of_block[one]] += size[one]
-    fold = fold_of_block[block.ravel()]
+    fold = deal(np.unique(key, axis=0, return_inverse=True)[1].ravel(), folds, rng)
     for one in range(folds):
         if (fold == one).any() and (fold != one).any():
             yield fold == one

@@ -26,6 +26,7 @@ from lomsong.surface.mean import CONSTANT, Mean
 from lomsong.surface.pathloss import Heard
 from lomsong.surface.scores import Scores
 from lomsong.surface.validation import cross_validate
+from lomsong.surface.vecchia import Covariance
 from lomsong.texts import fault
 
 BLOCK_RANGES = 2.0
@@ -179,7 +180,7 @@ class CoverageSurface(BaseEstimator):
                 continue  # it corrects the physics, which was not kept
             more, learned = self._layer(mean, name, heard, block_m)
             offered = np.hstack([columns, more])
-            model = self._fitted(offered)
+            model = self._fitted(offered, tried.covariance_)
             if not self.scores_:
                 # The range is that of what the first layer leaves: blocks are to be as wide for every mean.
                 block_m = self._side_m(model)
@@ -224,10 +225,12 @@ class CoverageSurface(BaseEstimator):
         bins = self.bins_
         return bins["level_dbm"].to_numpy(), bins["effective"].to_numpy(), bins["censored"].to_numpy()
 
-    def _fitted(self, trend: NDArray[np.float64] | None = None) -> CoverageKriging:
+    def _fitted(self, trend: NDArray[np.float64] | None = None, start: Covariance | None = None) -> CoverageKriging:
         """Fit all but the calibration."""
         told = self.repeat_.within_db2 + self.repeat_.between_db2 if self.repeat_.squares else None
-        return self._kriging().fit(self._at(), *self._values(), trend, calibration=Calibration(), sample_db2=told)
+        return self._kriging().fit(
+            self._at(), *self._values(), trend, calibration=Calibration(), sample_db2=told, start=start
+        )
 
     def _kriging(self) -> CoverageKriging:
         return CoverageKriging(self.neighbours, self.workers, self.seed)

@@ -17,7 +17,7 @@ from scipy.cluster.hierarchy import cut_tree, ward
 from scipy.spatial import cKDTree
 from scipy.stats import wasserstein_distance
 
-from lomsong.surface.blocks import block_folds
+from lomsong.surface.blocks import block_folds, by_pass, deal
 
 FOLDS = 5
 
@@ -89,26 +89,6 @@ class Survey:
         return Fold((self.used & ~held)[self.row], pd.DataFrame({"bin": rows, **values}))
 
 
-def deal(groups: NDArray[np.int64], folds: int = FOLDS, seed: int = 0) -> NDArray[np.int64]:
-    """Deal groups to folds of about the same size, the largest first; return the fold of each member, shape (n,).
-
-    Parameters
-    ----------
-    groups
-        Group of each member, shape (n,); those below 0 are in none and get fold -1.
-    """
-    fold = np.full(len(groups), -1, dtype=np.int64)
-    member = groups >= 0
-    _, group, size = np.unique(groups[member], return_inverse=True, return_counts=True)
-    order = np.random.default_rng(seed).permutation(len(size))
-    load, of_group = np.zeros(folds), np.empty(len(size), dtype=np.int64)
-    for one in order[np.argsort(-size[order], kind="stable")]:
-        of_group[one] = np.argmin(load)
-        load[of_group[one]] += size[one]
-    fold[member] = of_group[group.ravel()]
-    return fold
-
-
 def by_blocks(survey: Survey, block_m: float, seed: int = 0) -> Iterator[Fold]:
     """Leave out square blocks of space."""
     for held in block_folds(survey.points, block_m, FOLDS, seed):
@@ -137,16 +117,10 @@ def by_passes(survey: Survey, seed: int = 0) -> Iterator[Fold]:
 
 def _of_passes(readings: pd.DataFrame, row: NDArray[np.int64]) -> pd.DataFrame:
     """Put the cells that one pass heard in one square together: one value a pass and square."""
-    samples = readings["samples"].to_numpy(float)
-    frame = pd.DataFrame({"pass_id": readings["pass_id"].to_numpy(), "bin": row, "samples": samples})
-    for name in ("level_dbm", "hidden"):
-        frame[name] = readings[name].to_numpy(float) * samples
-    frame["floor_dbm"] = readings["floor_dbm"].to_numpy(float)
-    groups = frame.groupby(["pass_id", "bin"], sort=True)
-    sums, floor = groups[["samples", "level_dbm", "hidden"]].sum(), groups["floor_dbm"].max()
-    censored = sums["hidden"] >= sums["samples"] / 2
-    level = (sums["level_dbm"] / sums["samples"]).where(~censored, floor)
-    return pd.DataFrame({"level_dbm": level, "censored": censored}).reset_index()[["bin", "level_dbm", "censored"]]
+    passes = by_pass(readings.assign(square=row))
+    censored = passes["hidden"] >= 0.5
+    level = passes["level_dbm"].where(~censored, passes["floor_dbm"])
+    return pd.DataFrame({"bin": passes["square"], "level_dbm": level, "censored": censored})
 
 
 def by_sites(survey: Survey, seed: int = 0) -> Iterator[Fold]:

@@ -25,8 +25,8 @@ from lomsong.texts import fault
 CHUNK = 16_384
 """Places handled at a time: memory stays flat, and the result does not depend on it."""
 
-FIRST_EVALUATIONS, FURTHER_EVALUATIONS = 300, 80
-"""Likelihoods tried at first, and again from there once censored values have been replaced."""
+FIRST_EVALUATIONS, WARM_EVALUATIONS, FURTHER_EVALUATIONS = 300, 120, 60
+"""Likelihoods tried at first, at first from a covariance given, and again once censored values have been replaced."""
 
 CENSORING_ROUNDS = 2
 MAX_CALIBRATED = 4_000
@@ -147,6 +147,7 @@ class CoverageKriging(RegressorMixin, BaseEstimator):
         covariance: Covariance | None = None,
         calibration: Calibration | None = None,
         sample_db2: float | None = None,
+        start: Covariance | None = None,
     ) -> CoverageKriging:
         """Fit mean and covariance and keep the samples.
 
@@ -169,6 +170,8 @@ class CoverageKriging(RegressorMixin, BaseEstimator):
         sample_db2
             Variance of one sample about the level of its place where repeated samples have told it, dB²; None:
             estimated with the covariance.
+        start
+            A covariance from which the search starts, and is shorter, such as that of another mean; None: a guess.
 
         Raises
         ------
@@ -184,9 +187,10 @@ class CoverageKriging(RegressorMixin, BaseEstimator):
         hidden = np.zeros(n, bool) if censored is None else np.asarray(censored, bool).reshape(n)
         basis = self._basis(n, trend)
         self.points_, self.sample_basis_ = points, basis
-        first, again = (FIRST_EVALUATIONS, FURTHER_EVALUATIONS) if covariance is None else (0, 0)
+        first = FIRST_EVALUATIONS if start is None else WARM_EVALUATIONS
+        first, again = (first, FURTHER_EVALUATIONS) if covariance is None else (0, 0)
         likelihood = Likelihood(points, basis, weight, self.seed, sample_db2)
-        fitted = likelihood.fit(values, np.zeros(n), covariance, first)
+        fitted = likelihood.fit(values, np.zeros(n), covariance or start, first)
         self._keep(fitted, values, basis, fitted.covariance.noise_db2(weight))
         rounds = CENSORING_ROUNDS if covariance is None else 1
         for _ in range(rounds if hidden.any() else 0):
