@@ -9,16 +9,8 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet -c const
 demo: $(VENV)/.run
 	$(BIN)/lomsong demo --out maps
 
-# What measures time or drives the browser runs alone; the rest of the long ones two at a time, a core each.
-LONG := tests/cli tests/gap tests/siting tests/surface $(wildcard tests/test_*.py)
-
 test: lint
-	$(BIN)/coverage erase
-	$(BIN)/coverage run -p -m pytest --ignore=tests/real $(LONG:%=--ignore=%)
-	$(BIN)/coverage run -p -m pytest tests/real >.real.log 2>&1 & real=$$!; \
-	$(BIN)/coverage run -p -m pytest $(LONG); status=$$?; \
-	wait $$real || status=1; cat .real.log; exit $$status
-	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage run -m pytest
 	$(BIN)/coverage report
 
 bench: $(VENV)/.dev

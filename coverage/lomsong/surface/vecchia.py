@@ -18,6 +18,9 @@ from scipy.spatial import cKDTree
 NEIGHBOURS = 30
 """Predecessors that each value is conditioned on."""
 
+FEW_NEIGHBOURS = 12
+"""Those it is conditioned on while the search is still far from the summit: a tenth of the work."""
+
 MAX_POINTS = 2000
 """Values entering the likelihood; beyond it a random subset stands for all."""
 
@@ -270,14 +273,25 @@ class Likelihood:
         return Fit(covariance, beta, beta_cov)
 
     def _profile(
-        self, values: NDArray[np.float64], extra_noise: NDArray[np.float64], covariance: Covariance
+        self,
+        values: NDArray[np.float64],
+        extra_noise: NDArray[np.float64],
+        covariance: Covariance,
+        neighbours: int = NEIGHBOURS,
     ) -> tuple[float, NDArray[np.float64], NDArray[np.float64]]:
         """Return twice the negative log likelihood, the coefficients and their covariance."""
         columns = np.column_stack([values, self.basis])
         white = np.empty_like(columns)
         noise = covariance.noise_db2(self.weights) + extra_noise
         log_determinant = _whiten(
-            self.points, noise, self.near, covariance.sill_db2, covariance.range_m, covariance.short, columns, white
+            self.points,
+            noise,
+            self.near[:, :neighbours],
+            covariance.sill_db2,
+            covariance.range_m,
+            covariance.short,
+            columns,
+            white,
         )
         y, h = white[:, 0], white[:, 1:]
         beta, beta_cov = _least_squares(h, y, 1.0)
@@ -302,13 +316,15 @@ class Likelihood:
             sill, range_m, micro, short, *sample = np.exp(np.clip(theta, low, high)).tolist()
             return Covariance(sill, range_m, micro, sample[0] if sample else known, short)
 
-        def objective(theta: NDArray[np.float64]) -> float:
+        def objective(theta: NDArray[np.float64], neighbours: int) -> float:
             outside = np.maximum(theta - high, 0).sum() + np.maximum(low - theta, 0).sum()
-            return self._profile(values, extra_noise, unpack(theta))[0] + 1e3 * float(outside)
+            return self._profile(values, extra_noise, unpack(theta), neighbours)[0] + 1e3 * float(outside)
 
-        tolerance = {"maxfev": evaluations, "xatol": 0.02, "fatol": 0.05}
-        begin = np.clip(np.log(first[:free]), low, high)
-        return unpack(minimize(objective, begin, method="Nelder-Mead", options=tolerance).x)
+        theta = np.clip(np.log(first[:free]), low, high)
+        for neighbours, share in ((FEW_NEIGHBOURS, 2 / 3), (NEIGHBOURS, 1 / 3)):
+            tolerance = {"maxfev": round(share * evaluations), "xatol": 0.02, "fatol": 0.05}
+            theta = minimize(objective, theta, (neighbours,), method="Nelder-Mead", options=tolerance).x
+        return unpack(theta)
 
 
 def _least_squares(
