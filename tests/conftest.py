@@ -24,7 +24,8 @@ class Run:
 def small_province(tmp_path_factory):
     """Folder of a province of 150 km² as `lomsong simulate` writes it."""
     folder = tmp_path_factory.mktemp("small")
-    simulate(Recipe(area_km2=150, communes=8, households=2_000, seed=5)).write(folder)
+    recipe = Recipe(area_km2=150, communes=8, households=2_000, seed=5, sample_spacing_m=100)
+    simulate(recipe).write(folder)
     return folder
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from lomsong import pipeline
 from lomsong.publish.manifest import sha256
+from lomsong.settings import Inputs
 
 STAGES = ["evidence", "field", "gaps", "signal", "plan", "validation"]
 
@@ -78,7 +79,7 @@ def kept(small_run, small_province, tmp_path):
 
 def test_an_unchanged_stage_is_not_computed_again(small_run, kept, monkeypatch):
     calls = []
-    for name in ("read_evidence", "fit_surfaces", "find_gaps", "map_signal", "plan_towers"):
+    for name in ("read", "fit_surfaces", "find_gaps", "map_signal", "plan_towers"):
         real = getattr(pipeline, name)
         monkeypatch.setattr(pipeline, name, lambda *args, real=real, name=name: (calls.append(name), real(*args))[1])
     again = pipeline.run(kept)
@@ -91,7 +92,7 @@ def test_an_unchanged_stage_is_not_computed_again(small_run, kept, monkeypatch):
     with (kept.parent / "hamlets.csv").open("a", encoding="utf-8") as file:
         file.write("\n")
     pipeline.run(kept)
-    assert calls == ["plan_towers", "read_evidence", "fit_surfaces", "find_gaps", "map_signal", "plan_towers"]
+    assert calls == ["plan_towers", "read", "fit_surfaces", "find_gaps", "map_signal", "plan_towers"]
 
 
 def test_a_damaged_stage_is_computed_again(small_run, kept):
@@ -136,7 +137,7 @@ def test_a_run_without_sites_terrain_schools_or_hamlets(small_province, tmp_path
     lines = [
         line
         for line in (small_province / "lomsong.toml").read_text(encoding="utf-8").splitlines()
-        if not any(line.startswith(f"{key} =") for key in pipeline.Inputs.__dataclass_fields__ if key not in wanted)
+        if not any(line.startswith(f"{key} =") for key in Inputs.__dataclass_fields__ if key not in wanted)
     ]
     settings = small_province / "bare.toml"
     settings.write_text("\n".join(lines), encoding="utf-8")

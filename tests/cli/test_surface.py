@@ -103,7 +103,7 @@ def test_a_run_after_it_computes_no_field_again(validated, settings, monkeypatch
     def again(*_):
         raise AssertionError("computed again")
 
-    monkeypatch.setattr(pipeline, "read_evidence", again)
+    monkeypatch.setattr(pipeline, "read", again)
     monkeypatch.setattr(pipeline, "fit_surfaces", again)
     monkeypatch.setattr(pipeline, "find_gaps", again)
     assert len(pipeline.run(settings).gaps.ranking) == 8

@@ -98,7 +98,7 @@ def real_communes(shared_data, tmp_path_factory):
     communes = gpd.read_file(shared_data / "admin" / "communes_after_2025.gpkg")
     west, south, _, _ = communes.to_crs(3405).total_bounds
     recipe = Recipe(
-        area_km2=36_000, communes=120, households=30_000, step_m=250, sample_spacing_m=200,
+        area_km2=36_000, communes=120, households=12_000, step_m=250, sample_spacing_m=400,
         origin=(west - 25_000, south - 20_000),
     )  # fmt: skip
     simulate(recipe).write(folder)

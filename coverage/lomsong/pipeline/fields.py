@@ -1,0 +1,113 @@
+"""The first two stages: what was read, and the field of each operator."""
+
+from __future__ import annotations
+
+import glob
+import os
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+
+from lomsong.ingest import Evidence, input_files, read_evidence
+from lomsong.ingest.files.opening import split_layer
+from lomsong.publish.manifest import sha256
+from lomsong.settings import Inputs, Settings
+from lomsong.stages import Stages
+from lomsong.surface import CoverageSurface
+from lomsong.surface.censoring import floors_of
+from lomsong.surface.fusion import Service, ServiceSurface
+from lomsong.surface.validation import Validation, validate
+from lomsong.texts import Phrase, fault
+
+
+@dataclass(frozen=True)
+class Fields:
+    """The first two stages of a run: what was read, and the field of each operator."""
+
+    settings: Settings
+    evidence: Evidence
+    surfaces: Mapping[str, CoverageSurface]
+    inputs: Mapping[str, str]
+    stages: Stages
+    key: str
+    """Of all that the fields depend on, for the stages that follow."""
+
+
+def hash_inputs(settings_file: Path, inputs: Inputs) -> dict[str, str]:
+    """Return SHA-256 by path relative to the settings; of a glob or a folder, of each file that it names."""
+    base = settings_file.resolve().parent
+    files = (split_layer(value)[0] for values in input_files(settings_file, inputs).values() for value in values)
+    named = {Path(name) for file in files for name in glob.glob(file, recursive=True)}
+    found = {path for name in named for path in (name.rglob("*") if name.is_dir() else (name,)) if path.is_file()}
+    return {_named(path, base): sha256(path) for path in sorted(found)}
+
+
+def _named(path: Path, base: Path) -> str:
+    try:
+        return Path(os.path.relpath(path, base)).as_posix()
+    except ValueError:  # on Windows nothing leads from one drive to another
+        return path.as_posix()
+
+
+def read(settings_file: Path, settings: Settings) -> Evidence:
+    """Read the inputs, or raise the first of their faults and say how many there are."""
+    evidence, account = read_evidence(settings_file, settings)
+    if evidence is None:
+        first, more = account.faults[0], len(account.faults) - 1
+        if more:
+            shown = Phrase(first.key, first.values) if first.key else str(first)
+            raise fault(type(first), "and_more", first=shown, more=more, settings=settings_file)
+        raise first
+    return evidence
+
+
+def fit_surfaces(evidence: Evidence, settings: Settings) -> dict[str, CoverageSurface]:
+    """Fit the field of each operator."""
+    surface, survey, run = settings.surface, settings.survey, settings.run
+    sites = evidence.sites if surface.use_sites and evidence.terrain is not None else None
+
+    def fit(samples: gpd.GeoDataFrame) -> CoverageSurface:
+        model = CoverageSurface(
+            surface.neighbours, survey.block_m, survey.floor_dbm, surface.rx_height_m, run.workers, run.seed,
+            surface.learned,
+        )  # fmt: skip
+        return model.fit(samples, sites, evidence.terrain, floors_of(samples, survey))
+
+    def fit_one(operator: str) -> CoverageSurface:
+        samples = evidence.samples[evidence.samples["operator"] == operator].to_crs(evidence.crs)
+        if settings.gap.thresholds_dbm:
+            return ServiceSurface.of(samples, Service.of(settings.gap), fit, survey.block_m)
+        return fit(samples)
+
+    with ThreadPoolExecutor(run.workers or None) as pool:
+        return dict(zip(evidence.operators, pool.map(fit_one, evidence.operators), strict=True))
+
+
+def validate_fields(fields: Fields, stage: str = "validation_all", **chosen: Any) -> dict[str, Validation]:
+    """Validate the field of each operator against the places of the households, as a stage that is kept.
+
+    Parameters
+    ----------
+    stage
+        Name under which it is kept.
+    chosen
+        As :func:`~lomsong.surface.validation.validate` takes them.
+    """
+    settings, homes = fields.settings, fields.evidence.households
+    usable_dbm = settings.gap.usable_dbm
+
+    def validate_one(surface: CoverageSurface) -> Validation:
+        if isinstance(surface, ServiceSurface):  # what was read was read of a layer: of the one most measured
+            return validate(surface.main_.surface, surface.main_.usable_dbm, homes, **chosen)
+        return validate(surface, usable_dbm, homes, **chosen)
+
+    def validate_all() -> dict[str, Validation]:
+        with ThreadPoolExecutor(settings.run.workers or None) as pool:
+            return dict(zip(fields.surfaces, pool.map(validate_one, fields.surfaces.values()), strict=True))
+
+    key = (fields.key, settings.gap, list(fields.surfaces), sorted(chosen.items()))
+    return fields.stages.run(stage, key, validate_all)[0]

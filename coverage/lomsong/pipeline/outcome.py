@@ -1,0 +1,130 @@
+"""What a run found out, and the grain in which it may be published."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from lomsong.gap import over_operators
+from lomsong.geo import WGS84
+from lomsong.ingest import Evidence
+from lomsong.pipeline.gaps import Gaps
+from lomsong.pipeline.signal import SignalGrid
+from lomsong.pipeline.towers import Towers
+from lomsong.publish.edition import Edition
+from lomsong.publish.privacy import learner_cells
+from lomsong.settings import Settings
+from lomsong.surface import CoverageSurface
+from lomsong.surface.fusion import ServiceSurface
+from lomsong.surface.validation import Validation
+from lomsong.tables import OPERATORS
+
+
+@dataclass(frozen=True)
+class Result:
+    """All that a run found out."""
+
+    settings: Settings
+    evidence: Evidence
+    surfaces: Mapping[str, CoverageSurface]
+    gaps: Gaps
+    signal: SignalGrid
+    plan: Towers | None
+    inputs: Mapping[str, str]
+    timings_s: Mapping[str, float] = field(default_factory=dict)
+    validations: Mapping[str, Validation] = field(default_factory=dict)
+
+
+def names_of(operators: Iterable[str]) -> dict[str, str]:
+    """Return the names of operators as they are shown."""
+    return {name: OPERATORS.get(name, name.replace("_", " ").title()) for name in operators}
+
+
+def edition_of(result: Result) -> Edition:
+    """Bring a result to the grain in which it may be published."""
+    evidence, service = result.evidence, result.gaps.service
+    settings = result.settings
+    households = evidence.households
+    homes = households[["learners", "geometry"]].assign(p_usable=result.gaps.at_home["p_usable"])
+    plan = result.plan
+    return Edition(
+        settings=settings,
+        operators=names_of(evidence.operators),
+        communes=evidence.communes,
+        ranking=result.gaps.ranking,
+        grid=result.signal.grid,
+        level_dbm=result.signal.level_dbm,
+        p_usable=result.signal.p_usable,
+        surveyed=result.signal.surveyed,
+        sources=evidence.sources,
+        rejects=evidence.rejects,
+        flags=evidence.flags,
+        survey=_measured(result.surfaces),
+        cells=learner_cells(homes, minimum=max(settings.publish.suppress_below, 1)),
+        hamlets=_hamlets(evidence, service, result.gaps.at_home["p_usable"]),
+        schools=_schools(evidence, service, result.gaps.shared),
+        shared=result.gaps.shared,
+        period=period_of(evidence),
+        validations=result.validations,
+        towers=None if plan is None else plan.towers,
+        plan={}
+        if plan is None
+        else {"objective": plan.objective, "bound": plan.bound, "gap": plan.gap, "status": plan.status},
+        sites=evidence.sites,
+        lines=evidence.lines,
+    )
+
+
+def period_of(evidence: Evidence) -> tuple[date, date] | None:
+    """Return the first and the last day on which was measured; None where no log tells."""
+    times = evidence.samples["time"].dropna()
+    return (times.min().date(), times.max().date()) if len(times) else None
+
+
+def _layers(surface: CoverageSurface) -> list[CoverageSurface]:
+    return [layer.surface for layer in surface.layers] if isinstance(surface, ServiceSurface) else [surface]
+
+
+def _measured(surfaces: Mapping[str, CoverageSurface]) -> gpd.GeoDataFrame:
+    parts = []
+    for operator, surface in ((name, layer) for name, whole in surfaces.items() for layer in _layers(whole)):
+        bins = surface.bins_
+        points = gpd.points_from_xy(bins["easting_m"], bins["northing_m"], crs=surface.crs_)
+        level = bins["level_dbm"].where(~bins["censored"])
+        service = np.where(bins["censored"], "no_service", "level")
+        columns = {"operator": operator, "level_dbm": level, "service": service, "samples": bins["samples"]}
+        parts.append(gpd.GeoDataFrame(columns, geometry=points).to_crs(WGS84))
+    return pd.concat(parts, ignore_index=True)
+
+
+def _hamlets(evidence: Evidence, service: pd.DataFrame, p_usable: pd.Series) -> gpd.GeoDataFrame | None:
+    hamlets = evidence.hamlets
+    if hamlets is None:
+        return None
+    households = evidence.households
+    state = over_operators(service, hamlets["hamlet_id"])["state"]
+    counted = hamlets.assign(learners=0, unconnected=0.0, state=state)
+    if "hamlet_id" in households:
+        learners = households["learners"]
+        sums = pd.DataFrame({"learners": learners, "unconnected": learners * (1 - p_usable)})
+        sums = sums.groupby(households["hamlet_id"]).sum().reindex(hamlets["hamlet_id"]).fillna(0)
+        counted["learners"] = sums["learners"].to_numpy().astype(np.int64)
+        counted["unconnected"] = sums["unconnected"].to_numpy()
+    return counted
+
+
+def _schools(evidence: Evidence, service: pd.DataFrame, shared: float) -> gpd.GeoDataFrame | None:
+    schools = evidence.schools
+    if schools is None:
+        return None
+    state = over_operators(service, schools["school_id"], "any", shared)
+    found = schools.assign(p_usable=state["p_usable"], state=state["state"])
+    for operator, rows in service.groupby("operator", sort=True):
+        states = rows.set_index("demand_id")["state"].reindex(schools["school_id"])
+        found[f"state_{operator}"] = states.fillna("unsurveyed").to_numpy()
+    return found
