@@ -1,0 +1,46 @@
+"""The workbook that a department reviews and signs: numbers as numbers, in its own language."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+import xlsxwriter
+
+from lomsong.publish.atomic import replacing
+from lomsong.publish.privacy import published_ranking
+from lomsong.publish.workbook.book import Book, WorkbookContent, formats_of
+from lomsong.publish.workbook.method import method_sheet, quality_sheet
+from lomsong.publish.workbook.places import place_sheets
+from lomsong.publish.workbook.summary import summary_sheet
+
+__all__ = ["WorkbookContent", "write_workbook"]
+
+_CREATED = datetime(2021, 10, 1)
+"""Written into every workbook: the same content gives the same bytes. When a run took place stands in its manifest."""
+
+
+def write_workbook(path: str | Path, content: WorkbookContent) -> None:
+    """Write the workbook at ``path``, whole or not at all. The same content gives the same bytes.
+
+    Texts are written as texts: a hamlet named ``=HYPERLINK(…)`` stays a name.
+
+    Parameters
+    ----------
+    path
+        An ``.xlsx`` file; what stands there is replaced.
+    content
+        What to show.
+    """
+    options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "in_memory": True}
+    with replacing(Path(path)) as draft, xlsxwriter.Workbook(str(draft), options) as file:
+        file.set_properties({"title": content.title, "author": content.issuer, "created": _CREATED})
+        _write_sheets(Book(file, formats_of(file), content))
+
+
+def _write_sheets(book: Book) -> None:
+    ranking = published_ranking(book.content.ranking, book.content.suppress_below)
+    summary_sheet(book, ranking)
+    place_sheets(book, ranking)
+    quality_sheet(book)
+    method_sheet(book)

@@ -1,0 +1,206 @@
+"""The open workbook, and how a sheet, a table and a cell are written."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+
+from lomsong.settings import Settings
+from lomsong.tables import OPERATORS, TableSpec
+from lomsong.texts import LANGUAGES, text
+
+WIDEST = 44
+HEAD_ROW = 4
+_ROW_HEIGHT = 14
+_LETTERS = 1.15
+"""Letters of running text to one unit of a column's width, the width of a digit."""
+_BAR_COLOUR = "#F8C09A"
+
+
+@dataclass(frozen=True)
+class WorkbookContent:
+    """All that the workbook shows. A table that is None leaves its sheet out.
+
+    Parameters
+    ----------
+    ranking, hamlets, schools, towers, plan, operators, data_note, suppress_below
+        As in :class:`lomsong.publish.map.MapContent`.
+    sources
+        One row a file: source_file, rows_read, accepted, rejected.
+    rejects, flags
+        One row a check: check, count, remedy.
+    settings
+        Of the run; the sentences on the method take their figures from them.
+    """
+
+    title: str
+    territory: str
+    ranking: pd.DataFrame
+    language: str = "vi"
+    issuer: str = ""
+    data_note: str = ""
+    hamlets: gpd.GeoDataFrame | None = None
+    schools: gpd.GeoDataFrame | None = None
+    towers: gpd.GeoDataFrame | None = None
+    plan: Mapping[str, Any] = field(default_factory=dict)
+    sources: pd.DataFrame | None = None
+    rejects: pd.DataFrame | None = None
+    flags: pd.DataFrame | None = None
+    settings: Settings = field(default_factory=Settings)
+    operators: Mapping[str, str] = field(default_factory=lambda: dict(OPERATORS))
+    suppress_below: int = 5
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a sheet. ``kind`` names its format; a ``choice`` is written as the text ``prefix`` + value."""
+
+    name: str
+    heading: str
+    kind: str = "text"
+    prefix: str = ""
+
+
+@dataclass(frozen=True)
+class Book:
+    """The open workbook with what every sheet needs."""
+
+    file: Any
+    formats: dict[str, Any]
+    content: WorkbookContent
+
+    def say(self, key: str, **values: object) -> str:
+        """Return a text of the catalogue in the language of the workbook."""
+        return text(key, self.content.language, **values)
+
+
+def formats_of(file: Any) -> dict[str, Any]:
+    """Return the formats of cells by name."""
+    base = {"font_name": "Arial", "font_size": 10, "valign": "top"}
+    left: dict[str, Any] = {"align": "left", "indent": 1}  # clear of the number in the column before
+    right: dict[str, Any] = {"align": "right"}
+    heading: dict[str, Any] = {"bold": True, "text_wrap": True, "valign": "vcenter", "bg_color": "#DDE8EE", "bottom": 1}
+    looks: dict[str, dict[str, Any]] = {
+        "title": {"bold": True, "font_size": 14, "valign": "vcenter"},
+        "note": {"font_color": "#52646F", "italic": True},
+        "data_note": {"bold": True, "font_color": "#6B4B00"},
+        "section": {"bold": True, "font_size": 11},
+        "heading": {**heading, **left},
+        "number_heading": {**heading, **right},
+        "text": {"text_wrap": True, **left},
+        "answer": {"text_wrap": True, **right},
+        "setting": {**left},
+        "count": {"num_format": "#,##0", **right},
+        "decimal": {"num_format": "#,##0.0", **right},
+        "degrees": {"num_format": "0.00000", **right},
+        "share": {"num_format": "0.0%", **right},
+        "hidden": {"font_color": "#52646F", **right},
+    }
+    return {name: file.add_format({**base, **look}) for name, look in looks.items()}
+
+
+def spec_columns(book: Book, spec: TableSpec, kinds: Mapping[str, str]) -> list[Column]:
+    """Take headings from the data model, for the columns named in ``kinds`` and in their order."""
+    vietnamese = book.content.language == LANGUAGES[0]
+    return [Column(name, spec[name].vi if vietnamese else spec[name].en, kind) for name, kind in kinds.items()]
+
+
+def open_sheet(book: Book, key: str, note: str) -> Any:
+    """Add a sheet with its title, a note and what is to be known of the data, ready to print."""
+    sheet = book.file.add_worksheet(book.say(f"book.{key}"))
+    sheet.hide_gridlines(2)
+    sheet.set_landscape()
+    sheet.set_paper(9)
+    sheet.set_margins(left=0.5, right=0.5, top=0.6, bottom=0.7)
+    sheet.fit_to_pages(1, 0)
+    sheet.set_footer(f"&L{book.content.title.replace('&', '&&')}&R{book.say('book.page')} &P / &N")
+    sheet.set_row(0, 22)
+    sheet.write_string(0, 0, f"{book.say(f'book.{key}')} – {book.content.territory}", book.formats["title"])
+    sheet.write_string(1, 0, note, book.formats["note"])
+    sheet.write_string(2, 0, book.content.data_note, book.formats["data_note"])
+    return sheet
+
+
+def table_sheet(book: Book, key: str, frame: pd.DataFrame, columns: Iterable[Column], frozen: int) -> None:
+    """Write one sheet of one table, with frozen headings, filters and bars where somebody is unconnected."""
+    sheet = open_sheet(book, key, book.say(f"book.{key}_note"))
+    shown = [column for column in columns if column.name in frame]
+    last = write_table(book, sheet, HEAD_ROW, frame, shown)
+    sheet.freeze_panes(HEAD_ROW + 1, frozen)
+    sheet.repeat_rows(HEAD_ROW)
+    sheet.autofilter(HEAD_ROW, 0, last, len(shown) - 1)
+    for index, column in enumerate(shown):
+        if column.name in ("unconnected", "learners_gained") and last > HEAD_ROW:
+            bar = {"type": "data_bar", "bar_solid": True, "bar_color": _BAR_COLOUR, "min_type": "num", "min_value": 0}
+            sheet.conditional_format(HEAD_ROW + 1, index, last, index, bar)
+
+
+def write_table(book: Book, sheet: Any, top: int, frame: pd.DataFrame, columns: list[Column]) -> int:
+    """Write headings at row ``top`` and the rows below; return the last row written."""
+    sheet.set_row(top, 32)
+    for index, column in enumerate(columns):
+        look = "heading" if column.kind in ("text", "choice") else "number_heading"
+        sheet.write_string(top, index, column.heading, book.formats[look])
+        cells = [_cell(book, column, value, hidden) for value, hidden in _values(frame, column.name)]
+        for row, (value, look) in enumerate(cells, start=top + 1):
+            _write(sheet, row, index, value, book.formats[look])
+        longest = max((len(str(value)) for value, look in cells if look in ("text", "hidden")), default=0)
+        longest_word = max(map(len, column.heading.split()))
+        two_lines = -(-len(column.heading) // 2)
+        width = min(max(longest, longest_word + 3, two_lines + 3, 9), WIDEST) + 2
+        if abs(width - len(column.heading)) < 4:  # on one line, then, and clear of the heading beside it
+            width = len(column.heading) + 4
+        sheet.set_column(index, index, width)
+    return top + len(frame)
+
+
+def _values(frame: pd.DataFrame, name: str) -> Iterable[tuple[Any, bool]]:
+    flag = f"{name}_suppressed"
+    hidden = frame[flag] if flag in frame else [False] * len(frame)
+    return zip(frame[name], hidden, strict=True)
+
+
+def _cell(book: Book, column: Column, value: Any, hidden: bool) -> tuple[Any, str]:
+    """Return what to write and the format to write it in."""
+    if hidden:
+        return f"<{book.content.suppress_below}", "hidden"
+    if pd.isna(value):
+        return None, "text"
+    if column.kind == "choice":
+        return book.say(f"{column.prefix}{value}"), "text"
+    return (str(value), "text") if column.kind == "text" else (float(value), column.kind)
+
+
+def _write(sheet: Any, row: int, column: int, value: Any, look: Any) -> None:
+    if value is None:
+        sheet.write_blank(row, column, None, look)
+    elif isinstance(value, str):
+        sheet.write_string(row, column, value, look)
+    else:
+        sheet.write_number(row, column, value, look)
+
+
+def write_pairs(book: Book, sheet: Any, top: int, first: str, pairs: list[tuple[str, Any, str]], side: str) -> int:
+    """Write names and values in two columns under headings; return the last row written.
+
+    ``side`` is the format whose side the heading of the values takes.
+    """
+    sheet.write_string(top, 0, book.say(first), book.formats["heading"])
+    sheet.write_string(
+        top, 1, book.say("book.value"), book.formats["number_heading" if side == "answer" else "heading"]
+    )
+    for row, (name, value, look) in enumerate(pairs, start=top + 1):
+        sheet.write_string(row, 0, name, book.formats["text"])
+        _write(sheet, row, 1, value, book.formats[look])
+        sheet.set_row(row, height(max(len(name), len(str(value))), WIDEST))
+    return top + len(pairs)
+
+
+def height(letters: int, width: int) -> int:
+    """Return the height of a row whose text wraps in columns so wide: not every program finds it by itself."""
+    return _ROW_HEIGHT * math.ceil(max(letters, 1) / (_LETTERS * width))

@@ -1,0 +1,57 @@
+"""The first sheet: the key figures and the communes to put first."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from lomsong.publish.privacy import published_plan, round_total
+from lomsong.publish.workbook.book import HEAD_ROW, WIDEST, Book, open_sheet, write_pairs, write_table
+from lomsong.publish.workbook.places import ranking_columns
+
+
+def summary_sheet(book: Book, ranking: pd.DataFrame) -> None:
+    """Write the key figures and the first communes."""
+    content = book.content
+    sheet = open_sheet(book, "summary", content.title)
+    row = write_pairs(book, sheet, HEAD_ROW, "book.figure", _key_figures(book), "answer")
+    sheet.write_string(row + 2, 0, book.say("book.top"), book.formats["section"])
+    wanted = ("name", "unconnected", "unconnected_low", "unconnected_high", "share")
+    columns = [column for name in wanted for column in ranking_columns(book) if column.name == name]
+    row = write_table(book, sheet, row + 3, ranking.sort_values("rank").head(10), columns)
+    sheet.set_column(0, 0, WIDEST)
+    sheet.set_column(1, 1, 26)
+    sheet.set_column(2, len(columns) - 1, 18)
+    if content.suppress_below:
+        note = book.say("book.suppressed", below=content.suppress_below)
+        sheet.write_string(row + 2, 0, note, book.formats["note"])
+
+
+def _key_figures(book: Book) -> list[tuple[str, Any, str]]:
+    content = book.content
+    learners, unconnected = content.ranking["learners"].sum(), content.ranking["unconnected"].sum()
+    texts = {"territory": content.territory, "issuer": content.issuer}
+    figures: list[tuple[str, Any, str]] = [
+        *((book.say(f"book.{key}"), value, "answer") for key, value in texts.items() if value),
+        (book.say("book.usable_dbm"), content.settings.gap.usable_dbm, "count"),
+        (book.say("book.communes"), float(len(content.ranking)), "count"),
+        (book.say("book.learners"), float(round_total(learners)), "count"),
+        (book.say("book.unconnected_total"), float(round_total(unconnected)), "count"),
+    ]
+    if learners:
+        figures.append(
+            (book.say("book.share_total"), round(round_total(unconnected) / max(round_total(learners), 1), 3), "share")
+        )
+    if content.schools is not None:
+        silent = content.schools["state"].isin(["weak", "none"]).sum()
+        figures.append((book.say("book.silent_schools"), float(silent), "count"))
+    if content.hamlets is not None:
+        figures.append((book.say("book.dark_hamlets"), float((content.hamlets["grid_power"] == "no").sum()), "count"))
+    if content.towers is not None:
+        figures.append((book.say("book.towers_count"), float(len(content.towers)), "count"))
+    plan = published_plan(content.plan, content.towers, content.suppress_below)
+    for key, kind in {"objective": "count", "bound": "count", "gap": "share"}.items():
+        if plan.get(key) is not None:
+            figures.append((book.say(f"book.{key}"), float(plan[key]), kind))
+    return figures
