@@ -10,6 +10,7 @@ from lomsong.publish.manifest import sha256
 from lomsong.settings import Inputs
 
 STAGES = ["evidence", "field", "gaps", "signal", "plan", "validation"]
+RASTERS = ("level_dbm", "level_sd_db", "p_usable", "surveyed")
 
 
 @pytest.fixture(scope="module")
@@ -22,7 +23,7 @@ def small_run(small_province, tmp_path_factory):
 def test_everything_is_written_at_its_name(small_run):
     folder, result, paths = small_run
     names = {path.relative_to(folder).as_posix() for path in paths}
-    rasters = {f"rasters/{name}_{kind}.tif" for name in result.surfaces for kind in ("level_dbm", "p_usable")}
+    rasters = {f"rasters/{name}_{kind}.tif" for name in result.surfaces for kind in RASTERS}
     assert names == rasters | {
         "map.html", "ranking.xlsx", "brief.docx", "ranking.csv", "gaps.gpkg", "learners.parquet", "rejects.csv",
         "sites.gpkg", "sites.kmz", "manifest.json",

@@ -87,7 +87,7 @@ class Inputs:
     forest: str = ""
     water: str = ""
     declared_coverage: str = ""
-    """Areas that operators declare as covered; they speak only where nothing was measured or can be modelled."""
+    """Areas that operators declare as covered, or rasters; they speak only where nothing was measured or modelled."""
 
 
 @dataclass(frozen=True)
@@ -189,6 +189,49 @@ class Gap:
     none_probability: Annotated[float, Limits(0.5, 0.999)] = 0.5
     """Probability of lying below the floor from which a place is called one without service."""
     draws: Annotated[int, Limits(20, 10_000)] = 200
+    usual_building: str = "brick"
+    """Kind of building of ``radio.building_loss_db`` taken for a home or school of which none is told."""
+    walk_m: Annotated[float, Limits(0, 20_000)] = 2_000.0
+    """A pupil without signal at home can walk so far to a school that has it."""
+    rank_by: Annotated[str, Choices(("unconnected", "share", "priority"))] = "unconnected"
+    """What communes are ranked by."""
+    first: Annotated[int, Limits(1, 1_000)] = 10
+    """Communes that count as the first."""
+    priority: Mapping[str, Annotated[float, Limits(0, 1_000)]] = field(default_factory=dict)
+    """Weight of each indicator in the priority: unconnected, share, poor, without_device, no_grid, unsurveyed."""
+    zone_link_m: Annotated[float, Limits(100, 5_000)] = 500.0
+    """Homes no farther apart lie in one gap zone."""
+    zone_least_learners: Annotated[int, Limits(5, 1_000)] = 5
+    """Fewest expected unconnected learners of a zone."""
+    zone_gap_share: Annotated[float, Limits(0.05, 1)] = 0.4
+    """A square of 100 m belongs to a zone where at least this share of its learners is expected to be unconnected."""
+    far_road_km: Annotated[float, Limits(0.1, 50)] = 1.0
+    """Farther from a road is an obstacle."""
+    far_line_km: Annotated[float, Limits(0.1, 50)] = 3.0
+    """Where grid power is unknown, farther from a power line counts as none."""
+    site_reach_km: Annotated[float, Limits(0, 50)] = 0.0
+    """Farther from every site is an obstacle; 0: from where learners have signal."""
+
+
+@dataclass(frozen=True)
+class Claims:
+    """``[claims]``: when the coverage that operators declare counts as proven or as overturned."""
+
+    average_share: Annotated[float, Limits(0.5, 0.999)] = 0.98
+    """Share of field tests that must succeed on average."""
+    zone_share: Annotated[float, Limits(0.5, 0.999)] = 0.95
+    """The same in every zone."""
+    zone_km2: Annotated[float, Limits(1, 1_000)] = 50.0
+    hexagon_resolution: Annotated[int, Limits(5, 11)] = 8
+    """Resolution of the H3 hexagons in which a claim is overturned."""
+    least_tests: Annotated[int, Limits(1, 100)] = 5
+    """Fewest failed tests that overturn a hexagon."""
+    least_places: Annotated[int, Limits(1, 7)] = 2
+    """Parts of the hexagon in which they must lie."""
+    least_occasions: Annotated[int, Limits(1, 10)] = 2
+    """Times at which they must be made; 1 where there was a single drive."""
+    failure_limit: Annotated[float, Limits(0.05, 0.9)] = 0.25
+    """Share of failures above which a claim falls."""
 
 
 @dataclass(frozen=True)
@@ -257,6 +300,7 @@ class Settings:
     radio: Radio = field(default_factory=Radio)
     surface: Surface = field(default_factory=Surface)
     gap: Gap = field(default_factory=Gap)
+    claims: Claims = field(default_factory=Claims)
     siting: Siting = field(default_factory=Siting)
     publish: Publish = field(default_factory=Publish)
     fetch: Fetch = field(default_factory=Fetch)

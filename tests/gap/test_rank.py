@@ -5,8 +5,10 @@ import pytest
 from scipy.stats import multivariate_normal, norm
 from shapely import box
 
-from lomsong.errors import ColumnError, DataError
+from lomsong.errors import ColumnError, DataError, SettingsError, UsageError
 from lomsong.gap import UnconnectedDraws, over_operators, rank_communes
+from lomsong.gap.priority import checked_weights
+from lomsong.gap.rank import by_commune, by_district, by_hamlet, rank_areas
 from lomsong.gap.service import joint_probability
 
 
@@ -140,3 +142,181 @@ def test_wrong_tables_are_refused():
         rank_communes(service().drop(columns="state"), households(), communes())
     with pytest.raises(ColumnError, match="learners outside"):
         rank_communes(service(), households().assign(learners=-1), communes())
+
+
+def drawn(seed=0, n=200, wide=1.0):
+    """Draws about the expected 0.9, 0.75 and 0 of the three communes."""
+    noise = wide * np.random.default_rng(seed).standard_normal((3, n))
+    counts = np.maximum(np.array([[0.9], [0.75], [0.0]]) + noise, 0) * np.array([[1], [1], [0]])
+    return UnconnectedDraws(("26200", "26203", "26173"), counts.astype(np.float32))
+
+
+def test_columns_of_the_draws_and_their_limits():
+    ranking = rank_communes(service(), households(), communes(), draws=drawn())
+    for low, high in (("rank_low", "rank_high"), ("rank_low_all", "rank_high_all")):
+        assert (ranking[low] <= ranking["rank"]).all()
+        assert (ranking["rank"] <= ranking[high]).all()
+    assert (ranking["rank_low_all"] <= ranking["rank_low"]).all()
+    assert (ranking["rank_high_all"] >= ranking["rank_high"]).all()
+    assert (ranking["tied"] == ranking["rank_high"] - ranking["rank_low"]).all()
+    assert (ranking["p_first_ten"] == 1).all()
+    one = rank_communes(service(), households(), communes(), draws=drawn(), first=1)
+    assert one["p_first_ten"].sum() == pytest.approx(1)
+    assert ranking.columns[:5].tolist() == ["rank", "rank_low", "rank_high", "rank_low_all", "rank_high_all"]
+
+
+def test_communes_without_any_unconnected_share_their_rank():
+    four = gpd.GeoDataFrame(
+        {"commune_code": list("wxyz"), "name": ["Tân An", "Tân An", "Phú Lý", "Mã Đà"]},
+        geometry=[box(107 + 0.1 * i, 11, 107.1 + 0.1 * i, 11.1) for i in range(4)],
+        crs=4326,
+    )
+    homes = households().assign(commune_code=["z", "x", "x", "x"])
+    counts = np.zeros((4, 50), np.float32)
+    counts[3] = 2
+    ranking = rank_communes(service(), homes, four, draws=UnconnectedDraws(tuple("wxyz"), counts))
+    assert ranking["rank"].tolist() == [1, 2, 2, 2]
+    assert ranking["rank_low"].tolist() == [1, 2, 2, 2]
+    assert ranking["rank_high"].tolist() == [1, 4, 4, 4]
+    # Two communes of one name stay two.
+    assert ranking.set_index("commune_code").loc[["w", "x"], "learners"].tolist() == [0, 8]
+
+
+def test_by_share_a_commune_without_learners_comes_last_and_has_none():
+    ranking = rank_communes(service(), households(), communes(), draws=drawn(), by="share")
+    assert ranking["commune_code"].tolist() == ["26200", "26203", "26173"]
+    assert ranking["share"].iloc[:2].tolist() == pytest.approx([0.9 / 2, 0.75 / 7])
+    assert np.isnan(ranking["share"].iloc[2])
+    assert ranking["share_high"].iloc[0] == pytest.approx(ranking["unconnected_high"].iloc[0] / 2)
+
+
+def test_priority_by_hand():
+    homes = households().assign(
+        category=["hộ nghèo", "poor", None, "other"],
+        learners_without_device=[2, 1, 1, 4],
+        hamlet_id=["h", "i", "h", "h"],
+    )
+    hamlets = gpd.GeoDataFrame(
+        {"hamlet_id": ["h", "i"], "name": ["Ấp 1", "Ấp 2"], "grid_power": ["no", "yes"],
+         "commune_code": ["26200", "26203"]},
+        geometry=gpd.points_from_xy([107.05, 107.15], [11.05, 11.05]), crs=4326,
+    )  # fmt: skip
+    weights = {"unconnected": 2, "share": 1, "poor": 1, "without_device": 1, "no_grid": 3, "unsurveyed": 2}
+    ranking = rank_communes(
+        service(), homes, communes(), draws=drawn(), hamlets=hamlets, by="priority", weights=weights
+    ).set_index("commune_code")
+    first, second, third = (ranking.loc[code] for code in ("26200", "26203", "26173"))
+    assert first["points_unconnected"] == pytest.approx(20)
+    assert second["points_unconnected"] == pytest.approx(20 * 0.75 / 0.9)
+    assert second["points_share"] == pytest.approx(10 * (0.75 / 7) / (0.9 / 2))
+    assert (first["points_poor"], second["points_poor"]) == pytest.approx((10, 10 * 0.75 / 0.9))
+    assert first["points_without_device"] == pytest.approx(10)
+    assert second["points_without_device"] == pytest.approx(10 * (0.25 * 1) / (0.45 * 2))
+    assert (first["points_no_grid"], second["points_no_grid"]) == pytest.approx((30, 0))
+    assert (ranking["points_unsurveyed"] == 0).all()
+    points = [name for name in ranking if name.startswith("points_")]
+    assert ranking[points].sum(axis=1).to_numpy() == pytest.approx(ranking["score"].to_numpy())
+    assert third["score"] == third["score_low"] == third["score_high"] == 0
+    assert (ranking["score_low"] <= ranking["score"]).all()
+    assert ranking["score_high"].iloc[0] > ranking["score"].iloc[0]
+
+
+def test_priority_by_number_alone_is_the_order_by_number():
+    base = rank_communes(service(), households(), communes(), draws=drawn())
+    weighed = rank_communes(
+        service(), households(), communes(), draws=drawn(), by="priority", weights={"unconnected": 0.3}
+    )
+    pd.testing.assert_frame_equal(weighed[base.columns], base)
+
+
+@pytest.mark.parametrize("weights", [{}, {"unconnected": 0}, {"poverty": 1}, {"share": -1}, {"share": float("nan")}])
+def test_weights_that_are_none_are_refused(weights):
+    with pytest.raises(SettingsError, match=r"gap\.priority"):
+        checked_weights(weights)
+
+
+def test_an_indicator_needs_its_column():
+    with pytest.raises(ColumnError, match="households has no column category"):
+        rank_communes(service(), households(), communes(), by="priority", weights={"poor": 1})
+    with pytest.raises(ColumnError, match="hamlets has no column grid_power"):
+        rank_communes(service(), households(), communes(), by="priority", weights={"no_grid": 1})
+
+
+def test_per_operator_and_for_all():
+    partition = by_commune(households(), communes())
+    viettel = rank_areas(service(), households(), partition, operators="viettel").set_index("commune_code")
+    assert viettel.loc["26200", "unconnected"] == pytest.approx(1.8)
+    every = rank_areas(service(), households(), partition, operators="all").set_index("commune_code")
+    assert every.loc["26203", "unconnected"] == pytest.approx(3 * 0.75 + 4)
+    with pytest.raises(UsageError, match="unknown operator 'gmobile'"):
+        rank_areas(service(), households(), partition, operators="gmobile")
+    with pytest.raises(UsageError, match="unknown order"):
+        rank_areas(service(), households(), partition, by="name")
+
+
+def test_districts_are_their_communes():
+    territory = communes().assign(parent_code=["736", "736", None], parent_name=["Vĩnh Cửu", "Vĩnh Cửu", None])
+    table = rank_areas(service(), households(), by_district(households(), territory))
+    assert table[["parent_code", "name", "learners"]].to_numpy().tolist() == [["736", "Vĩnh Cửu", 9]]
+    assert table["unconnected"].iloc[0] == pytest.approx(1.65)
+    assert table.attrs["unmatched_learners"] == 1
+    with pytest.raises(ColumnError, match="parent_code"):
+        by_district(households(), communes())
+
+
+def test_hamlets_are_ranked_inside_their_commune():
+    homes = households().assign(hamlet_id=["h", "i", None, "j"])
+    hamlets = gpd.GeoDataFrame(
+        {"hamlet_id": ["h", "i", "j"], "name": ["Ấp 1", "Ấp 1", "Ấp 2"], "commune_code": ["26200", "26203", "26203"]},
+        geometry=gpd.points_from_xy([107.05, 107.15, 107.15], [11.05] * 3), crs=4326,
+    )  # fmt: skip
+    counts = np.array([[0, 1, 2, 1], [3, 0, 0, 0], [0, 0, 0, 0]], float).repeat(20, axis=1)
+    table = rank_areas(service(), homes, by_hamlet(homes, hamlets), draws=counts, first=1)
+    assert table[["hamlet_id", "rank"]].to_numpy().tolist() == [["h", 1], ["i", 1], ["j", 2]]
+    assert table["rank_high"].max() <= 2
+    assert table["p_first_ten"].tolist() == pytest.approx([1, 1 / 4 + 3 / 8, 3 / 8])
+    assert table.attrs["unmatched_households"] == 1
+
+
+def test_an_enclave_a_hole_and_a_code_of_another_vintage():
+    inner = box(107.04, 11.04, 107.06, 11.06)
+    around = box(107, 11, 107.1, 11.1).difference(inner)
+    today = gpd.GeoDataFrame(
+        {"commune_code": ["26170", "26173"], "name": ["Trị An", "Phú Lý"]}, geometry=[around, inner], crs=4326
+    )
+    homes = gpd.GeoDataFrame(
+        {"household_id": ["a", "b", "c"], "learners": [2, 3, 1], "commune_code": ["26170", "26200", "26170"]},
+        geometry=gpd.points_from_xy([107.05, 107.05, 107.02], [11.05, 11.05, 11.02]), crs=4326,
+    )  # fmt: skip
+    by_code, by_place = by_commune(homes, today), by_commune(homes, today, by_place=True)
+    assert by_code.row.tolist() == [0, 1, 0]
+    assert by_place.row.tolist() == [1, 1, 0]
+    hole = by_commune(homes, today.iloc[:1], by_place=True)
+    assert hole.row.tolist() == [-1, -1, 0]
+    assert rank_areas(service(), homes, hole).attrs["unmatched_learners"] == 5
+
+
+def test_repeated_codes_and_draws_of_other_areas_are_refused():
+    twice = communes().assign(commune_code=["26200", "26200", "26173"])
+    with pytest.raises(DataError, match=r"1 codes of areas are repeated .first: 26200"):
+        rank_communes(service(), households(), twice)
+    with pytest.raises(DataError, match="other communes"):
+        rank_areas(service(), households(), by_commune(households(), communes()), draws=np.ones((2, 50)))
+
+
+def test_one_commune_is_the_first():
+    one = rank_communes(
+        service(), households(), communes().iloc[:1], draws=UnconnectedDraws(("26200",), np.ones((1, 30), np.float32))
+    )
+    assert one[["rank", "rank_low", "rank_high", "rank_low_all", "rank_high_all"]].to_numpy().tolist() == [[1] * 5]
+
+
+def test_expected_numbers_counted_elsewhere_scale_what_is_known_of_the_households():
+    homes = households().assign(category="poor")
+    given = np.array([1.8, 3.0, 0.0])
+    ranking = rank_communes(
+        service(), homes, communes(), draws=drawn(), expected=given, by="priority",
+        weights={"unconnected": 1, "poor": 1},
+    ).set_index("commune_code")  # fmt: skip
+    assert ranking.loc[["26200", "26203", "26173"], "unconnected"].tolist() == pytest.approx(given.tolist())
+    assert ranking.loc["26200", "points_poor"] == pytest.approx(50 * 1.8 / 3.0)

@@ -27,6 +27,8 @@ from lomsong.settings import Publish, Run, Settings
 
 NOTE = "Số liệu mô phỏng"
 
+RASTERS = ("level_dbm", "level_sd_db", "p_usable", "surveyed")
+
 
 @pytest.fixture(scope="module")
 def homes(content):
@@ -87,6 +89,7 @@ def edition(content, homes):
         ranking=ranking,
         grid=grid,
         level_dbm=dict.fromkeys(content.operators, level),
+        level_sd_db=dict.fromkeys(content.operators, np.full_like(level, 5.0)),
         p_usable=dict.fromkeys(content.operators, ((level + 130) / 60).astype(np.float32)),
         surveyed=dict.fromkeys(content.operators, level > -120),
         sources=sources,
@@ -129,7 +132,7 @@ def opened(folder):
 
 
 def test_every_file_is_there_under_its_name(folder, edition):
-    rasters = {f"rasters/{name}_{kind}.tif" for name in edition.operators for kind in ("level_dbm", "p_usable")}
+    rasters = {f"rasters/{name}_{kind}.tif" for name in edition.operators for kind in RASTERS}
     assert files(folder).keys() == rasters | {
         "map.html", "ranking.xlsx", "brief.docx", "ranking.csv", "gaps.gpkg", "learners.parquet", "rejects.csv",
         "sites.gpkg", "sites.kmz",

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from lomsong.surface.draws import spectral_field, white_noise
+from lomsong.surface.draws import Shared, spectral_field, unseen_field, white_noise
 
 
 def test_field_has_the_covariance_it_names():
@@ -29,3 +29,21 @@ def test_a_field_is_the_same_to_the_bit_whatever_else_is_asked_for():
     whole = field(places)
     for count in (1, 2, 50, 1500):
         np.testing.assert_array_equal(field(places[:count]), whole[:count])
+
+
+def test_the_unseen_field_hangs_together_and_leaves_the_other_alone():
+    places = np.array([[0.0, 0.0], [200.0, 0.0], [0.0, 1000.0], [4000.0, 0.0]]) + 500_000
+    unseen = np.hstack([unseen_field(800.0, 500, seed)(places) for seed in range(20)])
+    field = np.hstack([spectral_field([(1.0, 800.0)], 500, seed)(places) for seed in range(20)])
+    distance = np.hypot(*(places[:, None] - places[None]).transpose(2, 0, 1))
+    np.testing.assert_allclose(unseen @ unseen.T / unseen.shape[1], np.exp(-distance / 800), atol=0.06)
+    np.testing.assert_allclose(unseen @ field.T / unseen.shape[1], 0, atol=0.05)
+
+
+def test_operators_share_the_unseen_field_as_they_share_the_other():
+    places = np.random.default_rng(5).uniform(0, 50_000, (40, 2))
+    shared = Shared(0.6, 900.0)
+    one, other = (unseen_field(900.0, 2000, 3, stream, shared)(places) for stream in (0, 1))
+    assert (one * other).mean() / np.sqrt((one**2).mean() * (other**2).mean()) == pytest.approx(0.6, abs=0.05)
+    again = unseen_field(900.0, 2000, 3, 1, shared)(places[7:9])
+    np.testing.assert_array_equal(again, other[7:9])

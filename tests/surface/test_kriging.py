@@ -9,9 +9,11 @@ from sklearn.utils.estimator_checks import check_estimator
 
 from lomsong.errors import DataError
 from lomsong.surface import CoverageKriging
+from lomsong.surface.kriging import HOME_SHARE
 from lomsong.surface.vecchia import PRIOR, Covariance, predecessors
 
 COVARIANCE = Covariance(sill_db2=60.0, range_m=800.0, micro_db2=6.0, sample_db2=0.0)
+NOISY = Covariance(sill_db2=60.0, range_m=800.0, micro_db2=20.0, sample_db2=0.0)
 
 
 @pytest.mark.filterwarnings("ignore")
@@ -116,6 +118,21 @@ def test_draws_have_the_mean_and_the_joint_covariance_of_the_estimate():
     assert together[0, 2] == pytest.approx((60 * np.exp(-3000 / 800) + common) / (66 + common), abs=0.06)
 
 
+def test_draws_of_homes_have_half_the_noise_and_it_hangs_together():
+    """By hand: at places h apart errors covary by the kriging's own part and half the noise times exp(-h / range)."""
+    points, level = drive(300)
+    places = np.array([points[0] + 20.0, points[0] + [20.0, 320.0], [9000.0, 9000.0], [9300.0, 9000.0]])
+    model = CoverageKriging().fit(points, level, covariance=NOISY)
+    found = model.estimate(places)
+    np.testing.assert_allclose(found.level_sd_db**2 - found.home_sd_db**2, HOME_SHARE * 20.0)
+    homes, bins = (np.cov(model.sampler(6000, 3, noise_apart=apart)(places)) for apart in (False, True))
+    np.testing.assert_allclose(np.sqrt(np.diag(homes)), found.home_sd_db, rtol=0.05)
+    np.testing.assert_allclose(np.sqrt(np.diag(bins)), found.level_sd_db, rtol=0.05)
+    more_db2 = HOME_SHARE * 20.0 * np.exp(-300 / 800)
+    assert homes[0, 1] - bins[0, 1] == pytest.approx(more_db2, abs=2)
+    assert homes[2, 3] - bins[2, 3] == pytest.approx(more_db2, abs=4)
+
+
 def test_draws_do_not_depend_on_the_company_or_the_workers():
     points, level = drive(200)
     places = np.random.default_rng(4).uniform(0, 4000, (60, 2))
@@ -126,6 +143,8 @@ def test_draws_do_not_depend_on_the_company_or_the_workers():
     np.testing.assert_array_equal(one_worker.sample(places, n=20, seed=9), all_at_once)
     np.testing.assert_array_equal(one_worker.predict(places), model.predict(places))
     assert not np.allclose(model.sample(places, n=20, seed=10), all_at_once)
+    homes = model.sampler(20, 9, noise_apart=False)(places, None)
+    np.testing.assert_allclose(model.sampler(20, 9, noise_apart=False)(places[40:], None), homes[40:], atol=1e-3)
 
 
 def test_one_censored_value_equals_the_truncated_normal():

@@ -11,7 +11,10 @@ from lomsong import __version__
 from lomsong.errors import LomsongError
 from lomsong.texts import text, told
 
-VERBS = ("demo", "init", "run", "check", "convert", "fetch", "coverage", "profile", "surface", "simulate")
+VERBS = (
+    "demo", "init", "run", "check", "convert", "fetch", "coverage", "profile", "surface", "compare",
+    "survey-plan", "simulate",
+)  # fmt: skip
 """Each a module of this package with a command of its name."""
 
 
@@ -26,7 +29,8 @@ class Verbs(click.Group):
         """Return a verb, None where there is none of that name."""
         if cmd_name not in VERBS:
             return None
-        verb = getattr(importlib.import_module(f"lomsong.cli.{cmd_name}"), cmd_name)
+        name = cmd_name.replace("-", "_")
+        verb = getattr(importlib.import_module(f"lomsong.cli.{name}"), name)
         return verb if isinstance(verb, click.Command) else None
 
 

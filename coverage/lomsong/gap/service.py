@@ -1,33 +1,36 @@
-"""State of each place for each operator, with the probability behind it."""
+"""State of each place for each operator, outdoors and indoors, with the probability behind it."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
+from lomsong.errors import DataError, UsageError
 from lomsong.settings import Gap
 from lomsong.surface import CoverageSurface, Places
 from lomsong.surface.declared import Declaration, credibility, fuse
 from lomsong.surface.fusion import ServiceSurface
 from lomsong.tables import SERVICE, STATES
+from lomsong.texts import fault
 
 QUADRATURE_NODES = 24
 
 MODELLED_PROBABILITY = 0.9
 """Where no measurement tells, the model alone names a state only when it is at least this sure."""
 
+SURE = 1e-12
+"""Probabilities nearer to 0 or 1 than this are taken as this near, so that each has a normal score."""
 
-def service_of(
-    surface: CoverageSurface,
-    places: Places,
-    demand_id: pd.Series,
-    gap: Gap,
-    surveyed_share: float,
-    declared: Declaration | None = None,
+
+def signal_at(
+    surface: CoverageSurface, places: Places, gap: Gap, surveyed_share: float, declared: Declaration | None = None
 ) -> pd.DataFrame:
-    """Return the table ``service`` of one operator.
+    """Estimate one operator's signal at places, once for the table ``service`` and for the counts of learners.
 
     A place is *measured* when measurements take away at least ``surveyed_share`` of the prior variance there, else
     *modelled*. A modelled place is *unsurveyed* unless sites and terrain are known and the model is at least
@@ -40,44 +43,106 @@ def service_of(
     surface
         The operator's fitted field, of one layer or of a service.
     places
-        Places as :meth:`CoverageSurface.locate` returns them.
-    demand_id
-        Identifier of each place, shape (n,).
+        m places as :meth:`CoverageSurface.locate` returns them.
     gap
         Threshold and probabilities.
     surveyed_share
         Share of the prior variance, 0…1.
     declared
         Areas that operators declare as covered.
+
+    Returns
+    -------
+    Frame on the index of ``places``: level_dbm, level_sd_db, p_usable, state, kind, nearest_sample_m as in table
+    ``service``; field_dbm, the level of the field about which draws scatter; and score_dbm, score_sd_db, mean and
+    standard deviation of the normal level that has this ``p_usable`` at the threshold. ``level_sd_db`` is that of the
+    level itself, without the noise of measurement. Scores are level and deviation but for a service of several layers,
+    whose greatest is not normal, and for a declared place, whose level is not known: there the mean is shifted.
     """
     level = surface.predict(places)
-    mean, std = level["level_dbm"].to_numpy(), level["level_sd_db"].to_numpy()
+    mean, std = level["level_dbm"].to_numpy(), level["home_sd_db"].to_numpy()
     p_usable = ndtr((mean - gap.usable_dbm) / std)
-    if isinstance(surface, ServiceSurface):
+    if _several(surface):
         # The greatest of several layers is not normal: its probability is not that of its two moments.
         p_usable = surface.probability(places, gap.usable_dbm).to_numpy()
     p_none = ndtr((surface.floor_dbm - mean) / std)
     measured = level["information"].to_numpy() >= surveyed_share
-    service = pd.DataFrame(
+    found = pd.DataFrame(
         {
-            "demand_id": demand_id.to_numpy(),
-            "operator": surface.operator_,
             "level_dbm": mean,
             "level_sd_db": std,
             "p_usable": p_usable,
             "state": _states(p_usable, p_none, measured, surface.physics_, gap),
             "kind": np.where(measured, "measured", "modelled"),
             "nearest_sample_m": level["nearest_sample_m"].to_numpy(),
-        }
-    )[SERVICE.names]
-    if declared is None:
-        return service
-    p_model = pd.Series(p_usable, index=level.index)
-    return _with_declared(service, level, p_model, surface, places, declared, gap, surveyed_share)
+            "field_dbm": mean,
+            "score_dbm": mean,
+            "score_sd_db": std,
+        },
+        index=level.index,
+    )
+    told_apart = np.full(len(found), _several(surface))
+    if declared is not None:
+        of_claim, share = _declared(level, found["p_usable"], surface, places, declared, gap, surveyed_share)
+        found.loc[of_claim, "kind"] = "declared"
+        found.loc[of_claim, "p_usable"] = share
+        found.loc[of_claim, "state"] = "usable" if share >= MODELLED_PROBABILITY else "unsurveyed"
+        found.loc[of_claim, ["level_dbm", "level_sd_db"]] = np.nan
+        told_apart |= of_claim
+    score = ndtri(np.clip(found["p_usable"].to_numpy()[told_apart], SURE, 1 - SURE))
+    found.loc[told_apart, "score_dbm"] = gap.usable_dbm + std[told_apart] * score
+    return found
 
 
-def _with_declared(
-    service: pd.DataFrame,
+def service_of(
+    surface: CoverageSurface,
+    places: Places,
+    demand_id: pd.Series,
+    gap: Gap,
+    surveyed_share: float,
+    declared: Declaration | None = None,
+    *,
+    found: pd.DataFrame | None = None,
+    rows: NDArray[np.int64] | None = None,
+    loss_db: NDArray[np.float64] | None = None,
+) -> pd.DataFrame:
+    """Return the table ``service`` of one operator, with ``p_usable_indoor`` besides.
+
+    Parameters
+    ----------
+    surface, places, gap, surveyed_share, declared
+        As in :func:`signal_at`, which says what the states mean; they are told of the outdoor level.
+    demand_id
+        Identifier of each demand, shape (n,).
+    found
+        What :func:`signal_at` returned for ``places``, so that it is not computed twice.
+    rows
+        Row in ``places`` of each demand, shape (n,); None: demands and places are the same, in the same order.
+    loss_db
+        Loss from outdoors to inside of each demand, shape (n,), see :func:`entry_losses`; None: ``p_usable_indoor`` is
+        missing.
+    """
+    if found is None:
+        found = signal_at(surface, places, gap, surveyed_share, declared)
+    if rows is not None:
+        found = found.take(rows)
+    loss = np.full(len(found), np.nan) if loss_db is None else loss_db
+    if not len(found) == len(demand_id) == len(loss):
+        raise fault(DataError, "gap_lengths", places=len(found), demand=len(demand_id), losses=len(loss))
+    margin = found["score_dbm"].to_numpy() - loss - gap.usable_dbm
+    table = found.assign(
+        demand_id=demand_id.to_numpy(),
+        operator=surface.operator_,
+        p_usable_indoor=ndtr(margin / found["score_sd_db"].to_numpy()),
+    )
+    return table[[*(name for name in SERVICE.names if name in table), *_BESIDES]].reset_index(drop=True)
+
+
+def _several(surface: CoverageSurface) -> bool:
+    return isinstance(surface, ServiceSurface) and len(surface.layers) > 1
+
+
+def _declared(
     level: pd.DataFrame,
     p_usable: pd.Series,
     surface: CoverageSurface,
@@ -85,20 +150,15 @@ def _with_declared(
     declared: Declaration,
     gap: Gap,
     surveyed_share: float,
-) -> pd.DataFrame:
-    """Return ``service`` with what is only declared said to be so; all other rows as they were."""
+) -> tuple[NDArray[np.bool_], float]:
+    """Return which places are only declared, and the probability that such a place is usable."""
     measured_at = surface.bins_[["easting_m", "northing_m"]].to_numpy()
     at_bins, claims = (
         declared.at(at, surface.crs_, surface.operator_, usable_dbm=gap.usable_dbm) for at in (measured_at, places.at)
     )
     believed = credibility(surface, at_bins, gap.usable_dbm)
     fused = fuse(level, p_usable, surface.physics_, surveyed_share, claims, believed)
-    rows = (fused["kind"] == "declared").to_numpy()
-    service.loc[rows, "kind"] = "declared"
-    service.loc[rows, "p_usable"] = believed.share
-    service.loc[rows, "state"] = "usable" if believed.share >= MODELLED_PROBABILITY else "unsurveyed"
-    service.loc[rows, ["level_dbm", "level_sd_db"]] = np.nan
-    return service
+    return (fused["kind"] == "declared").to_numpy(), believed.share
 
 
 def _states(
@@ -111,6 +171,116 @@ def _states(
         p_usable >= MODELLED_PROBABILITY, "usable", np.where(p_none >= MODELLED_PROBABILITY, "none", "unsurveyed")
     )
     return np.where(measured, by_measurement, by_model if physics else "unsurveyed")
+
+
+def entry_losses(building: pd.Series | None, n: int, losses_db: Mapping[str, float], usual: str) -> NDArray[np.float64]:
+    """Return the loss from outdoors to inside of each of ``n`` places, shape (n,), dB.
+
+    Parameters
+    ----------
+    building
+        Kind of building, shape (n,); None: not known of any. A missing kind, or one without a loss, counts as
+        ``usual``.
+    losses_db
+        Kind of building to loss.
+    usual
+        Kind taken where none is known.
+
+    Raises
+    ------
+    UsageError
+        When ``usual`` has no loss.
+    """
+    if usual not in losses_db:
+        raise fault(UsageError, "gap_building", value=usual, known=", ".join(losses_db))
+    if building is None:
+        return np.full(n, float(losses_db[usual]))
+    return building.astype(object).map(losses_db).fillna(losses_db[usual]).to_numpy(np.float64)
+
+
+def usable_at(
+    surface: CoverageSurface, places: Places, thresholds_dbm: Sequence[float], losses_db: NDArray[np.float64]
+) -> NDArray[np.float32]:
+    """Return the probability of a usable level at several thresholds side by side.
+
+    Parameters
+    ----------
+    surface, places
+        An operator's fitted field and m located places.
+    thresholds_dbm
+        The t thresholds, each for outdoors and for indoors.
+    losses_db
+        Loss from outdoors to inside of each place, shape (m,).
+
+    Returns
+    -------
+    Shape (m, t, 2): outdoors, indoors.
+    """
+    outside = np.zeros(len(places))
+    p = np.empty((len(places), len(thresholds_dbm), 2), np.float32)
+    level = None if _several(surface) else surface.predict(places)
+    for side, loss in enumerate((outside, np.asarray(losses_db, float))):
+        for number, threshold in enumerate(thresholds_dbm):
+            if level is not None:
+                margin = level["level_dbm"].to_numpy() - threshold - loss
+                p[:, number, side] = ndtr(margin / level["home_sd_db"].to_numpy())
+                continue
+            for one in np.unique(loss):
+                rows = np.flatnonzero(loss == one)
+                p[rows, number, side] = surface.probability(places.part(rows), threshold + one)
+    return p
+
+
+def for_service(gap: Gap, levels_dbm: Mapping[str, float], name: str) -> Gap:
+    """Return ``gap`` with the level that carries a named service, such as ``video``, as its threshold.
+
+    Parameters
+    ----------
+    gap
+        As in the settings.
+    levels_dbm
+        Service to level; which level carries a service depends on the network and is to be calibrated where
+        throughput was logged.
+    name
+        One of them.
+
+    Raises
+    ------
+    UsageError
+        When there is no such service.
+    """
+    if name not in levels_dbm:
+        raise fault(UsageError, "gap_service", value=name, known=", ".join(levels_dbm))
+    return replace(gap, usable_dbm=levels_dbm[name])
+
+
+@dataclass(frozen=True)
+class Reception:
+    """The level of every operator at the same m places, as normal scores that give their ``p_usable``.
+
+    Attributes
+    ----------
+    operators
+        The k operators.
+    level_dbm, level_sd_db
+        Mean and standard deviation, shape (m, k); NaN where an operator was not estimated, which counts as not usable.
+    field_dbm
+        Level of the field about which its draws scatter, shape (m, k).
+    """
+
+    operators: tuple[str, ...]
+    level_dbm: NDArray[np.float32]
+    level_sd_db: NDArray[np.float32]
+    field_dbm: NDArray[np.float32]
+
+    @classmethod
+    def of(cls, found: Mapping[str, pd.DataFrame]) -> Reception:
+        """Bring together what :func:`signal_at` returned for each operator at the same places."""
+        level, std, field = (
+            np.column_stack([frame[name].to_numpy(np.float32) for frame in found.values()])
+            for name in ("score_dbm", "score_sd_db", "field_dbm")
+        )
+        return cls(tuple(found), level, std, field)
 
 
 def over_operators(
@@ -131,10 +301,11 @@ def over_operators(
 
     Returns
     -------
-    Frame p_usable, state on the index of ``demand_id``; a place that ``service`` does not hold is unsurveyed, with a
-    missing probability.
+    Frame on the index of ``demand_id``: p_usable, state; best_operator, the one most probably usable, the louder where
+    two are equally so, and best_level_dbm, its level. A place that ``service`` does not hold is unsurveyed, with the
+    rest missing.
     """
-    _, p_each, state_each = side_by_side(service, demand_id)
+    names, p_each, state_each, level_each = _columns(service, demand_id)
     usable, weak, none, unsurveyed = (state_each == number for number in range(len(STATES)))
     if operators == "any":
         p = 1 - joint_probability(1 - p_each, shared)
@@ -146,7 +317,24 @@ def over_operators(
         connected = usable.all(axis=1)
         open_question = unsurveyed.any(axis=1) & ~(weak | none).any(axis=1)
     state = np.select([connected, open_question, weak.any(axis=1)], ["usable", "unsurveyed", "weak"], "none")
-    return pd.DataFrame({"p_usable": p, "state": state}, index=demand_id.index)
+    best, level = _best_server(p_each, level_each)
+    server = pd.Categorical.from_codes(best, names).astype(object)
+    return pd.DataFrame(
+        {"p_usable": p, "state": state, "best_operator": server, "best_level_dbm": level}, index=demand_id.index
+    )
+
+
+def _best_server(
+    p: NDArray[np.float64], level_dbm: NDArray[np.float64]
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Return the column of the best operator at each place, -1 for none, and its level."""
+    if not p.size:
+        return np.full(len(p), -1), np.full(len(p), np.nan)
+    most = np.where(np.isfinite(p), p, -1.0)
+    level = np.where((most == most.max(axis=1, keepdims=True)) & np.isfinite(level_dbm), level_dbm, -np.inf)
+    first = np.where(np.isfinite(level).any(axis=1), level.argmax(axis=1), most.argmax(axis=1))
+    row = np.arange(len(p))
+    return np.where(most[row, first] < 0, -1, first), level_dbm[row, first]
 
 
 def side_by_side(
@@ -157,16 +345,36 @@ def side_by_side(
     States are numbered as in :data:`~lomsong.tables.STATES`. A place that an operator's rows do not hold has NaN and
     is unsurveyed.
     """
-    operators = sorted(service["operator"].unique())
-    p = np.full((len(demand_id), len(operators)), np.nan)
-    state = np.full(p.shape, STATES.index("unsurveyed"))
-    for column, operator in enumerate(operators):
-        rows = service[service["operator"] == operator]
-        found = pd.Index(rows["demand_id"]).get_indexer(pd.Index(demand_id))
-        known = found >= 0
-        p[known, column] = rows["p_usable"].to_numpy()[found[known]]
-        state[known, column] = pd.Categorical(rows["state"], categories=STATES).codes[found[known]]
+    operators, p, state, _ = _columns(service, demand_id)
     return operators, p, state
+
+
+def _columns(
+    service: pd.DataFrame, demand_id: pd.Series
+) -> tuple[list[str], NDArray[np.float64], NDArray[np.int64], NDArray[np.float64]]:
+    """Return what :func:`side_by_side` does, and the level, each of shape (n, operators)."""
+    operators = sorted(service["operator"].unique())
+    p, level = np.full((2, len(demand_id), len(operators)), np.nan)
+    state = np.full(p.shape, STATES.index("unsurveyed"))
+    asked = pd.Index(demand_id)
+    for column, operator in enumerate(operators):
+        rows = np.flatnonzero(service["operator"] == operator)
+        known, found = _rows_of(service["demand_id"].iloc[rows], asked)
+        rows = rows[found]
+        p[known, column] = service["p_usable"].to_numpy()[rows]
+        level[known, column] = service["level_dbm"].to_numpy()[rows]
+        state[known, column] = pd.Categorical(service["state"].iloc[rows], categories=STATES).codes
+    return operators, p, state, level
+
+
+def _rows_of(held: pd.Series, asked: pd.Index) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return which of the places asked for are held, and in which row each of those is."""
+    every = np.arange(len(asked))
+    # Mostly the households are asked for that come first in the table, in its order: no index need be built.
+    if len(held) >= len(asked) and bool((held.iloc[: len(asked)].to_numpy() == asked.to_numpy()).all()):
+        return every, every
+    found = pd.Index(held).get_indexer(asked)
+    return every[found >= 0], found[found >= 0]
 
 
 def joint_probability(p: NDArray[np.float64], shared: float) -> NDArray[np.float64]:
@@ -190,10 +398,20 @@ def joint_probability(p: NDArray[np.float64], shared: float) -> NDArray[np.float
     if shared <= 0:
         joint = np.prod(np.where(known, p, 1.0), axis=1)
     else:
-        score = ndtri(np.clip(np.where(known, p, 1.0), 1e-12, 1 - 1e-12))
-        nodes, weights = np.polynomial.hermite_e.hermegauss(QUADRATURE_NODES)
+        score = ndtri(np.clip(np.where(known, p, 1.0), SURE, 1 - SURE))
+        nodes, weights = quadrature()
         joint = np.zeros(len(p))
-        for z, weight in zip(nodes, weights / weights.sum(), strict=True):
+        for z, weight in zip(nodes, weights, strict=True):
             given = np.where(known, ndtr((score - np.sqrt(shared) * z) / np.sqrt(1 - shared)), 1.0)
             joint += weight * np.prod(given, axis=1)
     return np.where(known.any(axis=1), joint, np.nan)
+
+
+def quadrature() -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return nodes and weights, which sum to one, of the expectation over a standard normal number."""
+    nodes, weights = np.polynomial.hermite_e.hermegauss(QUADRATURE_NODES)
+    return nodes, weights / weights.sum()
+
+
+_BESIDES = ("p_usable_indoor",)
+"""Columns of :func:`service_of` that table ``service`` does not name."""

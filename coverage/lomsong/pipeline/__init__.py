@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from lomsong.pipeline.claims import judge_claims
 from lomsong.pipeline.fields import Fields, fit_surfaces, hash_inputs, read, validate_fields
 from lomsong.pipeline.gaps import Gaps, find_gaps
-from lomsong.pipeline.outcome import Result, edition_of, names_of, period_of
+from lomsong.pipeline.outcome import Result, edition_of, findings_of, hamlets_of, names_of, period_of
 from lomsong.pipeline.signal import map_signal
 from lomsong.pipeline.towers import plan_towers
 from lomsong.publish.brief import write_brief
@@ -53,13 +54,14 @@ def run(settings_file: Path, report: Report = quiet) -> Result:
     fields = estimate(settings_file, report)
     s, evidence, surfaces, stages = fields.settings, fields.evidence, fields.surfaces, fields.stages
     gaps, gaps_key = _gaps_of(fields)
+    claims, _ = stages.run("claims", (gaps_key, s.claims), lambda: judge_claims(evidence, surfaces, gaps, s))
     drawn_with = (fields.key, s.gap.usable_dbm, s.publish.raster_m)
     signal, _ = stages.run("signal", drawn_with, lambda: map_signal(evidence, surfaces, s))
     plan = None
     if s.siting.sites and evidence.terrain is not None:
         plan, _ = stages.run("plan", (gaps_key, s.siting), lambda: plan_towers(evidence, surfaces, gaps, s))
     validations = validate_fields(fields, "validation", schemes=BRIEF_SCHEMES, block_ranges=(2.0,), most=MAX_SCORED)
-    return Result(s, evidence, surfaces, gaps, signal, plan, fields.inputs, stages.timings_s, validations)
+    return Result(s, evidence, surfaces, gaps, signal, plan, claims, fields.inputs, stages.timings_s, validations)
 
 
 def estimate(settings_file: Path, report: Report = quiet) -> Fields:
@@ -88,7 +90,8 @@ def estimate(settings_file: Path, report: Report = quiet) -> Fields:
 
 def _gaps_of(fields: Fields) -> tuple[Gaps, str]:
     s = fields.settings
-    return fields.stages.run("gaps", (fields.key, s.gap), lambda: find_gaps(fields.evidence, fields.surfaces, s))
+    depends_on = (fields.key, s.gap, s.radio.building_loss_db)
+    return fields.stages.run("gaps", depends_on, lambda: find_gaps(fields.evidence, fields.surfaces, s))
 
 
 def publish(result: Result, folder: Path, report: Report = quiet) -> list[Path]:
@@ -133,7 +136,8 @@ def publish_validation(
     paths = write_validations(folder, validations, names, language)
     if validations.keys() == set(evidence.operators):
         gaps, _ = _gaps_of(fields)
-        brief = brief_of(settings, gaps.ranking, names, period_of(evidence), validations)
+        findings = findings_of(evidence, gaps, settings, hamlets_of(evidence, gaps))
+        brief = brief_of(settings, gaps.ranking, names, period_of(evidence), validations, findings)
         write_brief(folder / "brief.docx", brief)
         paths.append(folder / "brief.docx")
     return paths

@@ -13,10 +13,12 @@ import pandas as pd
 from lomsong.gap import over_operators
 from lomsong.geo import WGS84
 from lomsong.ingest import Evidence
+from lomsong.pipeline.claims import Claimed
 from lomsong.pipeline.gaps import Gaps
 from lomsong.pipeline.signal import SignalGrid
 from lomsong.pipeline.towers import Towers
 from lomsong.publish.edition import Edition
+from lomsong.publish.findings import Findings, published_findings
 from lomsong.publish.privacy import learner_cells
 from lomsong.settings import Settings
 from lomsong.surface import CoverageSurface
@@ -35,6 +37,7 @@ class Result:
     gaps: Gaps
     signal: SignalGrid
     plan: Towers | None
+    claims: Claimed | None
     inputs: Mapping[str, str]
     timings_s: Mapping[str, float] = field(default_factory=dict)
     validations: Mapping[str, Validation] = field(default_factory=dict)
@@ -52,6 +55,7 @@ def edition_of(result: Result) -> Edition:
     households = evidence.households
     homes = households[["learners", "geometry"]].assign(p_usable=result.gaps.at_home["p_usable"])
     plan = result.plan
+    hamlets = hamlets_of(evidence, result.gaps)
     return Edition(
         settings=settings,
         operators=names_of(evidence.operators),
@@ -59,6 +63,7 @@ def edition_of(result: Result) -> Edition:
         ranking=result.gaps.ranking,
         grid=result.signal.grid,
         level_dbm=result.signal.level_dbm,
+        level_sd_db=result.signal.level_sd_db,
         p_usable=result.signal.p_usable,
         surveyed=result.signal.surveyed,
         sources=evidence.sources,
@@ -66,7 +71,7 @@ def edition_of(result: Result) -> Edition:
         flags=evidence.flags,
         survey=_measured(result.surfaces),
         cells=learner_cells(homes, minimum=max(settings.publish.suppress_below, 1)),
-        hamlets=_hamlets(evidence, service, result.gaps.at_home["p_usable"]),
+        hamlets=hamlets,
         schools=_schools(evidence, service, result.gaps.shared),
         shared=result.gaps.shared,
         period=period_of(evidence),
@@ -77,6 +82,25 @@ def edition_of(result: Result) -> Edition:
         else {"objective": plan.objective, "bound": plan.bound, "gap": plan.gap, "status": plan.status},
         sites=evidence.sites,
         lines=evidence.lines,
+        findings=findings_of(evidence, result.gaps, settings, hamlets, result.claims),
+    )
+
+
+def findings_of(
+    evidence: Evidence, gaps: Gaps, settings: Settings, hamlets: gpd.GeoDataFrame | None, claims: Claimed | None = None
+) -> Findings:
+    """Return what was found besides the ranking, as it may be published; ``hamlets`` with their learners."""
+    return published_findings(
+        zones=gaps.zones,
+        points=gaps.points,
+        listed=gaps.listed,
+        draws=gaps.draws,
+        sensitivity=gaps.sensitivity,
+        claims=None if claims is None else claims.check,
+        hexagons=None if claims is None else claims.hexagons,
+        hamlets=hamlets,
+        first=settings.gap.first,
+        below=settings.publish.suppress_below,
     )
 
 
@@ -102,8 +126,9 @@ def _measured(surfaces: Mapping[str, CoverageSurface]) -> gpd.GeoDataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
-def _hamlets(evidence: Evidence, service: pd.DataFrame, p_usable: pd.Series) -> gpd.GeoDataFrame | None:
-    hamlets = evidence.hamlets
+def hamlets_of(evidence: Evidence, gaps: Gaps) -> gpd.GeoDataFrame | None:
+    """Return the hamlets with their state, learners and expected unconnected learners."""
+    hamlets, service, p_usable = evidence.hamlets, gaps.service, gaps.at_home["p_usable"]
     if hamlets is None:
         return None
     households = evidence.households

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,10 +20,11 @@ from lomsong.surface.fusion import ServiceSurface
 
 @dataclass(frozen=True)
 class SignalGrid:
-    """Level and probability of each operator on a grid over the communes, shape ``grid.shape``."""
+    """Level, its standard deviation and probability of each operator on a grid over the communes, ``grid.shape``."""
 
     grid: Grid
     level_dbm: Mapping[str, NDArray[np.float32]]
+    level_sd_db: Mapping[str, NDArray[np.float32]]
     p_usable: Mapping[str, NDArray[np.float32]]
     surveyed: Mapping[str, NDArray[np.bool_]]
 
@@ -35,22 +37,19 @@ def map_signal(evidence: Evidence, surfaces: Mapping[str, CoverageSurface], sett
     prepare(territory)
     inside = contains_xy(territory, centres[:, 0], centres[:, 1])
     usable_dbm = settings.gap.usable_dbm
-    level, p_usable, surveyed = {}, {}, {}
+    found: dict[str, dict[str, NDArray[Any]]] = {"level_dbm": {}, "level_sd_db": {}, "p_usable": {}, "surveyed": {}}
     for operator, surface in surfaces.items():
         places = surface.locate(centres[inside])
         estimate = surface.predict(places)
-        empty = np.full(len(centres), np.nan, dtype=np.float32)
-        level[operator], p_usable[operator] = empty.copy(), empty.copy()
-        surveyed[operator] = np.zeros(len(centres), dtype=bool)
-        level[operator][inside] = estimate["level_dbm"]
+        level, deviation = (estimate[name].to_numpy() for name in ("level_dbm", "home_sd_db"))
+        p_usable = ndtr((level - usable_dbm) / deviation)
         if isinstance(surface, ServiceSurface):
-            p_usable[operator][inside] = surface.probability(places, usable_dbm)
-        else:
-            p_usable[operator][inside] = ndtr((estimate["level_dbm"] - usable_dbm) / estimate["level_sd_db"])
-        surveyed[operator][inside] = estimate["information"] >= settings.surface.surveyed_share
-    return SignalGrid(
-        grid,
-        {name: values.reshape(grid.shape) for name, values in level.items()},
-        {name: values.reshape(grid.shape) for name, values in p_usable.items()},
-        {name: values.reshape(grid.shape) for name, values in surveyed.items()},
-    )
+            p_usable = surface.probability(places, usable_dbm).to_numpy()
+        surveyed = np.zeros(len(centres), dtype=bool)
+        surveyed[inside] = estimate["information"] >= settings.surface.surveyed_share
+        found["surveyed"][operator] = surveyed.reshape(grid.shape)
+        for name, values in (("level_dbm", level), ("level_sd_db", deviation), ("p_usable", p_usable)):
+            raster = np.full(len(centres), np.nan, dtype=np.float32)
+            raster[inside] = values
+            found[name][operator] = raster.reshape(grid.shape)
+    return SignalGrid(grid, **found)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -14,11 +15,14 @@ import pandas as pd
 from numpy.typing import NDArray
 from rasterio.transform import from_origin
 
+from lomsong.gap.hexagons import ChallengeRules
 from lomsong.gap.service import joint_probability
 from lomsong.geo import WGS84, Grid
 from lomsong.publish.atomic import write_text
 from lomsong.publish.brief import BriefContent, write_brief
+from lomsong.publish.challenge import ChallengeContent, write_challenge
 from lomsong.publish.delimited import write_csv
+from lomsong.publish.findings import Findings
 from lomsong.publish.layers import write_geopackage, write_kmz, write_parquet, write_raster
 from lomsong.publish.map import MapContent, SignalRaster, build_map
 from lomsong.publish.privacy import (
@@ -47,7 +51,7 @@ class Edition:
         Identifier to name, in the order of the page.
     communes, ranking, hamlets, schools, cells, towers, sites, survey
         Frames as :class:`~lomsong.publish.map.MapContent` takes them; ``cells`` are its ``learners``.
-    grid, level_dbm, p_usable, surveyed
+    grid, level_dbm, level_sd_db, p_usable, surveyed
         Signal of each operator, arrays of shape ``grid.shape``.
     plan
         objective, bound, gap, status; empty without a plan.
@@ -59,6 +63,8 @@ class Edition:
         How sure each operator's field is, by its identifier.
     lines
         roads, water, forest, power_lines.
+    findings
+        What was found besides the ranking, as it may be published.
     sources, rejects, flags
         Account of the rows read, the rows not accepted, and what was kept but should be known.
     """
@@ -69,6 +75,7 @@ class Edition:
     ranking: pd.DataFrame
     grid: Grid
     level_dbm: Mapping[str, NDArray[np.float32]]
+    level_sd_db: Mapping[str, NDArray[np.float32]]
     p_usable: Mapping[str, NDArray[np.float32]]
     surveyed: Mapping[str, NDArray[np.bool_]]
     sources: pd.DataFrame
@@ -85,6 +92,7 @@ class Edition:
     period: tuple[date, date] | None = None
     validations: Mapping[str, Validation] = field(default_factory=dict)
     lines: Mapping[str, gpd.GeoDataFrame] = field(default_factory=dict)
+    findings: Findings = field(default_factory=Findings)
 
 
 def write_edition(edition: Edition, folder: Path, report: Callable[[str], None]) -> list[Path]:
@@ -102,9 +110,17 @@ def write_edition(edition: Edition, folder: Path, report: Callable[[str], None])
         "gaps.gpkg": lambda path: write_geopackage(path, _layers(edition)),
         "map.html": lambda path: write_text(path, build_map(map_content(edition))),
     }
+    writers |= _challenges(edition)
     for operator in edition.operators:
-        for kind, values, unit in (("level_dbm", edition.level_dbm, "dBm"), ("p_usable", edition.p_usable, "1")):
-            writers[f"rasters/{operator}_{kind}.tif"] = _raster_writer(edition, values[operator], kind, unit)
+        known = np.isfinite(edition.level_dbm[operator])
+        rasters = (
+            ("level_dbm", edition.level_dbm[operator], "dBm"),
+            ("level_sd_db", edition.level_sd_db[operator], "dB"),
+            ("p_usable", edition.p_usable[operator], "1"),
+            ("surveyed", np.where(known, edition.surveyed[operator], np.nan).astype(np.float32), "1"),
+        )
+        for kind, values, unit in rasters:
+            writers[f"rasters/{operator}_{kind}.tif"] = _raster_writer(edition, values, kind, unit)
     if edition.towers is not None and len(edition.towers):
         towers = published_towers(edition.towers, below).to_crs(WGS84)
         writers["sites.gpkg"] = lambda path: write_geopackage(path, {"sites": towers})
@@ -119,8 +135,24 @@ def _raster_writer(edition: Edition, values: NDArray[np.float32], kind: str, uni
     return lambda path: write_raster(path, values, edition.grid, kind, unit)
 
 
+def _challenges(edition: Edition) -> dict[str, Callable[[Path], None]]:
+    """Return writers of the challenges that each operator is to answer; none where nothing is overturned."""
+    run, publish, hexagons = edition.settings.run, edition.settings.publish, edition.findings.hexagons
+    if hexagons is None:
+        return {}
+    writers: dict[str, Callable[[Path], None]] = {}
+    for operator, own in hexagons[hexagons["state"] == "overturned"].groupby("operator", sort=True):
+        content = ChallengeContent(
+            run.title, run.territory, own, ChallengeRules.of(edition.settings.claims), publish.language, publish.issuer,
+            run.note, edition.operators, publish.suppress_below,
+        )  # fmt: skip
+        writers[f"claims/{operator}.xlsx"] = functools.partial(write_challenge, content=content)
+    return writers
+
+
 def _ranking(edition: Edition) -> pd.DataFrame:
     published = published_ranking(edition.ranking, edition.settings.publish.suppress_below)
+    published = _as_text(published)
     return published[[name for name in published if not str(name).endswith("_suppressed")]]
 
 
@@ -139,10 +171,19 @@ def _layers(edition: Edition) -> dict[str, gpd.GeoDataFrame]:
         layers["hamlets"] = published_hamlets(edition.hamlets, below)
     if edition.schools is not None:
         layers["schools"] = suppress(edition.schools, ["pupils"], below)
+    found = edition.findings
+    named = {"zones": found.zones, "points": found.points, "claims": found.hexagons}
+    layers |= {name: _as_text(frame) for name, frame in named.items() if frame is not None and len(frame)}
     layers["survey"] = edition.survey
     if edition.towers is not None:
         layers["towers"] = published_towers(edition.towers, below)
     return {name: frame.to_crs(WGS84) for name, frame in layers.items()}
+
+
+def _as_text(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a frame whose tuples of codes are texts, as files know them."""
+    tuples = [name for name in frame if frame[name].map(lambda value: isinstance(value, tuple)).any()]
+    return frame.assign(**{name: frame[name].map(lambda codes: " ".join(codes or ())) for name in tuples})
 
 
 def _write_placemarks(path: Path, edition: Edition, towers: gpd.GeoDataFrame) -> None:
@@ -193,6 +234,7 @@ def map_content(edition: Edition) -> MapContent:
         schools=edition.schools,
         learners=edition.cells,
         rasters=rasters,
+        zones=edition.findings.zones,
         towers=edition.towers,
         plan=dict(edition.plan),
         sites=edition.sites,
@@ -219,6 +261,7 @@ def brief_of(
     operators: Mapping[str, str],
     period: tuple[date, date] | None,
     validations: Mapping[str, Validation],
+    findings: Findings,
 ) -> BriefContent:
     """Return what the brief says."""
     run, publish = settings.run, settings.publish
@@ -233,12 +276,17 @@ def brief_of(
         period=period,
         operators=operators,
         validations=validations,
+        zones=findings.zones,
+        points=findings.points,
+        bodies=findings.bodies,
         suppress_below=publish.suppress_below,
     )
 
 
 def _brief(edition: Edition) -> BriefContent:
-    return brief_of(edition.settings, edition.ranking, edition.operators, edition.period, edition.validations)
+    return brief_of(
+        edition.settings, edition.ranking, edition.operators, edition.period, edition.validations, edition.findings
+    )
 
 
 def workbook_content(edition: Edition) -> WorkbookContent:
@@ -258,6 +306,7 @@ def workbook_content(edition: Edition) -> WorkbookContent:
         sources=edition.sources,
         rejects=edition.rejects.groupby("check").agg(count=("check", "size"), remedy=("remedy", "first")).reset_index(),
         flags=edition.flags.groupby("check").agg(count=("rows", "sum"), remedy=("remedy", "first")).reset_index(),
+        findings=edition.findings,
         settings=edition.settings,
         operators=edition.operators,
         suppress_below=publish.suppress_below,

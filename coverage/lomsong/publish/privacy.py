@@ -15,6 +15,9 @@ _CELL_FACTORS = (1, 2, 4, 8)
 """Sides, in multiples of the finest cell, to which learners in cells too small to publish are pooled."""
 
 
+_GIVES_BACK = ("share", "unconnected_low", "unconnected_high", "points_", "score")
+"""Starts of columns from which a hidden count could be worked out."""
+
 OF_PEOPLE = ("households", "learners", "learners_once")
 """Tables whose rows stand for people, so that nothing that stood in one is published."""
 
@@ -66,7 +69,7 @@ def published_ranking(ranking: pd.DataFrame, below: int = 5) -> pd.DataFrame:
     published = suppress(ranking, ["learners", "unsurveyed", *gaps], below)
     hidden = published["unconnected_suppressed"] | published["learners_suppressed"]
     published["share"] = published["unconnected"].round() / published["learners"].where(published["learners"] > 0)
-    derived = ["share", "unconnected_low", "unconnected_high"]
+    derived = [name for name in published if str(name).startswith(_GIVES_BACK)]
     published[derived] = published[derived].mask(hidden)
     return published
 
@@ -84,6 +87,27 @@ def published_hamlets(hamlets: gpd.GeoDataFrame, below: int = 5) -> gpd.GeoDataF
         partner = shown == shown.groupby(published["commune_code"]).transform("min")
         first = partner & ~published["commune_code"].where(partner).duplicated()
         published["learners"] = published["learners"].mask(first)
+    return published
+
+
+def published_zones(zones: gpd.GeoDataFrame, below: int = 5) -> gpd.GeoDataFrame:
+    """Return gap zones with small counts hidden, and with them their interval; households are not counted out."""
+    counts = [name for name in zones if str(name).startswith(("unconnected", "learners", "unsurveyed"))]
+    ends = [name for name in counts if str(name).endswith(("_low", "_high"))]
+    published = suppress(zones.drop(columns="households", errors="ignore"), [*set(counts) - set(ends)], below)
+    published[ends] = published[ends].mask(published["unconnected_suppressed"])
+    return published
+
+
+def published_points(
+    points: gpd.GeoDataFrame, hamlets: gpd.GeoDataFrame | None = None, below: int = 5
+) -> gpd.GeoDataFrame:
+    """Return points not reached with small counts hidden, and those that ``hamlets``, as published, do not tell."""
+    published = suppress(points, ["learners", "unconnected"], below)
+    if hamlets is not None and "learners" in hamlets:
+        told = hamlets.set_index("hamlet_id")["learners"]
+        kept_back = (published["kind"] == "hamlet") & published["point_id"].map(told).isna()
+        published["learners"] = published["learners"].mask(kept_back)
     return published
 
 

@@ -19,6 +19,9 @@ covariance are a factor of 8 apart."""
 ROWS = 1_024
 """Places whose waves are summed at a time, so that they stay in the cache."""
 
+UNSEEN = 4
+"""Number of the random stream of the unseen field; 0 to 3 are taken."""
+
 GOLDEN_ANGLE = np.pi * (3 - np.sqrt(5))
 
 
@@ -94,6 +97,20 @@ def spectral_field(
         return values
 
     return field
+
+
+def unseen_field(
+    range_m: float, n: int, seed: int, stream: int = 0, shared: Shared | None = None
+) -> Callable[[NDArray[np.float64]], NDArray[np.float32]]:
+    """Return a function from places (m, 2) to ``n`` draws (m, n) of variance 1 of what no sample of a survey tells.
+
+    A survey is on roads: what a drive reads too high as a whole, and what the model of the mean misses away from them,
+    shows on no block of road left out. It hangs together over ``range_m`` instead of averaging out.
+
+    Independent of the field that :func:`spectral_field` returns for the same seed; streams and ``shared`` as there.
+    """
+    apart = int(np.random.default_rng([seed, UNSEEN]).integers(2**63))
+    return spectral_field([(1.0, range_m)], n, apart, stream, shared)
 
 
 def _density(number: NDArray[np.float64], range_m: float) -> NDArray[np.float64]:

@@ -35,6 +35,9 @@ BLOCK_RANGES = 2.0
 LEAST_GAIN = 0.005
 """Share of the error that a layer has to take away: less is chance."""
 
+PREDICTED = ["level_dbm", "level_sd_db", "information", "nearest_sample_m", "home_sd_db"]
+"""Columns of an estimate, in the order of :class:`~lomsong.surface.kriging.Estimate`."""
+
 LEAST_LEARNED = 500
 """Bins below which no trees are grown."""
 
@@ -286,28 +289,21 @@ class CoverageSurface(BaseEstimator):
 
         Returns
         -------
-        Frame on the index of ``points``: level_dbm; level_sd_db; information, the share of the prior variance that
-        measurements take away (0 nothing, 1 all); nearest_sample_m.
+        Frame on the index of ``points``: level_dbm; level_sd_db, of what a new survey would read there; information,
+        the share of the prior variance that measurements take away (0 nothing, 1 all); nearest_sample_m; home_sd_db,
+        of the level itself, without what is of the measurement alone
+        (:data:`~lomsong.surface.kriging.HOME_SHARE`).
         """
         places = self._places(points)
         if not len(places):
-            nothing = np.empty((0, 4))
-            return pd.DataFrame(nothing, places.index, ["level_dbm", "level_sd_db", "information", "nearest_sample_m"])
-        level, deviation, information, nearest = self.kriging_.estimate(places.at, places.trend)
-        return pd.DataFrame(
-            {
-                "level_dbm": level,
-                "level_sd_db": deviation,
-                "information": information,
-                "nearest_sample_m": nearest,
-            },
-            index=places.index,
-        )
+            return pd.DataFrame(np.empty((0, len(PREDICTED))), places.index, PREDICTED)
+        found = self.kriging_.estimate(places.at, places.trend)
+        return pd.DataFrame(dict(zip(PREDICTED, found, strict=True)), index=places.index)
 
     def probability(self, points: gpd.GeoDataFrame | NDArray[np.float64] | Places, usable_dbm: float) -> pd.Series:
         """Return the probability that the level is at or above ``usable_dbm``, on the index of ``points``."""
         level = self.predict(points)
-        p = ndtr((level["level_dbm"] - usable_dbm) / level["level_sd_db"])
+        p = ndtr((level["level_dbm"] - usable_dbm) / level["home_sd_db"])
         return pd.Series(p, index=level.index, name="p_usable")
 
     def draw(
@@ -322,8 +318,9 @@ class CoverageSurface(BaseEstimator):
         """Return a function from places to ``n`` joint draws, shape (places, n), for places asked for in pieces.
 
         Drawers of one seed and different streams, an operator each, are independent but for what is ``shared``, see
-        :func:`~lomsong.surface.shared.shared_shadowing`. Passes differ by noise that no household's level has: unless
-        ``noise_apart``, its variance rides on the field, where it does not average out of a commune's total.
+        :func:`~lomsong.surface.shared.shared_shadowing`. Unless ``noise_apart`` the draws are of the level itself, with
+        ``home_sd_db``: what is of the place in the noise of a bin hangs together in a field of which the samples know
+        nothing (:func:`~lomsong.surface.draws.unseen_field`) and does not average out of a commune's total.
         """
         check_is_fitted(self, "kriging_")
         sampler = self.kriging_.sampler(n, seed, stream, shared, noise_apart)

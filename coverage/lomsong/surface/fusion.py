@@ -27,6 +27,7 @@ from lomsong.radio import Terrain
 from lomsong.settings import Gap
 from lomsong.surface.draws import Shared
 from lomsong.surface.field import CoverageSurface, Places
+from lomsong.surface.kriging import HOME_SHARE
 from lomsong.surface.shared import LARGEST, MIN_COMMON_BINS, shared_shadowing
 from lomsong.texts import fault
 
@@ -272,11 +273,15 @@ class ServiceSurface(CoverageSurface):
         frames = [layer.surface.predict(part) for layer, part in zip(self.layers, places.layers, strict=True)]
         if len(frames) == 1:
             return frames[0].assign(level_dbm=frames[0]["level_dbm"] + self.shift_db(self.layers[0]))
-        mean, std, loading = self._moments(frames)
-        level, deviation = _greatest(mean, std, loading)
+        mean = self._means(frames)
+        level, deviation = _greatest(mean, *self._deviations(frames))
+        # The greatest of levels without noise has another mean, by less than the deviations differ: one is told.
+        _, at_home = _greatest(mean, *self._deviations(frames, home=True))
         best, row = np.argmax(mean, axis=0), np.arange(len(places))
         told = {name: np.array([frame[name] for frame in frames])[best, row] for name in _OF_THE_BEST}
-        return pd.DataFrame({"level_dbm": level, "level_sd_db": deviation, **told}, index=places.index)
+        return pd.DataFrame(
+            {"level_dbm": level, "level_sd_db": deviation, **told, "home_sd_db": at_home}, index=places.index
+        )
 
     def probability(self, points: gpd.GeoDataFrame | NDArray[np.float64] | Places, usable_dbm: float) -> pd.Series:
         """Return the probability that some layer is usable, on the index of ``points``.
@@ -287,25 +292,30 @@ class ServiceSurface(CoverageSurface):
         """
         places = self._places(points)
         frames = [layer.surface.predict(part) for layer, part in zip(self.layers, places.layers, strict=True)]
-        mean, std, loading = self._moments(frames)
-        p = _any_above(usable_dbm, mean, std, loading)
+        p = _any_above(usable_dbm, self._means(frames), *self._deviations(frames, home=True))
         return pd.Series(p, index=places.index, name="p_usable")
 
-    def _moments(
-        self, frames: list[pd.DataFrame]
-    ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-        """Mean, standard deviation and loading on the shared factor of each layer, each (layers, places), dB."""
-        mean = np.array(
+    def _means(self, frames: list[pd.DataFrame]) -> NDArray[np.float64]:
+        """Mean of each layer on the scale of the service, shape (layers, places), dBm."""
+        return np.array(
             [frame["level_dbm"] + self.shift_db(layer) for layer, frame in zip(self.layers, frames, strict=True)]
         )
-        std = np.array([frame["level_sd_db"] for frame in frames])
+
+    def _deviations(
+        self, frames: list[pd.DataFrame], home: bool = False
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Standard deviation and loading on the shared factor of each layer, each (layers, places), dB.
+
+        Of what a survey would read, or of the level itself, as homes have it.
+        """
+        std = np.array([frame["home_sd_db" if home else "level_sd_db"] for frame in frames])
         models = [layer.surface.kriging_ for layer in self.layers]
         sill = np.array([[model.covariance_.sill_db2] for model in models])
-        noise = np.array([[model.place_noise_db2_] for model in models])
+        noise = np.array([[model.place_noise_db2_] for model in models]) * (HOME_SHARE if home else 1.0)
         # Only the field is shared, not the noise of a bin; calibration widens both alike, so that shares stay.
         field = (1 - np.array([frame["information"] for frame in frames])) * sill
         share = np.clip(field / np.maximum(field + noise, 1e-12), 0.0, 1.0)
-        return mean, std, std * np.sqrt(self.shared_.correlation * share)
+        return std, std * np.sqrt(self.shared_.correlation * share)
 
     def draw(
         self, points: gpd.GeoDataFrame | NDArray[np.float64] | Places, n: int = 200, seed: int = 0
@@ -318,17 +328,18 @@ class ServiceSurface(CoverageSurface):
     ) -> Callable[[Places], NDArray[np.float32]]:
         """Return a function from places to ``n`` joint draws, shape (places, n): the greatest of the layers' margins.
 
-        ``stream`` and ``shared`` are the operator's, as in :meth:`CoverageSurface.drawer`; the noise of several layers
-        is always drawn apart, since they do not share it. Layers are correlated among each other with ``shared_``, and
-        with other operators with ``shared``: each draw is the weighted sum of two about their mean, one on the waves of
-        all operators, one on those of this operator alone.
+        ``stream``, ``shared`` and ``noise_apart`` are as in :meth:`CoverageSurface.drawer`. Layers are correlated among
+        each other with ``shared_``, and with other operators with ``shared``: each draw is the weighted sum of two
+        about their mean, one on the waves of all operators, one on those of this operator alone.
         """
         if len(self.layers) == 1:
             layer = self.layers[0]
             only = layer.surface.drawer(n, seed, stream, shared, noise_apart)
             shift = np.float32(self.shift_db(layer))
             return lambda places: only(self._places(places).layers[0]) + shift
-        drawers = [self._layer_drawer(number, n, seed, stream, shared) for number in range(len(self.layers))]
+        drawers = [
+            self._layer_drawer(number, n, seed, stream, shared, noise_apart) for number in range(len(self.layers))
+        ]
 
         def draw(places: Places) -> NDArray[np.float32]:
             located = self._places(places)
@@ -337,7 +348,7 @@ class ServiceSurface(CoverageSurface):
         return draw
 
     def _layer_drawer(
-        self, number: int, n: int, seed: int, stream: int, shared: Shared | None
+        self, number: int, n: int, seed: int, stream: int, shared: Shared | None, noise_apart: bool
     ) -> Callable[[Places], NDArray[np.float32]]:
         layer = self.layers[number]
         shift, surface = np.float32(self.shift_db(layer)), layer.surface
@@ -347,10 +358,10 @@ class ServiceSurface(CoverageSurface):
         # A seed of the operator's own: waves of one seed are common to all that ride on them.
         own_seed = int(np.random.default_rng([seed, 3, stream]).integers(2**32))
         range_m = self.shared_.range_m if shared is None else shared.range_m
-        own = surface.drawer(n, own_seed, own_stream, Shared(within, range_m), noise_apart=True)
+        own = surface.drawer(n, own_seed, own_stream, Shared(within, range_m), noise_apart)
         if shared is None or between == 0:
             return lambda places: own(places) + shift
-        common = surface.drawer(n, seed, own_stream, Shared(1.0, range_m), noise_apart=True)
+        common = surface.drawer(n, seed, own_stream, Shared(1.0, range_m), noise_apart)
         weight = np.sqrt([between, 1 - between]).astype(np.float32)
 
         def draw(places: Places) -> NDArray[np.float32]:

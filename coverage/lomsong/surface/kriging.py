@@ -17,7 +17,7 @@ from sklearn.utils.validation import check_is_fitted, column_or_1d, validate_dat
 from lomsong.chunks import in_chunks
 from lomsong.errors import DataError
 from lomsong.surface.calibration import Calibration, Held, calibrate
-from lomsong.surface.draws import Shared, apply_weights, spectral_field, white_noise
+from lomsong.surface.draws import Shared, apply_weights, spectral_field, unseen_field, white_noise
 from lomsong.surface.neighbourhood import Neighbourhood
 from lomsong.surface.vecchia import Covariance, Fit, Likelihood, solve_local
 from lomsong.texts import fault
@@ -32,20 +32,26 @@ CENSORING_ROUNDS = 2
 MAX_CALIBRATED = 4_000
 """Samples on which the calibration is learnt; of more a random subset is."""
 
+HOME_SHARE = 0.5
+"""Share of the noise of a bin that is of the place and not of the measurement: unevenness within the square, and what
+the mean misses off the road. A prior, the middle of what can be: no survey on roads tells the two apart."""
+
 EP_ROUNDS, EP_DAMPING, EP_TOLERANCE_DB = 12, 0.7, 0.05
 
 
 class Estimate(NamedTuple):
     """What is known of the level at places; every array has shape (m,).
 
-    ``information`` is the share of the field's prior variance that the samples take away, 0 nothing to 1 all;
-    ``nearest_m`` the distance to the nearest sample.
+    ``level_sd_db`` is that of a new bin, ``home_sd_db`` that of a home, whose level has no noise of measurement
+    (:data:`HOME_SHARE`). ``information`` is the share of the field's prior variance that the samples take away, 0
+    nothing to 1 all; ``nearest_m`` the distance to the nearest sample.
     """
 
     level_dbm: NDArray[np.float64]
     level_sd_db: NDArray[np.float64]
     information: NDArray[np.float64]
     nearest_m: NDArray[np.float64]
+    home_sd_db: NDArray[np.float64]
 
 
 class Posterior(NamedTuple):
@@ -300,8 +306,9 @@ class CoverageKriging(RegressorMixin, BaseEstimator):
         What the samples contribute is computed once, so that places can be asked for in pieces. Matheron's rule: an
         unconditional field on places and samples, plus the kriging of its misfit at the samples (Chilès and Delfiner
         2012, section 7.3.1). With ``noise_apart`` the noise of a bin is drawn for each place alone, as it is for the
-        bins that would be measured there; without, its variance rides on the field. For ``stream`` and ``shared`` see
-        :func:`~lomsong.surface.draws.spectral_field`.
+        bins that would be measured there; without, :data:`HOME_SHARE` of its variance is that of a second field, over
+        the range of the first, of which the samples know nothing (:func:`~lomsong.surface.draws.unseen_field`): draws
+        then have ``home_sd_db``. For ``stream`` and ``shared`` see :func:`~lomsong.surface.draws.spectral_field`.
         """
         check_is_fitted(self, "residual_")
         field = spectral_field(self.covariance_.parts, n, seed, stream, shared)
@@ -310,7 +317,8 @@ class CoverageKriging(RegressorMixin, BaseEstimator):
         spread = np.linalg.cholesky(self.coefficients_cov_ + 1e-12 * np.eye(len(self.coefficients_)))
         beta = self.coefficients_[:, None] + spread @ rng.standard_normal((len(spread), n))
         misfit = self._misfit(field, beta, rng)
-        noise_db = np.float32(np.sqrt(self.place_noise_db2_) if noise_apart else 0.0)
+        unseen = None if noise_apart else unseen_field(self.covariance_.scale_m, n, seed, stream, shared)
+        noise_db = np.float32(np.sqrt((1.0 if noise_apart else HOME_SHARE) * self.place_noise_db2_))
 
         def draw(X: ArrayLike, trend: ArrayLike | None = None) -> NDArray[np.float32]:
             places = self._at(X)
@@ -322,13 +330,12 @@ class CoverageKriging(RegressorMixin, BaseEstimator):
                 posterior = self._posterior(places[part], basis[part], near)
                 level = field(places[part])
                 level += (basis[part] @ beta).astype(np.float32)
-                if noise_apart:
-                    level += noise_db * white_noise(places[part], n, noise_seed)
+                noise = white_noise(places[part], n, noise_seed) if unseen is None else unseen(places[part])
+                noise *= noise_db
+                level += noise
                 apply_weights(posterior.weights, near, misfit, level)
                 expected = posterior.level_dbm.astype(np.float32)[:, None]
-                variance = posterior.field_db2 + posterior.rest_db2
-                drawn = variance if noise_apart else variance - self.place_noise_db2_
-                wider = np.sqrt(self._factor(posterior) * variance / drawn).astype(np.float32)[:, None]
+                wider = np.sqrt(self._factor(posterior)).astype(np.float32)[:, None]
                 draws[part] = expected + wider * (level - expected)
 
             self._in_chunks(places, part_of)
@@ -362,11 +369,13 @@ class CoverageKriging(RegressorMixin, BaseEstimator):
             near = self.neighbourhood_.around(places[part])
             posterior = self._posterior(places[part], basis[part], near)
             nearest_m = np.hypot(*(places[part] - self.points_[near[:, 0]]).T)
-            std = np.sqrt(self._factor(posterior) * (posterior.field_db2 + posterior.rest_db2))
+            variance = posterior.field_db2 + posterior.rest_db2
+            at_home = variance - (1 - HOME_SHARE) * self.place_noise_db2_
+            std, home_std = np.sqrt(self._factor(posterior) * np.array([variance, at_home]))
             information = 1 - posterior.field_db2 / self.covariance_.sill_db2
-            found[:, part] = posterior.level_dbm, std, information, nearest_m
+            found[:, part] = posterior.level_dbm, std, information, nearest_m, home_std
 
-        found = np.empty((4, len(places)))
+        found = np.empty((5, len(places)))
         self._in_chunks(places, part_of)
         return Estimate(*found)
 

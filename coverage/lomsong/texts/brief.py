@@ -41,6 +41,37 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Số người từ 1 đến dưới {below} được ghi là “<{below}”; tổng số được làm tròn.",
         "Counts of people from 1 to under {below} read “<{below}”; totals are rounded.",
     ),
+    "brief.in_the_way": ("Vướng mắc", "In the way"),
+    "brief.way": ("Vướng mắc và đơn vị chịu trách nhiệm", "What is in the way, and who answers for it"),
+    "brief.way_found": (
+        "Còn {unreached} điểm chưa có sóng (thôn, ấp; điểm trường; vùng lõm sóng ngoài thôn, ấp) và {unknown} điểm cần "
+        "đo kiểm trước khi kết luận; danh sách đầy đủ ở phụ lục.",
+        "{unreached} points are not reached (hamlets, schools, gap zones outside hamlets) and {unknown} are to be "
+        "measured before anything can be said; the annex lists them all.",
+    ),
+    "brief.body": ("Đơn vị", "Body"),
+    "brief.hamlets": ("Thôn, ấp", "Hamlets"),
+    "brief.schools": ("Trường", "Schools"),
+    "brief.zones": ("Vùng lõm", "Zones"),
+    "brief.body_note": (
+        "Một điểm có nhiều vướng mắc được tính cho từng đơn vị liên quan. Số chưa có sóng được làm tròn và không tính "
+        "học sinh của trường, vì các em đã được tính ở nơi ở.",
+        "A point with several obstacles counts for each body. Unconnected learners are rounded; pupils of schools are "
+        "left out, since they are counted where they live.",
+    ),
+    "brief.zones_table": ("{count} vùng lõm sóng lớn nhất", "The {count} largest gap zones"),
+    "brief.zone": ("Vùng lõm sóng", "Gap zone"),
+    "brief.annex": (
+        "Phụ lục: {count} điểm chưa có sóng hoặc cần đo kiểm", "Annex: {count} points not reached or to be measured",
+    ),
+    "brief.annex_note": (
+        "Xếp theo xã. Số chưa có sóng của trường là số học sinh nhân với xác suất trường không có sóng.",
+        "By commune. Of a school the unconnected are its pupils times the probability that it has no signal.",
+    ),
+    "brief.number": ("STT", "No."),
+    "brief.point": ("Điểm", "Point"),
+    "brief.zone_point": ("Vùng lõm {name}", "Zone {name}"),
+    "brief.reach": ("Tình trạng", "State"),
     "brief.sure": ("Chắc chắn đến đâu", "How sure this is"),
     "brief.sure_how": (
         "Để biết mức thu ước tính đáng tin đến đâu, từng phần số liệu đo được giấu đi, ước tính lại từ phần còn lại "

@@ -235,6 +235,67 @@ TEXTS: dict[str, tuple[str, str]] = {
     "setting.gap.draws": (
         "Số lần mô phỏng để có khoảng tin cậy của từng xã.", "Draws behind the intervals of each commune.",
     ),
+    "setting.gap.usual_building": (
+        "Loại nhà dùng khi không rõ, lấy trong radio.building_loss_db.",
+        "Building taken where none is told, one of radio.building_loss_db.",
+    ),
+    "setting.gap.walk_m": (
+        "Người học không có sóng tại nhà đi bộ được đến trường có sóng trong khoảng này.",
+        "A pupil without signal at home can walk so far to a school that has it.",
+    ),
+    "setting.gap.rank_by": (
+        "Xếp hạng theo số lượng, tỷ lệ hay điểm ưu tiên.", "What communes are ranked by.",
+    ),
+    "setting.gap.first": ("Số xã được xem trước tiên.", "How many communes count as the first."),
+    "setting.gap.priority": (
+        "Trọng số của từng tiêu chí trong điểm ưu tiên: unconnected, share, poor, without_device, no_grid, unsurveyed.",
+        "Weight of each indicator in the priority: unconnected, share, poor, without_device, no_grid, unsurveyed.",
+    ),
+    "setting.gap.zone_link_m": (
+        "Hai nhà cách nhau không quá mức này thuộc cùng một vùng lõm sóng.",
+        "Homes no farther apart lie in one gap zone.",
+    ),
+    "setting.gap.zone_least_learners": (
+        "Số người học chưa có sóng ít nhất của một vùng lõm sóng.", "Fewest unconnected learners of a gap zone.",
+    ),
+    "setting.gap.zone_gap_share": (
+        "Tỷ lệ chưa có sóng từ đó một ô 100 m thuộc vùng lõm sóng.",
+        "Share without signal from which a square of 100 m belongs to a gap zone.",
+    ),
+    "setting.gap.far_road_km": ("Xa đường hơn mức này là vướng mắc.", "Farther from a road is an obstacle."),
+    "setting.gap.far_line_km": (
+        "Nơi chưa rõ điện lưới mà xa đường dây hơn mức này thì coi là chưa có điện.",
+        "Where grid power is unknown, farther from a power line counts as none.",
+    ),
+    "setting.gap.site_reach_km": (
+        "Xa mọi trạm hơn mức này là vướng mắc; 0: tính từ nơi người học đã có sóng.",
+        "Farther from every site is an obstacle; 0: told by where learners have signal.",
+    ),
+    "setting.claims": (
+        "Khi nào vùng phủ sóng nhà mạng công bố được coi là đúng hoặc bị bác",
+        "When the coverage that operators declare counts as proven or as overturned",
+    ),
+    "setting.claims.average_share": (
+        "Tỷ lệ phép thử đạt trung bình cần có.", "Share of field tests that must succeed on average.",
+    ),
+    "setting.claims.zone_share": ("Tỷ lệ đạt cần có trong mỗi vùng.", "The same in every zone."),
+    "setting.claims.zone_km2": ("Diện tích một vùng kiểm tra.", "Area of a zone."),
+    "setting.claims.hexagon_resolution": (
+        "Mức ô lục giác H3 dùng để bác công bố.", "Resolution of the H3 hexagons in which a claim is overturned.",
+    ),
+    "setting.claims.least_tests": (
+        "Số phép thử không đạt tối thiểu để bác một ô.", "Fewest failed tests that overturn a hexagon.",
+    ),
+    "setting.claims.least_places": (
+        "Số phần của ô phải có phép thử không đạt.", "Parts of the hexagon in which they must lie.",
+    ),
+    "setting.claims.least_occasions": (
+        "Số thời điểm đo tối thiểu; đặt 1 nếu chỉ đo một chuyến.",
+        "Times at which they must be made; 1 where there was a single drive.",
+    ),
+    "setting.claims.failure_limit": (
+        "Tỷ lệ không đạt để bác công bố.", "Share of failures above which a claim falls.",
+    ),
     "setting.siting": ("Trạm đề xuất", "Proposed towers"),
     "setting.siting.sites": ("Số trạm.", "Number of towers."),
     "setting.siting.height_m": ("Chiều cao anten.", "Height of the antenna."),

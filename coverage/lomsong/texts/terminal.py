@@ -7,6 +7,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "stage.evidence": ("Đọc số liệu", "Reading the evidence"),
     "stage.field": ("Ước tính mức thu từng nhà mạng", "Estimating each operator's level"),
     "stage.gaps": ("Xác định vùng lõm, xếp hạng xã", "Finding gaps, ranking communes"),
+    "stage.claims": ("Đối chiếu vùng nhà mạng công bố", "Holding declared coverage against the survey"),
     "stage.signal": ("Lập bản đồ mức thu", "Mapping the level"),
     "stage.plan": ("Tìm vị trí trạm", "Planning towers"),
     "cli.writing": ("Ghi {name}", "Writing {name}"),

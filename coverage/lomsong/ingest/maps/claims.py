@@ -1,4 +1,4 @@
-"""Areas that operators declare as covered: polygons of an operator, a technology and, where told, a level."""
+"""Areas that operators declare as covered: polygons, or rasters of 0 and 1 or of levels, by operator and technology."""
 
 from __future__ import annotations
 
@@ -9,17 +9,24 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
-from numpy.typing import NDArray
+from affine import Affine
+from numpy.typing import ArrayLike, NDArray
+from pyproj import CRS
+from rasterio.features import shapes as outlines
+from rasterio.warp import transform_bounds
 
 from lomsong.errors import ColumnError, CrsError, DataError
 from lomsong.geo import WGS84, fold_text
 from lomsong.ingest.bands import technology_of
 from lomsong.ingest.files.opening import split_layer
 from lomsong.ingest.maps.layers import Bounds, all_layers
-from lomsong.ingest.operators import operator_slug
+from lomsong.ingest.maps.tiles import RASTER_SUFFIXES, opened
+from lomsong.ingest.operators import KNOWN, operator_slug, slug_of_name
 from lomsong.ingest.positions import fits
-from lomsong.ingest.quality import Sieve
+from lomsong.ingest.quality import Sieve, flag
 from lomsong.ingest.reading import Reading
+from lomsong.lattice import Lattice, lattices, placed
+from lomsong.tables import FLAGS, OPERATOR_ALIASES, REJECTS
 from lomsong.tables.words import LEVEL_LIMITS_DBM
 from lomsong.texts import fault
 
@@ -30,6 +37,12 @@ HEADINGS = {
     "level_dbm": ("level dbm", "rsrp dbm", "rsrp", "muc thu", "muc thu dbm", "level", "signal", "minsignal"),
 }  # fmt: skip
 """Column to the headings that name it, folded."""
+
+BREAKS_DBM = tuple(range(-125, -70, 5))
+"""A cell of a raster of levels is declared from the highest of these that it reaches; below all, it is not declared."""
+
+MOST_CELLS = 100_000_000
+"""Largest raster of claims that is outlined, cells."""
 
 _NOT = frozenset({"no", "khong", "khong phu", "chua", "chua phu", "false", "f", "0", "n", "none", "not covered"})
 _LEVEL = re.compile(r"[-\u2212]\s?\d+(?:[.,]\d+)?")
@@ -44,7 +57,8 @@ def read_claims(name: str | Path, bounds: Bounds | None = None, language: str = 
     Parameters
     ----------
     name
-        ``file`` or ``file#layer``, of any kind that :func:`~lomsong.ingest.maps.layers.read_features` reads.
+        ``file`` or ``file#layer``, of any kind that :func:`~lomsong.ingest.maps.layers.read_features` reads; or a
+        raster, or a folder of them, see :func:`read_claim_rasters`.
     bounds
         West, south, east, north of the territory in degrees, or None. A layer of which nothing lies there is refused.
     language
@@ -61,6 +75,8 @@ def read_claims(name: str | Path, bounds: Bounds | None = None, language: str = 
         When the layer as a whole cannot be used.
     """
     path = Path(split_layer(str(name))[0])
+    if path.suffix.lower() in RASTER_SUFFIXES or path.is_dir():
+        return read_claim_rasters(path, bounds, language)
     layer = all_layers(name).reset_index(drop=True)
     if layer.empty:
         raise fault(DataError, "features_none", file=name)
@@ -76,6 +92,153 @@ def read_claims(name: str | Path, bounds: Bounds | None = None, language: str = 
     kept = sieve.open
     frame = gpd.GeoDataFrame(table[kept], geometry=shapes[kept], crs=WGS84).reset_index(drop=True)
     return Reading.of(path, "declared_coverage", frame, sieve.rejects(), len(layer), sieve.flags())
+
+
+def read_claim_rasters(
+    path: str | Path,
+    bounds: Bounds | None = None,
+    language: str = "en",
+    operator: str = "",
+    technology: str = "",
+    breaks_dbm: ArrayLike = BREAKS_DBM,
+) -> Reading:
+    """Read declared coverage from a raster, or from a folder or an archive of them.
+
+    Parameters
+    ----------
+    path
+        GeoTIFF or another raster of one band: 1 where covered and 0 where not, or levels in dBm.
+    bounds
+        West, south, east, north of the territory in degrees: nothing beyond is read. None: all of it.
+    language
+        Language of the remedies.
+    operator, technology
+        Whose; empty: as the name of each raster says, such as ``viettel_4G.tif``. Tiles of one claim go together.
+    breaks_dbm
+        Levels from which areas are declared, see :func:`areas_of_raster`.
+
+    Returns
+    -------
+    Reading as of :func:`read_claims`, one row a connected area. Cells outside the limits of a level are not declared,
+    and flagged.
+
+    Raises
+    ------
+    MissingFileError, FormatError, CrsError
+        When a raster is not there, cannot be read, or does not say where it lies.
+    ColumnError
+        When neither ``operator`` nor a name tells whose coverage it is.
+    DataError
+        When no raster lies in the territory, one is too large, or its values are neither 0 and 1 nor levels.
+    """
+    path = Path(path)
+    parts, flags = [], []
+    with opened(path, bounds or (-180.0, -90.0, 180.0, 90.0), heights=False) as tiles:
+        if not tiles:
+            where = "" if bounds is None else "{:.2f}…{:.2f} E, {:.2f}…{:.2f} N".format(*np.take(bounds, (0, 2, 1, 3)))
+            raise fault(CrsError, "claims_raster_outside", file=path.name, bounds=where or "?")
+        whose = [(operator or _operator_named(tile.name), technology or _technology_named(tile.name)) for tile in tiles]
+        nameless = [tile.name for tile, (slug, _) in zip(tiles, whose, strict=True) if not slug]
+        if nameless:
+            raise fault(ColumnError, "claims_raster_operator", file=", ".join(nameless))
+        for claim in sorted(set(whose)):
+            own = [tile for tile, one in zip(tiles, whose, strict=True) if one == claim]
+            for lattice in lattices(own):
+                values, transform = _window(lattice, bounds, own[0].name)
+                wrong = _require_values(values, own[0].name)
+                if wrong:
+                    limit = "{:g}…{:g}".format(*LEVEL_LIMITS_DBM)
+                    flags.append(flag(own[0].name, "value_left_out", language, wrong, limit=limit, column="level_dbm"))
+                areas = areas_of_raster(values, transform, lattice.crs, claim[0], claim[1] or None, breaks_dbm)
+                parts.append(areas)
+    frame = gpd.GeoDataFrame(pd.concat(parts, ignore_index=True), crs=WGS84)
+    told = pd.DataFrame(flags, columns=FLAGS.names)
+    return Reading.of(path, "declared_coverage", frame, pd.DataFrame(columns=REJECTS.names), len(frame), told)
+
+
+def areas_of_raster(
+    values: ArrayLike,
+    transform: Affine,
+    crs: CRS | str,
+    operator: str,
+    technology: str | None = None,
+    breaks_dbm: ArrayLike = BREAKS_DBM,
+) -> gpd.GeoDataFrame:
+    """Outline what a raster declares.
+
+    Parameters
+    ----------
+    values
+        Only 0 and 1 (covered), or levels in dBm; shape (rows, columns). NaN, 0 and what lies outside the limits of a
+        level are not declared.
+    transform, crs
+        Where the cells lie.
+    operator, technology
+        Whose; None: any technology.
+    breaks_dbm
+        Levels from which areas are declared, ascending: a cell belongs to the highest that it reaches.
+
+    Returns
+    -------
+    Frame operator, technology, level_dbm (the break; NaN for a raster of 0 and 1) and polygons in EPSG:4326, one a
+    connected area of one level.
+    """
+    cells = np.asarray(values, dtype=np.float32)
+    breaks = np.asarray(breaks_dbm, float)
+    if _is_mask(cells):
+        number = (cells == 1).astype(np.int16)
+        level = np.array([np.nan])
+    else:
+        low, high = LEVEL_LIMITS_DBM
+        sound = (cells >= low) & (cells <= high)
+        number = np.where(sound, np.searchsorted(breaks, np.where(sound, cells, low), side="right"), 0).astype(np.int16)
+        level = breaks
+    found = list(outlines(number, mask=number > 0, transform=transform))
+    frame = pd.DataFrame({"operator": operator, "technology": technology}, index=range(len(found)), dtype=object)
+    frame["level_dbm"] = [float(level[int(value) - 1]) for _, value in found]
+    frame["level_dbm"] = frame["level_dbm"].astype(float)
+    areas = gpd.GeoSeries([shapely.geometry.shape(shape) for shape, _ in found], index=frame.index, crs=crs)
+    return gpd.GeoDataFrame(frame, geometry=areas.to_crs(WGS84), crs=WGS84)
+
+
+def _is_mask(cells: NDArray[np.float32]) -> bool:
+    told = cells[np.isfinite(cells)]
+    return bool(np.isin(told, (0.0, 1.0)).all())
+
+
+def _window(lattice: Lattice, bounds: Bounds | None, name: str) -> tuple[NDArray[np.float32], Affine]:
+    top, bottom, left, right = lattice.extent
+    if bounds is not None:
+        there = placed(name, lambda: transform_bounds(WGS84.to_wkt(), lattice.crs, *bounds))
+        top, bottom, left, right = lattice.window(there, 1)
+    if (bottom - top) * (right - left) > MOST_CELLS:
+        count, most = f"{(bottom - top) * (right - left):,}", f"{MOST_CELLS:,}"
+        raise fault(DataError, "claims_raster_large", file=name, count=count, limit=most)
+    return lattice.read(top, bottom, left, right), lattice.part(top, left)
+
+
+def _require_values(values: NDArray[np.float32], name: str) -> int:
+    """Return how many cells are no level; refuse a raster of which most are none."""
+    told = values[np.isfinite(values) & (values != 0)]
+    if _is_mask(values):
+        return 0
+    low, high = LEVEL_LIMITS_DBM
+    wrong = int(((told < low) | (told > high)).sum())
+    if 2 * wrong > len(told):
+        raise fault(DataError, "claims_raster_values", file=name, low=f"{told.min():g}", high=f"{told.max():g}")
+    return wrong
+
+
+def _operator_named(name: str) -> str:
+    """Return the operator that the name of a file holds, or an empty text."""
+    words = fold_text(Path(name).stem).split()
+    within = slug_of_name(" ".join(words))
+    return within if within in KNOWN else next((OPERATOR_ALIASES[one] for one in words if one in OPERATOR_ALIASES), "")
+
+
+def _technology_named(name: str) -> str:
+    words = re.split(r"[^A-Za-z0-9]+", Path(name).stem)
+    return next((found for found in map(technology_of, words) if found), "")
 
 
 def _texts(layer: gpd.GeoDataFrame) -> pd.DataFrame:

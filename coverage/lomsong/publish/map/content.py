@@ -54,7 +54,8 @@ class MapContent:
         Table ``communes`` in EPSG:4326; ``parent_name`` is optional.
     ranking
         Table ``ranking`` and, optionally, the expected learners without usable signal of one operator
-        ``unconnected_<operator>`` and without that of every operator ``unconnected_all``.
+        ``unconnected_<operator>`` and without that of every operator ``unconnected_all``, and ``in_the_way``, a tuple
+        of :data:`lomsong.gap.obstacles.OBSTACLES`.
     hamlets
         Points with hamlet_id, name, commune_code, grid_power, learners, unconnected, state.
     schools
@@ -63,6 +64,8 @@ class MapContent:
         Points of :func:`lomsong.publish.privacy.learner_cells`.
     rasters
         Operator, ``any`` (the best) or ``all`` (the worst operator of each place) to its surface.
+    zones
+        Polygons of gap zones as :func:`lomsong.gap.zones.gap_zones` returns them.
     towers
         Points with candidate_id, order (from 1), learners_gained, cumulative, height_m, ground_m, forest_class,
         road_km, grid_km.
@@ -91,6 +94,7 @@ class MapContent:
     schools: gpd.GeoDataFrame | None = None
     learners: gpd.GeoDataFrame | None = None
     rasters: dict[str, SignalRaster] = field(default_factory=dict)
+    zones: gpd.GeoDataFrame | None = None
     towers: gpd.GeoDataFrame | None = None
     plan: dict[str, Any] = field(default_factory=dict)
     sites: gpd.GeoDataFrame | None = None

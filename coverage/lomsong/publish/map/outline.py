@@ -18,7 +18,7 @@ _TOLERANCE_DEG = 0.0004
 def commune_shapes(communes: gpd.GeoDataFrame) -> list[list[list[Any]]]:
     """Return each commune as polygons of rings, simplified so that neighbours keep one common border."""
     simple = shapely.coverage_simplify(communes.geometry.to_numpy(), _TOLERANCE_DEG)
-    return [_polygons(shape) for shape in simple]
+    return [polygons(shape) for shape in simple]
 
 
 def commune_centres(communes: gpd.GeoDataFrame) -> list[list[float]]:
@@ -29,7 +29,7 @@ def commune_centres(communes: gpd.GeoDataFrame) -> list[list[float]]:
 
 def polygon_shapes(layer: gpd.GeoDataFrame | None) -> list[list[Any]]:
     """Return all polygons of a base layer as rings."""
-    return [polygon for shape in _simplified(layer) for polygon in _polygons(shape)]
+    return [polygon for shape in _simplified(layer) for polygon in polygons(shape)]
 
 
 def line_shapes(layer: gpd.GeoDataFrame | None) -> list[Any]:
@@ -44,7 +44,8 @@ def _simplified(layer: gpd.GeoDataFrame | None) -> NDArray[np.object_]:
     return np.asarray(shapely.simplify(layer.geometry.to_crs(4326).to_numpy(), _TOLERANCE_DEG))
 
 
-def _polygons(shape: shapely.Geometry) -> list[list[Any]]:
+def polygons(shape: shapely.Geometry) -> list[list[Any]]:
+    """Return the polygons of a shape as rings."""
     return [
         [_pairs(shapely.get_coordinates(ring)[:-1]) for ring in (part.exterior, *part.interiors)]
         for part in shapely.get_parts(shape)

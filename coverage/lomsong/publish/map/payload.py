@@ -44,6 +44,7 @@ def payload(content: MapContent) -> dict[str, Any]:
         "communes": _communes(content, columns),
         "hamlets": _hamlets(content),
         "schools": _schools(content),
+        "zones": _zones(content),
         "towers": _towers(content),
         "plan": _plan(content),
         "level": _pictures(content, level, "level_dbm"),
@@ -63,6 +64,10 @@ def payload(content: MapContent) -> dict[str, Any]:
 _NAMING = ("commune_code", "name", "kind", "parent_name")
 _HAMLET = ("name", "commune_code", "grid_power", "state")
 _SCHOOL = ("name", "commune_code", "p_usable", "state")
+_ZONE = (
+    "zone_id", "name", "commune_code", "schools", "schools_without_signal", "grid_power", "grid_km", "road_km",
+    "forest_class",
+)  # fmt: skip
 _TOWER = ("candidate_id", "order", "cumulative", "height_m", "ground_m", "forest_class", "road_km", "grid_km")
 
 
@@ -84,7 +89,9 @@ def _operators(content: MapContent) -> list[dict[str, str]]:
 def _totals(content: MapContent, columns: dict[str, str]) -> dict[str, Any]:
     """Return the province's totals, rounded so that they do not give back a suppressed part."""
     totals = {choice: round_total(content.ranking[column].sum()) for choice, column in columns.items()}
-    return {"learners": round_total(content.ranking["learners"].sum()), "unconnected": totals}
+    in_zones = 0 if content.zones is None else round_total(content.zones["unconnected"].sum())
+    learners = round_total(content.ranking["learners"].sum())
+    return {"learners": learners, "unconnected": totals, "in_zones": in_zones}
 
 
 def _communes(content: MapContent, columns: dict[str, str]) -> list[dict[str, Any]]:
@@ -110,10 +117,17 @@ def _figures(row: pd.Series, columns: dict[str, str], below: int) -> dict[str, A
     interval = None if _hidden(gap.get("any")) else [_plain(row["unconnected_low"]), _plain(row["unconnected_high"])]
     unsurveyed = _count(row, "unsurveyed", below)
     mostly = not _hidden(unsurveyed) and not _hidden(learners) and (unsurveyed or 0) > _MOSTLY * (learners or 0)
+    way = row.get("in_the_way")
     return {
-        **figures, "learners": learners, "gap": gap, "share": share, "interval": interval, "unsurveyed": unsurveyed,
+        **figures,
+        "in_the_way": list(way) if isinstance(way, tuple | list) else [],
+        "learners": learners,
+        "gap": gap,
+        "share": share,
+        "interval": interval,
+        "unsurveyed": unsurveyed,
         "mostly_unsurveyed": mostly,
-    }  # fmt: skip
+    }
 
 
 def _count(row: pd.Series, column: str, below: int) -> Any:
@@ -144,6 +158,24 @@ def _schools(content: MapContent) -> list[dict[str, Any]]:
     states = [f"state_{operator}" for operator in content.operators]
     schools = suppress(content.schools, ["pupils"], content.suppress_below)
     return _places(schools, [*_SCHOOL, *states], ["pupils"], content.suppress_below)
+
+
+def _zones(content: MapContent) -> list[dict[str, Any]]:
+    """Return gap zones, the most unconnected first."""
+    if content.zones is None or content.zones.empty:
+        return []
+    each = [f"unconnected_{operator}" for operator in content.operators]
+    away = [f"site_km_{operator}" for operator in content.operators]
+    counts = [name for name in ("learners", "unconnected", *each) if name in content.zones]
+    zones = suppress(content.zones.to_crs(4326), counts, content.suppress_below)
+    shapes = map(outline.polygons, zones.geometry)
+    drawn = []
+    for record, shape, (_, row) in zip(_records(zones, [*_ZONE, *away]), shapes, zones.iterrows(), strict=True):
+        figures: dict[str, Any] = {count: _count(row, count, content.suppress_below) for count in counts}
+        ends = [_plain(row.get("unconnected_low")), _plain(row.get("unconnected_high"))]
+        figures["interval"] = None if _hidden(figures["unconnected"]) else ends
+        drawn.append({**record, **figures, "obstacles": list(row["obstacles"]), "shape": shape})
+    return drawn
 
 
 def _towers(content: MapContent) -> list[dict[str, Any]]:

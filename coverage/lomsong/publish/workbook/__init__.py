@@ -10,6 +10,7 @@ import xlsxwriter
 from lomsong.publish.atomic import replacing
 from lomsong.publish.privacy import published_ranking
 from lomsong.publish.workbook.book import Book, WorkbookContent, formats_of
+from lomsong.publish.workbook.findings import finding_sheets
 from lomsong.publish.workbook.method import method_sheet, quality_sheet
 from lomsong.publish.workbook.places import place_sheets
 from lomsong.publish.workbook.summary import summary_sheet
@@ -42,5 +43,6 @@ def _write_sheets(book: Book) -> None:
     ranking = published_ranking(book.content.ranking, book.content.suppress_below)
     summary_sheet(book, ranking)
     place_sheets(book, ranking)
+    finding_sheets(book)
     quality_sheet(book)
     method_sheet(book)

@@ -10,6 +10,7 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 
+from lomsong.publish.findings import Findings
 from lomsong.settings import Settings
 from lomsong.tables import OPERATORS, TableSpec
 from lomsong.texts import LANGUAGES, text
@@ -51,6 +52,7 @@ class WorkbookContent:
     sources: pd.DataFrame | None = None
     rejects: pd.DataFrame | None = None
     flags: pd.DataFrame | None = None
+    findings: Findings = field(default_factory=Findings)
     settings: Settings = field(default_factory=Settings)
     operators: Mapping[str, str] = field(default_factory=lambda: dict(OPERATORS))
     suppress_below: int = 5
@@ -58,7 +60,9 @@ class WorkbookContent:
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a sheet. ``kind`` names its format; a ``choice`` is written as the text ``prefix`` + value."""
+    """A column of a sheet. ``kind`` names its format; a ``choice`` is written as the text ``prefix`` + value,
+    ``codes`` as several of them.
+    """
 
     name: str
     heading: str
@@ -144,7 +148,7 @@ def write_table(book: Book, sheet: Any, top: int, frame: pd.DataFrame, columns: 
     """Write headings at row ``top`` and the rows below; return the last row written."""
     sheet.set_row(top, 32)
     for index, column in enumerate(columns):
-        look = "heading" if column.kind in ("text", "choice") else "number_heading"
+        look = "heading" if column.kind in ("text", "choice", "codes") else "number_heading"
         sheet.write_string(top, index, column.heading, book.formats[look])
         cells = [_cell(book, column, value, hidden) for value, hidden in _values(frame, column.name)]
         for row, (value, look) in enumerate(cells, start=top + 1):
@@ -169,6 +173,9 @@ def _cell(book: Book, column: Column, value: Any, hidden: bool) -> tuple[Any, st
     """Return what to write and the format to write it in."""
     if hidden:
         return f"<{book.content.suppress_below}", "hidden"
+    if column.kind == "codes":
+        codes = value if isinstance(value, tuple | list) else ()
+        return ", ".join(book.say(f"{column.prefix}{code}") for code in codes), "text"
     if pd.isna(value):
         return None, "text"
     if column.kind == "choice":

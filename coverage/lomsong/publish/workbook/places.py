@@ -33,14 +33,20 @@ def ranking_columns(book: Book) -> list[Column]:
     kinds = {
         "rank": "count", "rank_low": "count", "rank_high": "count", "commune_code": "text", "name": "text",
         "learners": "count", "unconnected": "count", "unconnected_low": "count", "unconnected_high": "count",
-        "share": "share", "unsurveyed": "count", "schools_without_signal": "count", "hamlets": "count",
+        "share": "share", "unsurveyed": "count",
+    }  # fmt: skip
+    further = {
+        "schools_without_signal": "count", "hamlets": "count", "rank_low_all": "count", "rank_high_all": "count",
+        "p_first_ten": "share", "tied": "count", "score": "decimal", "score_low": "decimal", "score_high": "decimal",
+        **{column.name: "decimal" for column in RANKING.columns if column.name.startswith("points_")},
     }  # fmt: skip
     each = [
         Column(f"unconnected_{operator}", book.say("book.unconnected_one", operator=name), "count")
         for operator, name in book.content.operators.items()
     ]
     every = Column("unconnected_all", book.say("book.unconnected_all"), "count")
-    return [*spec_columns(book, RANKING, kinds), *each, every]
+    way = Column("in_the_way", book.say("map.fact_way"), "codes", "map.way_")
+    return [*spec_columns(book, RANKING, kinds), way, *each, every, *spec_columns(book, RANKING, further)]
 
 
 def _hamlet_columns(book: Book) -> list[Column]:

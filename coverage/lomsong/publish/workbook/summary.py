@@ -17,12 +17,14 @@ def summary_sheet(book: Book, ranking: pd.DataFrame) -> None:
     sheet = open_sheet(book, "summary", content.title)
     row = write_pairs(book, sheet, HEAD_ROW, "book.figure", _key_figures(book), "answer")
     sheet.write_string(row + 2, 0, book.say("book.top"), book.formats["section"])
-    wanted = ("name", "unconnected", "unconnected_low", "unconnected_high", "share")
-    columns = [column for name in wanted for column in ranking_columns(book) if column.name == name]
+    wanted = ("name", "unconnected", "unconnected_low", "unconnected_high", "share", "in_the_way")
+    columns = [column for name in wanted for column in ranking_columns(book) if column.name == name and name in ranking]
     row = write_table(book, sheet, row + 3, ranking.sort_values("rank").head(10), columns)
     sheet.set_column(0, 0, WIDEST)
     sheet.set_column(1, 1, 26)
     sheet.set_column(2, len(columns) - 1, 18)
+    if "in_the_way" in ranking:
+        sheet.set_column(len(columns) - 1, len(columns) - 1, WIDEST)
     if content.suppress_below:
         note = book.say("book.suppressed", below=content.suppress_below)
         sheet.write_string(row + 2, 0, note, book.formats["note"])

@@ -1,13 +1,13 @@
 // The ground that stays the same under every theme: borders, names, water, roads, forest, power lines, sites, places.
 
-const PANES = { hatch: 310, surface: 320, communes: 330, water: 335, lines: 340, points: 350, places: 360, names: 590 };
+const PANES = { hatch: 310, surface: 320, communes: 330, water: 335, lines: 340, zones: 345, points: 350, places: 360, names: 590 };
 const PLACES_FROM_ZOOM = 11;
 
 function makePanes(map) {
   for (const [name, order] of Object.entries(PANES)) {
     const pane = map.createPane(name);
     pane.style.zIndex = order;
-    if (!["communes", "places"].includes(name)) pane.style.pointerEvents = "none";
+    if (!["communes", "zones", "places"].includes(name)) pane.style.pointerEvents = "none";
   }
 }
 

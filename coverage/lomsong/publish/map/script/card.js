@@ -28,6 +28,7 @@ function openCommuneCard(commune) {
       [say("fact_learners"), show(commune.learners)],
       [say("fact_unsurveyed"), show(commune.unsurveyed)],
       [say("fact_schools"), show(commune.schools_without_signal)],
+      [say("fact_way"), wayWords(commune.in_the_way) || null],
     ),
     operatorBars(commune), schoolList(silent), hamletList(commune));
 }
@@ -99,6 +100,33 @@ function openPlace(place, kind) {
     [say("fact_state"), stateMark(place.state ?? "unsurveyed")], [say("fact_pupils"), show(place.pupils)],
     [say("fact_probability"), show(place.p_usable, formats.percent)],
     ...data.operators.filter(({ id }) => place[`state_${id}`]).map(({ id, name }) => [name, stateMark(place[`state_${id}`])])), back);
+}
+
+function openZoneCard(zone) {
+  const range = showRange(zone.interval);
+  const commune = communeOf(zone.commune_code);
+  openCard(zone.name, say("zone"),
+    node("p", { class: "big" }, node("strong", {}, show(zone.unconnected)),
+      node("span", {}, say("zone_of", { learners: show(zone.learners) })),
+      range ? node("span", { class: "faint" }, say("card_interval", { range })) : null),
+    facts(
+      [say("fact_way"), wayWords(zone.obstacles) || say("way_nothing")],
+      [say("fact_schools"), zone.schools ? say("some_of", { some: show(zone.schools_without_signal), all: show(zone.schools) }) : null],
+      [say("fact_grid"), zone.grid_power ? say(`grid_${zone.grid_power}`) : null], [say("fact_power"), kilometres(zone.grid_km)],
+      [say("fact_road"), kilometres(zone.road_km)],
+      [say("fact_forest"), zone.forest_class ? say(`forest_${zone.forest_class}`) : null],
+    ),
+    zoneOperators(zone),
+    commune ? node("button", { type: "button", class: "back", onclick: () => pageMap.openCommune(commune.commune_code) },
+      say("back_to", { name: commune.name })) : null);
+}
+
+function zoneOperators(zone) {
+  const rows = data.operators.map((operator) => node("tr", {}, node("th", { scope: "row" }, operator.name),
+    node("td", {}, show(zone[`unconnected_${operator.id}`])), node("td", {}, kilometres(zone[`site_km_${operator.id}`]) ?? "–")));
+  return node("table", { class: "by-operator" }, node("caption", {}, say("by_operator")),
+    node("thead", {}, node("tr", {}, ...["operator", "column_unconnected", "fact_site"].map((head) => node("th", { scope: "col" }, say(head))))),
+    node("tbody", {}, ...rows));
 }
 
 function openTowerCard(tower) {

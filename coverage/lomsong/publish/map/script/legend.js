@@ -1,6 +1,6 @@
 // The legend: always of the theme that is shown, drawn from the same classes.
 
-const KIND_OF_THEME = { unconnected: "modelled", share: "modelled", level: "modelled", probability: "modelled", survey: "measured", towers: "proposed" };
+const KIND_OF_THEME = { unconnected: "modelled", share: "modelled", level: "modelled", probability: "modelled", survey: "measured", zones: "modelled", towers: "proposed" };
 const SYMBOLS = {
   dots: ["dot", "dot"], schools: ["school", "square"], hamlets: ["hamlet", "circle"], forest: ["forest", "forest"],
   sites: ["sites", "triangle"], water: ["water", "water"], roads: ["roads", "road"], power_lines: ["power_lines", "power"],
@@ -25,7 +25,7 @@ function drawLegend(overlays) {
   legend.replaceChildren(
     node("h2", { "data-theme": state.theme }, say(`legend_${state.theme}`)),
     node("p", { class: "legend-scope" }, node("span", { class: `kind ${KIND_OF_THEME[state.theme]}` }, say(KIND_OF_THEME[state.theme])),
-      state.theme === "towers" ? "" : ` ${say("for_operator", { operator: operatorName(state.operator) })}`),
+      ["towers", "zones"].includes(state.theme) ? "" : ` ${say("for_operator", { operator: operatorName(state.operator) })}`),
     classes ? ramp(classes) : "",
     node("ul", { class: "keys" }, ...extraKeys(overlays).map(([mark, label]) => node("li", {}, mark, label))),
     node("details", wasOpen ? { open: "" } : {}, node("summary", {}, say("symbols")), symbolList(overlays)),
@@ -57,6 +57,7 @@ function extraKeys(overlays) {
   if (state.theme === "level") return [hatch, threshold];
   if (state.theme === "probability") return [hatch];
   if (state.theme === "survey") return [[swatch(data.colours.no_service), say("no_service")], threshold];
+  if (state.theme === "zones") return [[swatch("", "zone-key"), say("zone_key")], ...dots];
   return [[swatch("", "tower-key"), say("tower_key")], ...dots];
 }
 

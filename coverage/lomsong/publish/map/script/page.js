@@ -6,8 +6,8 @@ let pageMap = null;
 function overlaySwitches(map, layers, follow) {
   const asked = {};
   const usual = { dots: true, schools: true, hamlets: true, water: true, forest: true, roads: true, power_lines: false };
-  const offers = (name) => Boolean(layers[name]) && (name !== "dots" || isChoropleth(state.theme) || state.theme === "towers");
-  const wants = (name) => asked[name] ?? usual[name] ?? state.theme === "towers";
+  const offers = (name) => Boolean(layers[name]) && (name !== "dots" || isChoropleth(state.theme) || isList(state.theme));
+  const wants = (name) => asked[name] ?? usual[name] ?? isList(state.theme);
   const fits = (name) => !["schools", "hamlets"].includes(name) || map.getZoom() >= PLACES_FROM_ZOOM;
   const apply = () => Object.entries(layers).forEach(([name, layer]) => {
     if (layer) toggleLayer(map, layer, offers(name) && wants(name) && fits(name));
@@ -75,6 +75,7 @@ function assemble(map, communes) {
   const base = baseLayers();
   const [hatch, surface, survey, names] = [hatchLayer(), surfaceLayer(map), surveyLayer(), nameLayer()];
   const towers = towerLayer((tower) => pageMap.openTower(tower));
+  const zones = zoneLayer((zone) => pageMap.openZone(zone));
   map.addLayer(communes).addLayer(names);
   const overlays = overlaySwitches(map, base, () => show());
   const describe = () => {
@@ -85,6 +86,7 @@ function assemble(map, communes) {
     toggleLayer(map, hatch, isRaster(state.theme));
     toggleLayer(map, survey, state.theme === "survey");
     toggleLayer(map, towers, state.theme === "towers");
+    toggleLayer(map, zones, state.theme === "zones");
     [communes, surface, survey, base.sites, base.schools, base.hamlets].forEach((layer) => layer?.follow(state));
     names.avoid(state.theme === "towers" ? data.towers.map(({ at }) => at) : []);
     overlays.apply();
@@ -97,10 +99,12 @@ function assemble(map, communes) {
 }
 
 function drawTables() {
-  document.getElementById("ranking").hidden = state.theme === "towers";
+  document.getElementById("ranking").hidden = isList(state.theme);
   document.getElementById("plan").hidden = state.theme !== "towers";
+  document.getElementById("gap-zones").hidden = state.theme !== "zones";
   drawRanking((code) => pageMap.openCommune(code, true));
   drawTowers((tower) => pageMap.openTower(tower));
+  drawZones((zone) => pageMap.openZone(zone, true));
 }
 
 // What cards and rows may ask of the map.
@@ -124,6 +128,12 @@ function commands(map, communes, view, closeSheet) {
       openTowerCard(tower);
       closeSheet();
       map.flyTo(tower.at, Math.max(map.getZoom(), 11.5), { duration: 0.6 });
+    },
+    openZone(zone, fly = false) {
+      openZoneCard(zone);
+      closeSheet();
+      const bounds = L.latLngBounds(zone.shape.flat(2));
+      if (fly) map.flyToBounds(bounds, { ...roomAround(map, bounds), maxZoom: 13, duration: 0.6 });
     },
     closeCard() {
       document.getElementById("card").hidden = true;

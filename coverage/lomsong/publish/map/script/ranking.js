@@ -1,4 +1,4 @@
-// The two tables of the panel: communes in their order, towers in theirs.
+// The tables of the panel: communes in their order, gap zones and towers in theirs.
 
 const sorting = { key: "value", downwards: true };
 
@@ -70,7 +70,8 @@ function communeRow(commune, widest, open) {
     node("td", { class: "rank", title: published ? rankWords(commune) : null }, show(rankOf(commune)),
       published ? node("small", {}, showRange([commune.rank_low, commune.rank_high])) : null),
     node("th", { scope: "row", class: "name" }, node("button", { type: "button", "aria-pressed": String(chosen) }, commune.name),
-      commune.parent_name ? node("small", {}, commune.parent_name) : null),
+      commune.parent_name ? node("small", {}, commune.parent_name) : null,
+      commune.in_the_way?.length ? node("small", { class: "way" }, wayWords(commune.in_the_way.slice(0, 3))) : null),
     node("td", { class: "value" }, valueCell(commune, widest)),
     node("td", { class: "share" }, show(commune.share?.[state.operator], formats.share)));
 }
@@ -87,6 +88,18 @@ function valueCell(commune, widest) {
     bar.append(whisker);
   }
   return node("span", { class: "amount" }, node("span", { class: "figure" }, show(value), node("small", {}, showRange(range))), bar);
+}
+
+function drawZones(open) {
+  const titles = ["zone", "column_unconnected", "fact_way"];
+  document.querySelector("#zones thead tr").replaceChildren(...titles.map((title) => node("th", { scope: "col" }, say(title))));
+  document.querySelector("#zones tbody").replaceChildren(...data.zones.map((zone) =>
+    node("tr", { onclick: () => open(zone) },
+      node("th", { scope: "row", class: "name" }, node("button", { type: "button" }, zone.name)),
+      node("td", {}, show(zone.unconnected), node("small", {}, showRange(zone.interval))),
+      node("td", { class: "obstacles" }, wayWords(zone.obstacles)))));
+  document.getElementById("zones-summary").textContent = data.zones.length === 0 ? "" : say("zones_summary", {
+    count: show(data.zones.length), learners: show(data.totals.in_zones), level: formats.level.format(data.usable_dbm) });
 }
 
 function drawTowers(open) {

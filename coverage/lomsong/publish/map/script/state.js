@@ -3,10 +3,12 @@
 const state = { theme: "unconnected", operator: "any", commune: null };
 
 const isChoropleth = (theme) => theme === "unconnected" || theme === "share";
+// Themes of which the panel lists something else than communes.
+const isList = (theme) => theme === "towers" || theme === "zones";
 const isRaster = (theme) => theme === "level" || theme === "probability";
 
 function availableThemes() {
-  return ["unconnected", "share", "level", "probability", "survey", "towers"].filter(
+  return ["unconnected", "share", "zones", "level", "probability", "survey", "towers"].filter(
     (theme) => availableOperators(theme).length > 0,
   );
 }
@@ -16,7 +18,7 @@ function availableOperators(theme) {
   if (isChoropleth(theme)) return all.filter((operator) => operator in data.totals.unconnected);
   if (isRaster(theme)) return all.filter((operator) => operator in data[theme]);
   if (theme === "survey") return all.filter((operator) => surveyPacks(operator).length > 0);
-  return data.towers.length > 0 ? all : [];
+  return data[theme].length > 0 ? all : [];
 }
 
 function surveyPacks(operator) {

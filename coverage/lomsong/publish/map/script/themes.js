@@ -110,6 +110,23 @@ function surveyLayer() {
   return layer;
 }
 
+function zoneLayer(open) {
+  return L.featureGroup(data.zones.map((zone) => L.polygon(zone.shape, { pane: "zones", className: "zone" })
+    .bindTooltip(() => zoneTip(zone), { sticky: true, opacity: 1 })
+    .on("click", (event) => { L.DomEvent.stop(event); open(zone); })));
+}
+
+function zoneTip(zone) {
+  const way = wayWords(zone.obstacles);
+  return node("div", { class: "tip" }, node("strong", {}, zone.name),
+    node("span", {}, say("tip_unconnected", { value: show(zone.unconnected) })), way ? node("span", { class: "faint" }, way) : null);
+}
+
+// What stands in the way, in words: "no grid power · inside special-use forest".
+function wayWords(codes) {
+  return (codes ?? []).map((code) => say(`way_${code}`)).join(" · ");
+}
+
 function towerLayer(open) {
   return L.featureGroup(data.towers.map((tower) => {
     const icon = L.divIcon({ className: "tower", html: node("span", {}, String(tower.order)), iconSize: [26, 26] });

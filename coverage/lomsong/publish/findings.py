@@ -1,0 +1,124 @@
+"""What was found besides the ranking, as it may be published: zones, points, learners, sensitivity, claims."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import geopandas as gpd
+import pandas as pd
+
+from lomsong.gap.claims import ClaimCheck
+from lomsong.gap.learners import LearnerDraws
+from lomsong.gap.sensitivity import Sensitivity
+from lomsong.gap.tallies import device_table, roaming_table, unconnected_table, walk_table
+from lomsong.gap.unreached import by_body, reach_counts
+from lomsong.publish.challenge import published_hexagons
+from lomsong.publish.privacy import published_hamlets, published_points, published_zones, suppress
+
+WALK = ("home", "school", "nowhere")
+"""Where a learner's nearest signal is; the three make up all learners."""
+
+DEVICES = (
+    "with_device_connected", "with_device_unconnected", "without_device_connected", "without_device_unconnected",
+    "device_unknown_connected", "device_unknown_unconnected",
+)  # fmt: skip
+"""Device by signal; the six make up all learners."""
+
+
+@dataclass(frozen=True)
+class Findings:
+    """Frames whose small counts are hidden; None or empty: not found out.
+
+    Attributes
+    ----------
+    zones, points, bodies, reach
+        Gap zones; points not reached or to be measured; what each body answers for; points by commune.
+    tallies
+        Learners by commune: unconnected outdoors and indoors, under the own operator, roaming, :data:`WALK`,
+        :data:`DEVICES`; the columns ``row`` and ``area_code`` are those of :mod:`lomsong.gap.tallies`.
+    variants, moved
+        How the order hangs on threshold, indoor loss and way of counting; the rank of the first communes under each.
+    claims, hexagons
+        Verdict on each operator's declared coverage; hexagons in which it was tested.
+    """
+
+    zones: gpd.GeoDataFrame | None = None
+    points: gpd.GeoDataFrame | None = None
+    bodies: pd.DataFrame | None = None
+    reach: pd.DataFrame | None = None
+    tallies: pd.DataFrame | None = None
+    variants: pd.DataFrame | None = None
+    moved: pd.DataFrame | None = None
+    claims: pd.DataFrame | None = None
+    hexagons: gpd.GeoDataFrame | None = None
+
+
+def published_findings(
+    *,
+    zones: gpd.GeoDataFrame | None = None,
+    points: gpd.GeoDataFrame | None = None,
+    listed: gpd.GeoDataFrame | None = None,
+    draws: LearnerDraws | None = None,
+    sensitivity: Sensitivity | None = None,
+    claims: ClaimCheck | None = None,
+    hexagons: gpd.GeoDataFrame | None = None,
+    hamlets: gpd.GeoDataFrame | None = None,
+    first: int = 10,
+    below: int = 5,
+) -> Findings:
+    """Hide what may not be published of the results of :mod:`lomsong.gap`, under their names there.
+
+    Parameters
+    ----------
+    hamlets
+        With their learners: those not told there are told of no point.
+    first
+        Communes whose ranks under other choices are told.
+    below
+        Smallest count of people that is shown.
+    """
+    told = None if hamlets is None or "learners" not in hamlets else published_hamlets(hamlets, below)
+    return Findings(
+        zones=None if zones is None else published_zones(zones, below),
+        points=None if listed is None else published_points(listed, told, below),
+        bodies=None if listed is None else by_body(listed),
+        reach=None if points is None else reach_counts(points),
+        tallies=None if draws is None else published_tallies(tallies_of(draws), below),
+        variants=None if sensitivity is None else sensitivity.variants,
+        moved=None if sensitivity is None else _moved(sensitivity, first),
+        claims=None if claims is None else claims.verdicts,
+        hexagons=None if hexagons is None else published_hexagons(hexagons, below),
+    )
+
+
+def tallies_of(draws: LearnerDraws, grouping: str = "commune") -> pd.DataFrame:
+    """Join the tables of :mod:`lomsong.gap.tallies` side by side: a row an area, one outside of all, one of totals."""
+    table = unconnected_table(draws, grouping)[["row", "area_code", "learners", "own_unknown", "unconnected_any"]]
+    indoors = unconnected_table(draws, grouping, indoor=True)["unconnected_any"].rename("unconnected_indoor")
+    own = roaming_table(draws, grouping)[["unconnected_own", "roaming"]]
+    walk, devices = walk_table(draws, grouping)[list(WALK)], device_table(draws, grouping)[list(DEVICES)]
+    return table.join([indoors, own, walk, devices])
+
+
+def published_tallies(table: pd.DataFrame, below: int = 5) -> pd.DataFrame:
+    """Hide small counts, and where one alone of several that make up all learners is hidden, the next smallest too."""
+    counts = [name for name in table if name not in ("row", "area_code")]
+    published = suppress(table, counts, below)
+    for parts in (WALK, DEVICES):
+        hidden = published[[f"{part}_suppressed" for part in parts]].to_numpy()
+        shown = published[list(parts)].where(published[list(parts)] > 0)
+        alone = (hidden.sum(axis=1) == 1) & shown.notna().any(axis=1).to_numpy()
+        partner = shown[alone].idxmin(axis=1)
+        for part in parts:
+            rows = partner.index[partner == part]
+            published.loc[rows, part] = float("nan")
+    return published
+
+
+def _moved(sensitivity: Sensitivity, first: int) -> pd.DataFrame:
+    """Return the rank of the base's first areas under each variant, a column a variant."""
+    ranks = sensitivity.ranks
+    base = ranks[ranks["variant"] == sensitivity.base].sort_values("rank").head(first)
+    wide = ranks.pivot(index="commune_code", columns="variant", values="rank").reindex(base["commune_code"])
+    order = list(dict.fromkeys(ranks["variant"]))
+    return wide[order].reset_index().assign(name=base["name"].to_numpy())

@@ -1,0 +1,144 @@
+"""Sheets of what was found besides the ranking: zones, points not reached, learners, sensitivity, claims."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from lomsong.publish.findings import DEVICES, WALK
+from lomsong.publish.privacy import round_total
+from lomsong.publish.workbook.book import Book, Column, table_sheet
+
+
+def finding_sheets(book: Book) -> None:
+    """Write a sheet for each finding that there is."""
+    found = book.content.findings
+    if found.zones is not None:
+        table_sheet(book, "zones", found.zones, _zone_columns(book), frozen=2)
+    if found.points is not None:
+        table_sheet(book, "points", found.points, _point_columns(book), frozen=1)
+    if found.tallies is not None:
+        table_sheet(book, "tallies", _named(book, found.tallies), _tally_columns(book), frozen=2)
+    if found.moved is not None and found.variants is not None:
+        table_sheet(book, "sensitivity", _moved(book), _variant_columns(book), frozen=1)
+    if found.claims is not None:
+        claims = found.claims.assign(
+            operator_name=[book.content.operators.get(one, one) for one in found.claims["operator"]]
+        )
+        table_sheet(book, "claims", claims, _claim_columns(book), frozen=1)
+
+
+def _told(book: Book, names: Sequence[str], kind: str) -> list[Column]:
+    return [Column(name, book.say(f"book.{name}"), kind) for name in names]
+
+
+def _zone_columns(book: Book) -> list[Column]:
+    operators = book.content.operators
+    return [
+        Column("zone_id", book.say("zones.zone_id")),
+        Column("name", book.say("zones.name")),
+        Column("commune", book.say("zones.commune")),
+        Column("learners", book.say("zones.learners"), "count"),
+        Column("unconnected", book.say("zones.unconnected"), "count"),
+        *_told(book, ("unconnected_low", "unconnected_high"), "count"),
+        Column("obstacles", book.say("zones.obstacles"), "codes", "map.way_"),
+        Column("grid_power", book.say("zones.grid_power"), "choice", "map.grid_"),
+        *(Column(name, book.say(f"zones.{name}"), "decimal") for name in ("grid_km", "road_km")),
+        Column("forest_class", book.say("zones.forest_class"), "choice", "map.forest_"),
+        *(Column(name, book.say(f"zones.{name}"), "count") for name in ("schools", "schools_without_signal")),
+        *(
+            Column(f"unconnected_{operator}", book.say("book.unconnected_one", operator=name), "count")
+            for operator, name in operators.items()
+        ),
+        *(
+            Column(f"site_km_{operator}", book.say("zones.site_km", operator=name), "decimal")
+            for operator, name in operators.items()
+        ),
+        Column("unsurveyed", book.say("zones.unsurveyed"), "count"),
+    ]
+
+
+def _point_columns(book: Book) -> list[Column]:
+    states = (
+        Column(f"state_{operator}", book.say("book.state_one", operator=name), "choice", "map.")
+        for operator, name in book.content.operators.items()
+    )
+    return [
+        Column("name", book.say("brief.point")),
+        Column("kind", book.say("book.kind_of_point"), "choice", "point."),
+        Column("commune", book.say("book.commune")),
+        Column("reach", book.say("book.state"), "choice", "reach."),
+        Column("learners", book.say("map.fact_learners"), "count"),
+        Column("unconnected", book.say("book.unconnected"), "count"),
+        Column("obstacles", book.say("zones.obstacles"), "codes", "map.way_"),
+        Column("bodies", book.say("zones.bodies"), "codes", "body."),
+        *states,
+        Column("grid_power", book.say("zones.grid_power"), "choice", "map.grid_"),
+        *(Column(name, book.say(f"zones.{name}"), "decimal") for name in ("grid_km", "road_km")),
+        Column("forest_class", book.say("zones.forest_class"), "choice", "map.forest_"),
+        Column("point_id", book.say("book.point_id")),
+    ]
+
+
+def _tally_columns(book: Book) -> list[Column]:
+    names = (
+        "unconnected_any", "unconnected_indoor", "unconnected_own", "roaming", *WALK, *DEVICES, "own_unknown",
+    )  # fmt: skip
+    return [
+        Column("area_code", book.say("book.area_code")),
+        Column("area", book.say("book.commune")),
+        Column("learners", book.say("map.fact_learners"), "count"),
+        *_told(book, names, "count"),
+    ]
+
+
+def _named(book: Book, tallies: pd.DataFrame) -> pd.DataFrame:
+    """Name the rows and round the totals, which would give a hidden count back; an empty row outside is left out."""
+    names = dict(zip(book.content.ranking["commune_code"], book.content.ranking["name"], strict=True))
+    words = {row: book.say(f"book.row_{row}") for row in ("outside", "total")}
+    area = tallies["area_code"].map(names).where(tallies["row"] == "area", tallies["row"].map(words))
+    shown = tallies.assign(area=area)[(tallies["row"] != "outside") | (tallies["learners"] > 0)].copy()
+    total = (shown["row"] == "total").to_numpy()
+    for name in shown.select_dtypes("number"):
+        shown.loc[total, name] = [round_total(value) for value in shown.loc[total, name].fillna(0)]
+    return shown
+
+
+def _moved(book: Book) -> pd.DataFrame:
+    """Return the ranks of the first communes under each variant, and below how many learners each counts."""
+    found = book.content.findings
+    assert found.moved is not None
+    assert found.variants is not None
+    counts = found.variants.set_index("variant")
+    totals = {name: float(round_total(value)) for name, value in counts["unconnected"].items()}
+    kept = {name: float(value) for name, value in counts["kept"].items()}
+    rows = [{"name": book.say("book.variant_total"), **totals}, {"name": book.say("book.variant_kept"), **kept}]
+    return pd.concat([found.moved, pd.DataFrame(rows)], ignore_index=True)
+
+
+def _variant_columns(book: Book) -> list[Column]:
+    found = book.content.findings
+    names = [] if found.variants is None else list(found.variants["variant"])
+    return [Column("name", book.say("book.commune")), *(Column(name, _variant(book, name), "count") for name in names)]
+
+
+def _variant(book: Book, name: str) -> str:
+    """Return the heading of a variant such as ``threshold:-105``."""
+    kind, _, value = name.partition(":")
+    known = {"indoor": "book.indoor", "mean_level": "sensitivity.mean_level", "probability": "sensitivity.probability"}
+    shown = book.say(known[value]) if value in known else value.replace("-", "\u2212")
+    return book.say(f"sensitivity.{kind}", value=shown)
+
+
+def _claim_columns(book: Book) -> list[Column]:
+    return [
+        Column("operator_name", book.say("map.operator")),
+        *_told(book, ("technology",), "text"),
+        Column("verdict", book.say("book.verdict"), "choice", "book.verdict_"),
+        *_told(book, ("claimed_km2",), "decimal"),
+        *_told(book, ("samples", "tests", "failures", "effective"), "count"),
+        Column("share", book.say("book.claims_share"), "share"),
+        *_told(book, ("exact_low", "exact_high", "wilson_low", "wilson_high"), "share"),
+        *_told(book, ("zones_met", "zones_not_met", "zones_undecided", "zones_untested", "more_tests"), "count"),
+    ]
