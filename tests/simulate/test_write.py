@@ -36,8 +36,10 @@ def test_writing_again_replaces_and_leaves_nothing_behind(province, written):
 def test_settings_point_at_the_files(written):
     loaded = settings.load(written / "lomsong.toml")
     named = [loaded.inputs.communes, loaded.inputs.households, loaded.inputs.schools, loaded.inputs.hamlets,
-             loaded.inputs.sites, loaded.inputs.dem, loaded.inputs.canopy, *loaded.inputs.surveys]  # fmt: skip
+             loaded.inputs.sites, loaded.inputs.dem, loaded.inputs.canopy, loaded.inputs.declared_coverage,
+             *loaded.inputs.surveys]  # fmt: skip
     assert all((written / name).is_file() for name in named)
+    assert loaded.claims.least_occasions == 1
     for source in (loaded.inputs.roads, loaded.inputs.power_lines, loaded.inputs.forest, loaded.inputs.water):
         name, layer = source.split("#")
         assert len(gpd.read_file(written / name, layer=layer)) > 0

@@ -77,7 +77,7 @@ def test_what_cannot_be_meant_is_said_plainly():
         CoverageSurface().fit(road(), towers())
     with pytest.raises(ColumnError, match=r"\.samples"):
         CoverageSurface().fit([1, 2])
-    assert surface.predict(road().iloc[:0]).shape == (0, 4)
+    assert surface.predict(road().iloc[:0]).shape == (0, 5)
 
 
 def flat_terrain():

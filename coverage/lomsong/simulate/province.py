@@ -14,6 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from lomsong.geo import WGS84, Grid, coordinates
+from lomsong.simulate.declare import declare
 from lomsong.simulate.masts import raise_masts
 from lomsong.simulate.noise import Floats, Shadowing
 from lomsong.simulate.propagation import Aerials, Ground, aerials, strongest
@@ -73,6 +74,13 @@ class Province:
         level, sector = strongest(points, own, self._ground)
         return level + self._shadowing[operator].at(points), rows[sector]
 
+    def planned_dbm(self, operator: str, points: Floats) -> Floats:
+        """Return the level that an operator plans with: the true one without the shadowing, which it does not know.
+
+        Parameters and result are those of :meth:`level_dbm`.
+        """
+        return strongest(points, self._aerials[operator][0], self._ground)[0]
+
     def built_level_dbm(self, operator: str, sites: gpd.GeoDataFrame, points: Floats) -> Floats:
         """Return the true level that further sites alone would give an operator's phones.
 
@@ -102,6 +110,16 @@ class Province:
         """True level of each school: school_id and one ``<operator>_dbm`` column an operator, to 0.1 dB."""
         return self._levels(self.schools, "school_id")
 
+    @property
+    def declared(self) -> gpd.GeoDataFrame:
+        """What the operators declare as covered, the false claims included; see :mod:`lomsong.simulate.declare`."""
+        return self._declared[0]
+
+    @property
+    def false_claims(self) -> gpd.GeoDataFrame:
+        """Discs that operators declare although nothing is received there, as :func:`~.declare.declare` returns."""
+        return self._declared[1]
+
     def write(self, folder: str | Path) -> list[Path]:
         """Write all files of the province into a folder and return their paths; see :mod:`lomsong.simulate.write`."""
         return write_province(self, Path(folder))
@@ -110,6 +128,10 @@ class Province:
         points = coordinates(places, METRIC)
         levels = {f"{name}_dbm": np.round(self.level_dbm(name, points), 1).astype(np.float32) for name in OPERATORS}
         return pd.DataFrame({key: places[key], **levels})
+
+    @cached_property
+    def _declared(self) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
+        return declare(self)
 
     @cached_property
     def _ground(self) -> Ground:

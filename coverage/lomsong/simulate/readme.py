@@ -21,8 +21,10 @@ terrain, forest, roads, households, schools, sites and surveys are made up and d
 - `sites.csv`: trạm BTS, mỗi dòng một cánh sóng / sites, one row a sector
 - `dem.tif` `canopy.tif` `layers.gpkg`: địa hình, tán cây, đường, lưới điện, rừng, nước /
   terrain, canopy, roads, power lines, forest, water
-- `truth/`: mức thu thật và số lỗi đã cài, chỉ để chấm điểm /
-  true levels and numbers of injected faults, for scoring only
+- `declared.gpkg`: vùng phủ sóng 4G do nhà mạng công bố, có vài vùng công bố sai cài sẵn /
+  4G coverage as operators declare it, with a few false claims planted
+- `truth/`: mức thu thật, số lỗi đã cài và các vùng công bố sai, chỉ để chấm điểm /
+  true levels, numbers of injected faults and the false claims, for scoring only
 
 Tạo lại / make again: `lomsong simulate --out data`
 """

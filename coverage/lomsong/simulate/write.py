@@ -54,9 +54,11 @@ def write_province(province: Province, folder: Path) -> list[Path]:
         "dem.tif": lambda path: _raster(path, province, "ground_m"),
         "canopy.tif": lambda path: _raster(path, province, "canopy_m"),
         "layers.gpkg": lambda path: _geopackage(path, _layers(province)),
+        "declared.gpkg": lambda path: _geopackage(path, {"declared": province.declared}),
         "truth/households.parquet": lambda path: _parquet(path, province.truth),
         "truth/schools.parquet": lambda path: _parquet(path, province.schools_truth),
         "truth/dirt.json": _text(json.dumps(dirt, indent=2) + "\n"),
+        "truth/false_claims.json": _text(_false_claims(province)),
     }
     paths = []
     for name, write in contents.items():
@@ -128,6 +130,11 @@ def _layers(province: Province) -> dict[str, gpd.GeoDataFrame]:
         "water": province.water,
         "forest": province.forest,
     }
+
+
+def _false_claims(province: Province) -> str:
+    discs = pd.DataFrame(province.false_claims.drop(columns="geometry"))
+    return json.dumps(discs.to_dict("records"), indent=2) + "\n"
 
 
 def _geopackage(path: Path, layers: dict[str, gpd.GeoDataFrame]) -> None:

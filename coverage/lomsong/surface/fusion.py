@@ -27,7 +27,6 @@ from lomsong.radio import Terrain
 from lomsong.settings import Gap
 from lomsong.surface.draws import Shared
 from lomsong.surface.field import CoverageSurface, Places
-from lomsong.surface.kriging import HOME_SHARE
 from lomsong.surface.shared import LARGEST, MIN_COMMON_BINS, shared_shadowing
 from lomsong.texts import fault
 
@@ -308,10 +307,13 @@ class ServiceSurface(CoverageSurface):
 
         Of what a survey would read, or of the level itself, as homes have it.
         """
-        std = np.array([frame["home_sd_db" if home else "level_sd_db"] for frame in frames])
+        if home:  # the field and what no sample tells of are both shared
+            std = np.array([frame["home_sd_db"] for frame in frames])
+            return std, std * np.sqrt(self.shared_.correlation)
+        std = np.array([frame["level_sd_db"] for frame in frames])
         models = [layer.surface.kriging_ for layer in self.layers]
         sill = np.array([[model.covariance_.sill_db2] for model in models])
-        noise = np.array([[model.place_noise_db2_] for model in models]) * (HOME_SHARE if home else 1.0)
+        noise = np.array([[model.place_noise_db2_] for model in models])
         # Only the field is shared, not the noise of a bin; calibration widens both alike, so that shares stay.
         field = (1 - np.array([frame["information"] for frame in frames])) * sill
         share = np.clip(field / np.maximum(field + noise, 1e-12), 0.0, 1.0)
@@ -424,4 +426,5 @@ def _any_above(
     none = np.zeros(mean.shape[1])
     for factor, weight in zip(nodes, weights / weights.sum(), strict=True):
         none += weight * np.prod(ndtr((usable_dbm - mean - loading * factor) / own), axis=0)
-    return np.asarray(1 - none)
+    # One of several is usable at least as probably as each alone; the quadrature may miss that by a hair.
+    return np.maximum(1 - none, ndtr((mean - usable_dbm) / std).max(axis=0))
