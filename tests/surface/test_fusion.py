@@ -142,7 +142,7 @@ def test_probability_is_that_of_the_draws(video, places):
         assert abs((video.probability(places, usable_dbm) - expected).mean()) < 0.01
     level = video.predict(places)
     np.testing.assert_allclose(level["level_dbm"], drawn.mean(axis=0), atol=0.6)
-    np.testing.assert_allclose(level["level_sd_db"], drawn.std(axis=0), rtol=0.08)
+    np.testing.assert_allclose(level["home_sd_db"], drawn.std(axis=0), rtol=0.08)
 
 
 def test_a_second_layer_never_takes_service_away(video, places):

@@ -273,9 +273,9 @@ class ServiceSurface(CoverageSurface):
         if len(frames) == 1:
             return frames[0].assign(level_dbm=frames[0]["level_dbm"] + self.shift_db(self.layers[0]))
         mean = self._means(frames)
-        level, deviation = _greatest(mean, *self._deviations(frames))
-        # The greatest of levels without noise has another mean, by less than the deviations differ: one is told.
-        _, at_home = _greatest(mean, *self._deviations(frames, home=True))
+        # The greatest of readings lies higher than that of the levels themselves, by their noise: the latter is told.
+        level, at_home = _greatest(mean, *self._deviations(frames, home=True))
+        _, deviation = _greatest(mean, *self._deviations(frames))
         best, row = np.argmax(mean, axis=0), np.arange(len(places))
         told = {name: np.array([frame[name] for frame in frames])[best, row] for name in _OF_THE_BEST}
         return pd.DataFrame(
