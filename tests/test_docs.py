@@ -180,7 +180,8 @@ def test_every_command_is_one_and_has_its_options():
     assert {line.split()[0] for line in shown} == set(VERBS)
     for line in shown:
         verb, *words = shlex.split(line.split("   ")[0].split("#")[0], posix=False)
-        command = getattr(importlib.import_module(f"lomsong.cli.{verb}"), verb)
+        name = verb.replace("-", "_")
+        command = getattr(importlib.import_module(f"lomsong.cli.{name}"), name)
         known = {
             option for parameter in command.params if isinstance(parameter, click.Option) for option in parameter.opts
         }

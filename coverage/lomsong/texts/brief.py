@@ -30,12 +30,11 @@ TEXTS: dict[str, tuple[str, str]] = {
     "brief.interval": ("Khoảng 90 %", "90 % interval"),
     "brief.share": ("Tỷ lệ", "Share"),
     "brief.table_note": (
-        "Hạng kèm khoảng hạng có thể; số chưa có sóng là ước tính với khoảng tính cho mức 90 %. Ở xã có nhiều người "
-        "chưa có sóng, khoảng còn hơi hẹp: trên tỉnh mô phỏng, cứ bốn xã như vậy thì khoảng ba xã có giá trị thật nằm "
-        "trong.",
-        "Ranks with the ranks that are possible; counts are estimates, with an interval made for 90 %. Where many are "
-        "unconnected it is still a little narrow: in the simulated province it holds the truth in about three "
-        "communes of four.",
+        "Trong ngoặc là khoảng hạng: các xã số liệu chưa phân biệt được thì có khoảng trùng nhau. Số chưa có sóng là "
+        "ước tính, kèm khoảng chứa giá trị thật với xác suất 90 %. Vướng mắc được ghi khi đúng với từ một phần tư số "
+        "người chưa có sóng.",
+        "In brackets the ranks that are possible: communes that the survey cannot tell apart share theirs. Counts are "
+        "estimates with a 90 % interval. An obstacle is named where it holds for a quarter or more of the unconnected.",
     ),
     "brief.suppressed": (
         "Số người từ 1 đến dưới {below} được ghi là “<{below}”; tổng số được làm tròn.",

@@ -107,10 +107,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "correlation between places near each other and between the operators.",
     ),
     "book.method_ranking": (
-        "Các xã xếp theo kỳ vọng từ cao đến thấp; hạng cao nhất và hạng thấp nhất là phân vị 5% và 95% của thứ hạng "
-        "trong chính các lần mô phỏng ấy.",
-        "Communes are ordered by the expectation, largest first; best and worst rank are the 5% and 95% quantiles of "
-        "the rank in those same draws.",
+        "Các xã xếp theo kỳ vọng từ cao đến thấp; hạng cao nhất và hạng thấp nhất là tập tin cậy 90% của thứ hạng "
+        "(Mogstad và cộng sự, 2024) từ chính các lần mô phỏng ấy: xã không phân biệt được thì khoảng trùng nhau.",
+        "Communes are ordered by the expectation, largest first; best and worst rank are a 90% confidence set of the "
+        "rank (Mogstad et al. 2024) from those same draws: communes that cannot be told apart share theirs.",
     ),
     "book.method_candidates": (
         "Vị trí ứng viên gồm trạm hiện có để dùng chung và điểm cao nhất của mỗi ô cạnh {siting_spacing_m} m, cách "
