@@ -9,7 +9,7 @@ from lomsong import pipeline
 from lomsong.publish.manifest import sha256
 from lomsong.settings import Inputs
 
-STAGES = ["evidence", "field", "gaps", "signal", "plan", "validation"]
+STAGES = ["evidence", "field", "gaps", "claims", "signal", "plan", "validation"]
 RASTERS = ("level_dbm", "level_sd_db", "p_usable", "surveyed")
 
 
@@ -24,7 +24,9 @@ def test_everything_is_written_at_its_name(small_run):
     folder, result, paths = small_run
     names = {path.relative_to(folder).as_posix() for path in paths}
     rasters = {f"rasters/{name}_{kind}.tif" for name in result.surfaces for kind in RASTERS}
-    assert names == rasters | {
+    challenges = {f"claims/{name}.xlsx" for name in result.claims.hexagons.query("state == 'overturned'")["operator"]}
+    assert challenges
+    assert names == rasters | challenges | {
         "map.html", "ranking.xlsx", "brief.docx", "ranking.csv", "gaps.gpkg", "learners.parquet", "rejects.csv",
         "sites.gpkg", "sites.kmz", "manifest.json",
     }  # fmt: skip

@@ -86,8 +86,7 @@ def test_rank_sets_hold_most_true_ranks(sample_run, true_counts):
     rank = (-true_counts).rank(method="min")
     tied = (-true_counts).rank(method="max")
     inside = (tied[first] >= ranking.loc[first, "rank_low"]) & (rank[first] <= ranking.loc[first, "rank_high"])
-    # A guard, not the aim: totals of communes are still a little too sure of themselves (docs/method.md).
-    assert inside.mean() >= 0.75
+    assert inside.mean() >= 0.88
 
 
 def test_physics_and_censoring_are_in_use(sample_run):
@@ -110,12 +109,15 @@ def test_the_planned_towers_respect_the_forest_and_truly_help(sample_run):
     homes = evidence.households
     at = np.column_stack([homes.to_crs(evidence.crs).geometry.x, homes.to_crs(evidence.crs).geometry.y])
     before = np.max([province.level_dbm(name, at) for name in sample_run.result.surfaces], axis=0)
-    siting = sample_run.result.settings.siting
-    built = towers[["geometry"]].assign(
-        site_id=towers["candidate_id"], operator="viettel", technology="4G", band_mhz=siting.frequency_mhz,
-        height_m=towers["height_m"], eirp_dbm=siting.eirp_dbm,
+    mast = towers[["geometry"]].assign(
+        site_id=towers["candidate_id"], operator="viettel", technology="4G", height_m=towers["height_m"],
+        band_mhz=sample_run.result.settings.siting.frequency_mhz, eirp_dbm=sample_run.result.settings.siting.eirp_dbm,
+        beamwidth_deg=65.0, downtilt_deg=0.0,
     )  # fmt: skip
+    azimuths = towers["azimuths_deg"].str.split("/")
+    built = pd.concat([mast.assign(azimuth_deg=azimuths.str[sector].astype(float)) for sector in range(3)])
     after = np.maximum(before, province.built_level_dbm("viettel", built, at))
     learners = homes["learners"].to_numpy()
     gained = learners[(before < USABLE_DBM) & (after >= USABLE_DBM)].sum()
-    assert gained == pytest.approx(plan.objective, rel=0.2)
+    assert plan.gain_low <= gained <= plan.gain_high
+    assert gained == pytest.approx(plan.objective, rel=0.1)

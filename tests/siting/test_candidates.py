@@ -4,7 +4,7 @@ import pytest
 from pyproj import CRS
 from rasterio.transform import from_origin
 from scipy.ndimage import gaussian_filter
-from shapely.geometry import LineString, box
+from shapely.geometry import LineString, Point, box
 
 from lomsong.errors import ColumnError, CrsError
 from lomsong.radio import Terrain
@@ -105,3 +105,52 @@ def test_faulty_layers(terrain):
         propose(terrain, SETTINGS, forest=layer(box(0, 0, 1, 1), forest_class=["jungle"]))
     with pytest.raises(CrsError, match="roads"):
         propose(terrain, SETTINGS, roads=gpd.GeoDataFrame(geometry=[LineString([(0, 0), (1, 1)])]))
+
+
+def test_hamlets_roads_and_shoulders_add_positions_that_nothing_near_beats(terrain):
+    roads, hamlets = layer(LineString([(0, 3_050), (8_000, 3_050)])), layer(Point(4_000, 2_700), name=["Ấp 1"])
+    found, _ = propose(terrain, SETTINGS, roads=roads, hamlets=hamlets)
+    CANDIDATES.check(found, "candidates")
+    assert {"summit", "roadside", "shoulder"} <= set(found["kind"]) <= {"summit", "roadside", "shoulder", "hamlet"}
+    beside = found[found["kind"] == "roadside"]
+    assert (beside["road_km"] <= 0.2).all()
+    east, north = found.geometry.x.to_numpy(), found.geometry.y.to_numpy()
+    ground, road = found["ground_m"].to_numpy(), found["road_km"].to_numpy()
+    near = np.hypot(east[:, None] - east, north[:, None] - north) <= SETTINGS.spacing_m / 2
+    # A cell apart: merits are those of cells, the table's those of the point itself.
+    beaten = near & (ground[:, None] > ground + 1) & (road[:, None] < road - 0.15)
+    assert not beaten[:, (found["kind"] != "summit").to_numpy()].any()
+
+
+def test_every_reason_is_told_and_the_grid_can_be_asked_for(terrain):
+    layers = {
+        "roads": layer(LineString([(0, 3_000), (8_000, 3_000)])),
+        "power_lines": layer(LineString([(0, 3_000), (4_000, 3_000)])),
+        "forest": layer(box(0, 0, 3_000, 6_000), forest_class=["special_use"]),
+    }
+    found, refused = propose(terrain, SETTINGS, max_grid_m=700.0, **layers)
+    assert (found["grid_km"] <= 0.7).all()
+    assert (refused["reason"] == refused["reasons"].str.split("+").str[0]).all()
+    told = refused["reasons"].str.contains
+    assert (told("far_from_grid") == (refused["grid_km"] > 0.7)).all()
+    assert (told("forest") == (refused["forest_class"] == "special_use")).all()
+    assert (told("far_from_road") == (refused["road_km"] > 0.8)).all()
+    assert told(r"\+", regex=True).any()
+
+
+def test_land_and_the_way_to_a_backhaul_are_told():
+    shape = (40, 40)
+    ground = np.random.default_rng(1).uniform(0, 5, shape)
+    canopy, clutter = np.zeros(shape), np.zeros(shape)
+    canopy[:, :20], clutter[:20, 20:] = 15.0, 8.0
+    land = Terrain(ground, canopy, from_origin(0, 4_000, 100, 100), UTM, clutter)
+    sites = gpd.GeoDataFrame({"site_id": ["A"], "height_m": [40.0]}, geometry=[Point(50, 50)], crs=UTM)
+    fibre = layer(LineString([(4_000, 0), (4_000, 4_000)]))
+    found, _ = propose(land, Siting(spacing_m=500.0), sites=sites, fibre=fibre)
+    new = found[found["kind"] == "summit"]
+    east, north = new.geometry.x, new.geometry.y
+    expected = np.where(east < 2_000, "trees", np.where(north > 2_000, "built", "open"))
+    assert new["land_class"].tolist() == expected.tolist()
+    away = np.minimum(np.hypot(east - 50, north - 50), 4_000 - east) / 1e3
+    assert new["backhaul_km"].to_numpy() == pytest.approx(away.to_numpy())
+    assert found.loc[found["kind"] == "existing", "backhaul_km"].tolist() == [0.0]

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from scipy.sparse import csr_matrix
 
 from lomsong.errors import DataError, UsageError
-from lomsong.siting import cover, maximum_coverage, minimum_cost_cover
+from lomsong.siting import DemandQuota, SiteQuota, engine, maximum_coverage, minimum_cost_cover, too_close
 
 
 def discs(demand, candidates, radius, seed=0, whole=True):
@@ -48,7 +48,7 @@ def plain_highs(reach, weights, p):
     return solver.getObjectiveValue()
 
 
-@pytest.mark.parametrize("seed", range(200))
+@pytest.mark.parametrize("seed", range(500))
 def test_equals_trying_all_on_small_instances(seed):
     rng = np.random.default_rng(seed)
     reach, weights = discs(int(rng.integers(1, 40)), int(rng.integers(1, 12)), 0.3, seed, whole=bool(seed % 2))
@@ -78,13 +78,13 @@ def test_the_bound_holds_at_every_moment_of_the_search(monkeypatch):
     reach, weights = discs(150, 40, 0.18, seed=5)
     best = maximum_coverage(reach, weights, 5).objective
     seen = []
-    note = cover._Search._bound
+    note = engine.Search._tell
 
     def noted(self, bound):
         note(self, bound)
         seen.append((self.bound, self.value))
 
-    monkeypatch.setattr(cover._Search, "_bound", noted)
+    monkeypatch.setattr(engine.Search, "_tell", noted)
     for order in range(5):
         columns = np.random.default_rng(order).permutation(40)
         maximum_coverage(reach[:, columns], weights, 5)
@@ -126,17 +126,6 @@ print(maximum_coverage(rng.random((60, 15)) < 0.15, np.ones(60), 4).status)
 """
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "optimal"
-
-
-def test_any_duals_give_a_valid_bound():
-    reach, weights = discs(60, 10, 0.3, seed=2)
-    problem = cover.merge(reach, weights, np.arange(10))
-    best = best_by_trying_all(reach, weights, 3)
-    rng = np.random.default_rng(0)
-    for _ in range(50):
-        f = rng.random(len(problem.weights)) ** rng.uniform(0, 8)
-        worth = problem.reach.T @ (problem.weights * f)
-        assert (problem.weights * (1 - f)).sum() + np.sort(worth)[-3:].sum() >= best - 1e-9
 
 
 @settings(max_examples=25, deadline=None)
@@ -217,7 +206,7 @@ def test_more_sites_than_candidates():
         (DataError, "weights has shape", {"weights": [1, 2]}),
         (DataError, "not finite", {"reach": np.full((3, 3), np.nan)}),
         (DataError, "names candidate 7", {"required": [7]}),
-        (UsageError, "p = -1", {"p": -1}),
+        (UsageError, "p = -1 sites", {"p": -1}),
         (UsageError, "2 of them required", {"p": 1, "required": [0, 1]}),
         (UsageError, "both required", {"required": [0], "forbidden": [0]}),
         (UsageError, "time_limit_s", {"time_limit_s": 0}),
@@ -240,41 +229,68 @@ def test_an_interrupt_returns_the_plan_so_far(monkeypatch):
     reach, weights = discs(150, 40, 0.18, seed=5)
     best = maximum_coverage(reach, weights, 5).objective
 
-    def interrupted(*args):
+    def interrupted(*args, **options):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(cover, "coverage_bound", interrupted)
+    monkeypatch.setattr(engine, "relax", interrupted)
     plan = maximum_coverage(reach, weights, 5)
     assert 0 < plan.objective <= best <= plan.bound
 
 
-@pytest.mark.parametrize("seed", range(60))
-def test_least_cost_against_trying_all(seed):
+def keeps(chosen, costs, budget, close, quotas):
+    inside = np.zeros(close.shape[0], bool)
+    inside[list(chosen)] = True
+    if costs[inside].sum() > budget + 1e-9 or close[inside][:, inside].nnz:
+        return False
+    return all(q.least <= inside[q.candidates].sum() <= (99 if q.most is None else q.most) for q in quotas)
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_budget_separation_and_quotas_against_trying_all(seed):
     rng = np.random.default_rng(seed)
-    reach, weights = discs(40, 9, 0.35, seed, whole=bool(seed % 2))
-    costs = rng.integers(1, 9, 9).astype(float) if seed % 3 else rng.uniform(0.5, 3, 9)
-    reachable = value(reach, weights, range(9)) / weights.sum()
-    target = rng.uniform(0.3, 1.0) * reachable
-    plan = minimum_cost_cover(reach, weights, costs, target)
+    reach, weights = discs(40, 9, 0.3, seed)
+    costs = rng.integers(1, 9, 9).astype(float)
+    budget = float(rng.integers(6, 25))
+    close = too_close(rng.random((9, 2)) * 1000, 250)
+    quotas = [SiteQuota([0, 1, 2], least=int(seed % 2)), SiteQuota([3, 4, 5, 6], most=1)]
+    demand = [DemandQuota(np.arange(10), 0.2)]
+    need = 0.2 * weights[:10].sum()
     subsets = itertools.chain.from_iterable(itertools.combinations(range(9), size) for size in range(10))
-    enough = target * weights.sum() * (1 - 1e-9)
-    best = min(costs[list(c)].sum() for c in subsets if value(reach, weights, c) >= enough)
-    assert value(reach, weights, plan.selected) >= enough
-    assert plan.bound - 1e-9 <= best <= plan.objective + 1e-9
-    if plan.status == "optimal":
-        assert plan.objective == pytest.approx(best)
+    values = [
+        value(reach, weights, c)
+        for c in subsets
+        if keeps(c, costs, budget, close, quotas) and value(reach[:10], weights[:10], c) >= need - 1e-9
+    ]
+    options = {"conflicts": close, "site_quotas": quotas, "demand_quotas": demand}
+    if not values:
+        with pytest.raises(UsageError):
+            maximum_coverage(reach, weights, budget=budget, costs=costs, time_limit_s=5, **options)
+        return
+    plan = maximum_coverage(reach, weights, budget=budget, costs=costs, **options)
+    assert keeps(plan.selected, costs, budget, close, quotas)
+    assert value(reach[:10], weights[:10], plan.selected) >= need - 1e-9
+    assert plan.objective == value(reach, weights, plan.selected) == max(values)
+    assert plan.bound == plan.objective
 
 
-def test_least_cost_takes_the_cheaper_twin_and_free_sites():
-    assert minimum_cost_cover(np.ones((3, 3)), np.ones(3), [5, 2, 9], 1.0).selected.tolist() == [1]
-    plan = minimum_cost_cover(np.eye(3), np.ones(3), [0.0, 1.0, 5.0], 0.6)
-    assert (sorted(plan.selected), plan.objective, plan.status) == ([0, 1], 1.0, "optimal")
+def test_quotas_that_cannot_be_kept_name_their_witness():
+    reach = np.eye(4)[:, :3]
+    with pytest.raises(UsageError, match=r"demand_quotas\[north\].*rows that none reaches: 3 \(1\)"):
+        maximum_coverage(reach, np.ones(4), 3, demand_quotas=[DemandQuota([2, 3], 1.0, "north")])
+    with pytest.raises(UsageError, match=r"site_quotas\[viettel\] asks for 2 sites, but only 1"):
+        maximum_coverage(reach, np.ones(4), 3, site_quotas=[SiteQuota([0, 1], 2, name="viettel")], forbidden=[0])
+    with pytest.raises(UsageError, match="in conflict with 1"):
+        maximum_coverage(reach, np.ones(4), 3, conflicts=too_close([[0, 0], [1, 0], [9, 9]], 5), required=[0, 1])
+    with pytest.raises(UsageError, match="neither p nor budget"):
+        maximum_coverage(reach, np.ones(4))
+    with pytest.raises(UsageError, match="which cost 3"):
+        maximum_coverage(reach, np.ones(4), budget=2, costs=[1, 2, 3], required=[2])
 
 
-def test_a_target_out_of_reach_says_what_can_be_reached():
-    with pytest.raises(UsageError, match=r"0\.95 cannot be met.*reach 3 of 4 \(0\.7500\)"):
-        minimum_cost_cover(np.eye(4)[:, :3], np.ones(4), np.ones(3), 0.95)
-    with pytest.raises(UsageError, match="no share"):
-        minimum_cost_cover(np.eye(4), np.ones(4), np.ones(4), 95)
-    with pytest.raises(DataError, match="costs"):
-        minimum_cost_cover(np.eye(4), np.ones(4), [-1, 1, 1, 1])
+def test_a_large_matrix_is_read_in_place():
+    reach, weights = discs(200, 30, 0.2)
+    plain = csr_matrix((np.ones(reach.nnz, np.int8), reach.indices, reach.indptr), shape=reach.shape)
+    assert maximum_coverage(plain, weights, 4).objective == maximum_coverage(reach, weights, 4).objective
+    from lomsong.siting.cover import pattern
+
+    assert np.shares_memory(pattern(plain)[1], plain.indices)

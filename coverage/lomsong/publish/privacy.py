@@ -118,7 +118,7 @@ def published_cells(cells: gpd.GeoDataFrame, below: int = 5) -> gpd.GeoDataFrame
 
 def published_towers(towers: gpd.GeoDataFrame, below: int = 5) -> gpd.GeoDataFrame:
     """Return proposed towers with small gains hidden, and the running totals that would give them back."""
-    published = suppress(towers, ["learners_gained", "learners_reached", "only_it"], below)
+    published = suppress(towers, ["learners_gained", "learners_reached", "only_it", "substitute_loss"], below)
     if "learners_gained_suppressed" in published and "cumulative" in published:
         published["cumulative"] = published["cumulative"].mask(published["learners_gained_suppressed"])
     return published

@@ -19,11 +19,23 @@ from scipy.sparse import csr_matrix
 from lomsong import geo
 from lomsong.chunks import in_chunks
 from lomsong.errors import DataError, UsageError
-from lomsong.radio.antenna import STEPS, Pattern, attenuation_db
-from lomsong.radio.compiled import compiled
+from lomsong.radio.compiled import compiled, merged
 from lomsong.radio.frame import Floats
+from lomsong.radio.masts import (
+    Masts,
+    Plane,
+    Receiver,
+    hope,
+    hoped_dbm,
+    is_near,
+    loudest_towards,
+    masts_around,
+    masts_of,
+    run_towards,
+    way_to,
+)  # fmt: skip
+from lomsong.radio.onepath import SLACK_DB, Land, Losses, Track, Way, both_losses, land_of, meets_sea, track_for
 from lomsong.radio.p1812.radial import Room, Run, radial_losses, room_for
-from lomsong.radio.p1812.wave import Wave
 from lomsong.radio.sampling import Grids, grids_of, is_bare, sample_radial
 from lomsong.radio.sectors import sites_of
 from lomsong.radio.site import Physics, Site
@@ -36,27 +48,44 @@ NO_SITE = -1
 CHUNK = 512
 """Receivers that a thread takes at a time."""
 
+SQUARE_CELLS = 20
+"""Receivers are taken square by square of so many cells, whose paths cross the same ground."""
+
+
+class BestServers(NamedTuple):
+    """The best server of each place, shape (n,).
+
+    Attributes
+    ----------
+    level_dbm
+        NaN where there is none.
+    row
+        Of its sector in the table of sites by position, or :data:`NO_SITE`.
+    bare_dbm
+        Level of the best server, maybe another one, if nothing stood on the ground; NaN where there is none.
+    """
+
+    level_dbm: Floats
+    row: NDArray[np.int64]
+    bare_dbm: Floats
+
 
 class _Scene(NamedTuple):
     grids: Grids
+    land: Land
     run: Run  # of any frequency, height and step
-    west_m: float
-    north_m: float
-    cell_m: float
-    radius_m: float
-    latitude: float
+    plane: Plane
+    both: bool  # levels are wanted with and without what stands on the ground
 
 
-class _Masts(NamedTuple):
-    """Antennas at one place, height and frequency; from ``first[m]`` to ``first[m + 1]`` the sectors of each."""
+class _Desk(NamedTuple):
+    """Arrays of a thread."""
 
-    at: Floats  # easting, northing, above the sea, above ground; shape (m, 4)
-    waves: Floats  # the fields of Wave, wood_db and wood_db_per_m; shape (m, 12)
-    first: NDArray[np.int64]
-    loudest_dbm: Floats  # of the mast's sectors
-    row: NDArray[np.int64]  # of the sector in the caller's table
-    sectors: Floats  # eirp_dbm, azimuth_deg, tilt_deg, pattern, its most_db; shape (sectors, 5)
-    cuts: Floats  # horizontal and vertical cut of each pattern, shape (patterns, 2, 3600)
+    room: Room
+    track: Track
+    zone: NDArray[np.uint8]
+    wanted: NDArray[np.bool_]
+    loss: Floats
 
 
 def levels(
@@ -100,17 +129,38 @@ def levels(
     UsageError
         When a site is out of the limits of the Recommendation.
     """
+    found = best_servers(terrain, sites, points, radius_m=radius_m, physics=physics, bare=False)
+    return found.level_dbm, found.row
+
+
+def best_servers(
+    terrain: Terrain,
+    sites: gpd.GeoDataFrame,
+    points: Floats,
+    *,
+    radius_m: float = 25_000.0,
+    physics: Physics | None = None,
+    bare: bool = True,
+) -> BestServers:
+    """Return the best servers, and what would be heard if nothing stood on the ground, over the same paths.
+
+    Parameters, errors and what is said where nothing is known are those of :func:`levels`. Without ``bare`` the last
+    array holds NaN.
+    """
     physics = physics or Physics()
     antennas = sites_of(sites)
-    masts = _masts(terrain, geo.coordinates(sites, terrain.crs), antennas, physics)
-    scene, receivers = _scene(terrain, physics, radius_m), _receivers(terrain, points, physics.rx_height_m)
-    level_dbm, row = np.full(len(receivers), np.nan), np.full(len(receivers), NO_SITE, np.int64)
+    masts = masts_of(terrain, geo.coordinates(sites, terrain.crs), antennas, physics)
+    scene, receivers = _scene(terrain, physics, radius_m, both=bare), _receivers(terrain, points, physics.rx_height_m)
+    order = _side_by_side(receivers, scene.plane.cell_m)
+    level_dbm, bare_dbm = np.full((2, len(receivers)), np.nan)
+    row = np.full(len(receivers), NO_SITE, np.int64)
 
     def compute(part: slice) -> None:
-        _best_servers(scene, masts, receivers[part], _room(scene), level_dbm[part], row[part])
+        some = order[part]
+        level_dbm[some], row[some], bare_dbm[some] = _best_servers(scene, masts, receivers[some], _desk(scene))
 
     in_chunks(len(receivers), compute, chunk=CHUNK)
-    return level_dbm, row
+    return BestServers(level_dbm, row, bare_dbm)
 
 
 def level_matrix(
@@ -151,10 +201,10 @@ def level_matrix(
     at = _pairs(transmitters, "transmitters")
     heights = np.broadcast_to(height_m, len(at))
     antennas = [Site(0.0, 0.0, float(height), frequency_mhz, eirp_dbm) for height in heights]
-    masts = _masts(terrain, at, antennas, physics, share=False)
+    masts = masts_of(terrain, at, antennas, physics, share=False)
     scene, receivers = _scene(terrain, physics, radius_m), _receivers(terrain, points, physics.rx_height_m)
     found = in_chunks(
-        len(receivers), lambda part: _all_levels(scene, masts, receivers[part], _room(scene), floor_dbm), chunk=CHUNK
+        len(receivers), lambda part: _all_levels(scene, masts, receivers[part], _desk(scene), floor_dbm), chunk=CHUNK
     )
     if not found:
         return csr_matrix((0, len(at)))
@@ -162,24 +212,37 @@ def level_matrix(
     return csr_matrix((level_dbm, columns, np.concatenate([[0], np.cumsum(reached)])), shape=(len(receivers), len(at)))
 
 
-def _scene(terrain: Terrain, physics: Physics, radius_m: float) -> _Scene:
+def _side_by_side(receivers: Floats, cell_m: float) -> NDArray[np.int64]:
+    """Return an order in which successive receivers lie in one square of :data:`SQUARE_CELLS`."""
+    side_m = SQUARE_CELLS * cell_m
+    east, north = np.floor(receivers[:, 0] / side_m), np.floor(receivers[:, 1] / side_m)
+    return np.lexsort((east, north))
+
+
+def _scene(terrain: Terrain, physics: Physics, radius_m: float, *, both: bool = False) -> _Scene:
     if not 0 < radius_m < math.inf:
         raise fault(UsageError, "terrain_radius", value=repr(radius_m))
     west, south, east, north = terrain.bounds
     _, latitude = geo.to_wgs84(np.array([(west + east) / 2]), np.array([(south + north) / 2]), terrain.crs)
     return _Scene(
         grids_of(terrain),
+        land_of(terrain),
         replace(physics, p_percent=50.0).run(1.0, 1000.0, terrain.step_m, bare=is_bare(terrain)),
-        terrain.west_m,
-        terrain.north_m,
-        terrain.step_m,
-        float(radius_m),
-        math.radians(latitude[0]) if np.isfinite(latitude[0]) else 0.0,
+        Plane(
+            terrain.west_m,
+            terrain.north_m,
+            terrain.step_m,
+            float(radius_m),
+            math.radians(latitude[0]) if np.isfinite(latitude[0]) else 0.0,
+        ),
+        both,
     )
 
 
-def _room(scene: _Scene) -> Room:
-    return room_for(math.ceil(scene.radius_m / scene.cell_m) + 3)
+def _desk(scene: _Scene) -> _Desk:
+    points = math.ceil(scene.plane.radius_m / scene.plane.cell_m) + 3
+    room, track = room_for(points), track_for(points)
+    return _Desk(room, track, np.empty(points, np.uint8), np.zeros(points, np.bool_), np.empty(points))
 
 
 def _pairs(points: Floats, name: str) -> Floats:
@@ -195,168 +258,143 @@ def _receivers(terrain: Terrain, points: Floats, rx_height_m: float) -> Floats:
     return np.column_stack([at, terrain.ground_at(at[:, 0], at[:, 1]) + rx_height_m])
 
 
-def _masts(terrain: Terrain, at: Floats, antennas: list[Site], physics: Physics, *, share: bool = True) -> _Masts:
-    keys = np.array([(*place, site.height_m, site.frequency_mhz) for place, site in zip(at, antennas, strict=True)])
-    keys = keys.reshape(-1, 4)
-    if share:
-        places, mast = np.unique(keys, axis=0, return_inverse=True)
-    else:
-        places, mast = keys, np.arange(len(keys))
-    row = np.argsort(mast, kind="stable")
-    first = np.searchsorted(mast[row], np.arange(len(places) + 1)).astype(np.int64)
-    bands = {
-        (height, band): physics.run(height, band, terrain.step_m, bare=True)
-        for height, band in map(tuple, places[:, 2:])
-    }
-    runs = [bands[tuple(pair)] for pair in places[:, 2:]]
-    patterns: dict[int, tuple[int, Pattern]] = {}
-    sectors = np.zeros((len(row), 5))
-    for sector, index in enumerate(row):
-        site = antennas[index]
-        number = -1
-        if site.pattern is not None:
-            number = patterns.setdefault(id(site.pattern), (len(patterns), site.pattern))[0]
-        most_db = 0.0 if site.pattern is None else site.pattern.most_db
-        sectors[sector] = site.eirp_dbm, site.azimuth_deg, site.tilt_deg, number, most_db
-    cuts = np.zeros((len(patterns), 2, STEPS))
-    for number, pattern in patterns.values():
-        cuts[number] = pattern.horizontal_db, pattern.vertical_db
-    ground_m = terrain.ground_at(places[:, 0], places[:, 1])
-    return _Masts(
-        np.column_stack([places[:, :2], ground_m + places[:, 2], places[:, 2]]),
-        np.array([(*run.wave, run.wood_db, run.wood_db_per_m) for run in runs]).reshape(-1, len(Wave._fields) + 2),
-        first,
-        np.maximum.reduceat(sectors[:, 0], first[:-1]) if len(row) else np.empty(0),
-        row.astype(np.int64),
-        sectors,
-        cuts,
+@compiled
+def _plane(scene: _Scene) -> Plane:
+    """Return the plane of single paths, without its latitude where they may meet a coast."""
+    of = scene.plane
+    return Plane(of.west_m, of.north_m, of.cell_m, of.radius_m, of.latitude if scene.land.inland else math.nan)
+
+
+@merged
+def _losses(
+    plane: Plane, run: Run, at: Floats, waves: Floats, heights: NDArray[np.float32], canopy: NDArray[np.float32],
+    ground: Floats, standing: Floats, root: Floats, inverse: Floats, mast: int, receiver: Receiver, most_db: float,
+    most_bare_db: float,
+) -> Losses:  # fmt: skip
+    """Return the loss from a mast to a receiver; arguments as for :func:`~lomsong.radio.onepath.both_losses`."""
+    way, length_m = way_to(plane, at[mast, 0], at[mast, 1], receiver)
+    its_run = run_towards(run, waves, mast, at[mast, 3], length_m / way.steps / 1000)
+    return both_losses(
+        its_run, heights, canopy, ground, standing, root, inverse, way, plane.latitude, most_db, most_bare_db
     )
 
 
 @compiled
-def _run(scene: _Scene, masts: _Masts, mast: int, length_m: float) -> tuple[Run, int]:
-    """Return the constants of a path and how many steps it has."""
-    steps = max(math.ceil(length_m / scene.cell_m), 1)
-    w, run = masts.waves[mast], scene.run
-    wave = Wave(w[0], w[1], w[2], w[3], w[4], w[5], w[6], w[7], w[8], w[9])
-    found = Run(
-        wave, length_m / steps / 1000, masts.at[mast, 3], run.hrg, 50.0, True, run.local, run.timed_db, run.ae, run.ab,
-        run.bare, w[10], w[11],
-    )  # fmt: skip
-    return found, steps
+def _bare(run: Run) -> Run:
+    """Return the constants for ground on which nothing stands."""
+    return Run(
+        run.wave, run.step, run.htg, run.hrg, run.p, run.median, run.local, run.timed_db, run.ae, run.ab, True, 0.0, 0.0
+    )
 
 
 @compiled
-def _loss(
-    scene: _Scene, masts: _Masts, mast: int, receiver: Floats, room: Room, zone: NDArray[np.uint8],
-    wanted: NDArray[np.bool_], loss: Floats,
-) -> float:  # fmt: skip
-    """Return the loss from a mast to a receiver; NaN where the terrain on the way is not known."""
-    at, cell = masts.at[mast], scene.cell_m
-    east, north = receiver[0] - at[0], receiver[1] - at[1]
-    length_m = max(math.sqrt(east * east + north * north), 1e-3)  # a receiver on the spot of the mast
-    run, steps = _run(scene, masts, mast, length_m)
+def _as_radials(scene: _Scene, masts: Masts, mast: int, receiver: Receiver, desk: _Desk, found: Losses) -> Losses:
+    """Return the losses of a path near a coast where ducts or the sea take part."""
+    at = masts.at
+    way, length_m = way_to(scene.plane, at[mast, 0], at[mast, 1], receiver)
+    if not found.ducted and not meets_sea(scene.land.zone, way):
+        return found
+    run = run_towards(scene.run, masts.waves, mast, at[mast, 3], length_m / way.steps / 1000)
+    bearing = math.atan2(receiver[0] - at[mast, 0], receiver[1] - at[mast, 1])
+    loss_db, bare_db = found.loss_db, found.bare_db
+    if loss_db != math.inf:
+        loss_db = _radial_loss(scene, run, way, length_m, bearing, desk)
+    if bare_db != math.inf:
+        bare_db = _radial_loss(scene, _bare(run), way, length_m, bearing, desk)
+    return Losses(loss_db, bare_db, True)
+
+
+@compiled
+def _radial_loss(scene: _Scene, run: Run, way: Way, length_m: float, bearing: float, desk: _Desk) -> float:
+    """Return the loss at the end of a radial of one path."""
+    zone, wanted, loss, steps = desk.zone, desk.wanted, desk.loss, way.steps
     along = np.empty((2, 2))
-    along[0, 0], along[0, 1] = (scene.north_m - at[1]) / cell - 0.5, -north / cell
-    along[1, 0], along[1, 1] = (at[0] - scene.west_m) / cell - 0.5, east / cell
+    along[0, 0], along[0, 1], along[1, 0], along[1, 1] = way.row, way.down, way.column, way.across
     none = np.empty(0)
     loss[steps] = math.nan
-    if sample_radial(run, room.rows, scene.grids, along, length_m, zone[: steps + 1], none, none) == steps + 1:
+    if sample_radial(run, desk.room.rows, scene.grids, along, length_m, zone[: steps + 1], none, none) == steps + 1:
         wanted[steps] = True
-        radial_losses(run, room, zone, wanted, steps + 1, scene.latitude, math.atan2(east, north), loss)
+        radial_losses(run, desk.room, zone, wanted, steps + 1, scene.plane.latitude, bearing, loss)
         wanted[steps] = False
     return loss[steps]
 
 
 @compiled
-def _strongest(masts: _Masts, mast: int, receiver: Floats, loss_db: float) -> tuple[float, int]:
-    """Return level and sector of the strongest sector of a mast; NaN and -1 where the loss is NaN."""
-    at = masts.at[mast]
-    east, north, fall = receiver[0] - at[0], receiver[1] - at[1], at[2] - receiver[2]
-    bearing = math.degrees(math.atan2(east, north))
-    down = math.degrees(math.atan2(fall, max(math.sqrt(east * east + north * north), 1e-3)))
-    best, which = math.nan, -1
-    for sector in range(masts.first[mast], masts.first[mast + 1]):
-        eirp, azimuth, tilt, pattern, most = masts.sectors[sector]
-        level = eirp - loss_db
-        if pattern >= 0:
-            cut = masts.cuts[int(pattern)]
-            level -= attenuation_db(bearing, down, azimuth, tilt, cut[0], cut[1], most)
-        if level > best or (which < 0 and not math.isnan(level)):
-            best, which = level, sector
-    return best, which
-
-
-@compiled
-def _hoped_dbm(masts: _Masts, mast: int, receiver: Floats) -> float:
-    """Return the level of the loudest sector pointed here with nothing in the way: no level is above it."""
-    at = masts.at[mast]
-    east, north, rise = receiver[0] - at[0], receiver[1] - at[1], at[2] - receiver[2]
-    slant_km2 = max(east * east + north * north + rise * rise, 1e-6) * 1e-6
-    return masts.loudest_dbm[mast] - masts.waves[mast, 3] - 10 * math.log10(slant_km2)
-
-
-@compiled
-def _is_near(scene: _Scene, masts: _Masts, mast: int, receiver: Floats) -> bool:
-    """Tell whether a mast lies within the radius and the ground is known at both ends."""
-    east, north = receiver[0] - masts.at[mast, 0], receiver[1] - masts.at[mast, 1]
-    known = not math.isnan(masts.at[mast, 2] + receiver[2])
-    return known and east * east + north * north <= scene.radius_m * scene.radius_m
-
-
-@compiled
 def _best_servers(
-    scene: _Scene, masts: _Masts, receivers: Floats, room: Room, level_dbm: Floats, best_row: NDArray[np.int64]
-) -> None:
-    """Fill in level and sector of the best server of each receiver that has one."""
-    points = len(room.root)
-    zone, wanted, loss = np.empty(points, np.uint8), np.zeros(points, np.bool_), np.empty(points)
-    near, hoped = np.empty(len(masts.at), np.int64), np.empty(len(masts.at))
+    scene: _Scene, masts: Masts, receivers: Floats, desk: _Desk
+) -> tuple[Floats, NDArray[np.int64], Floats]:
+    """Return level and row of the best server of each receiver, and the best level over bare ground."""
+    level_dbm, bare_dbm = np.full(len(receivers), np.nan), np.full(len(receivers), np.nan)
+    best_row = np.full(len(receivers), NO_SITE)
+    at, waves, first, sectors, cuts, rows = masts.at, masts.waves, masts.first, masts.sectors, masts.cuts, masts.row
+    plane, run, heights, canopy, sea, both = (
+        _plane(scene), scene.run, scene.land.heights, scene.land.canopy, scene.land.sea, scene.both,
+    )  # fmt: skip
+    ground, standing, root, inverse = desk.track.ground, desk.track.standing, desk.track.root, desk.track.inverse
+    around, near = masts_around(masts, receivers, plane.radius_m)
+    hoped = np.empty(len(around))
     for i in range(len(receivers)):
-        count = 0
-        for mast in range(len(masts.at)):
-            if _is_near(scene, masts, mast, receivers[i]):
-                near[count], hoped[count] = mast, _hoped_dbm(masts, mast, receivers[i])
-                count += 1
-        best, row = -np.inf, -1
-        for _ in range(count):
+        receiver = receivers[i, 0], receivers[i, 1], receivers[i, 2]
+        hope(around, receiver, plane.radius_m * plane.radius_m, hoped)
+        best, row, best_bare = -np.inf, -1, -np.inf
+        for _ in range(len(around)):
             # Few masts are ever asked, so the next one is looked for each time instead of sorting them all.
             rank = 0
-            for other in range(count):
+            for other in range(len(around)):
                 if hoped[other] > hoped[rank]:
                     rank = other
-            if hoped[rank] == -np.inf or hoped[rank] < best:
+            if hoped[rank] <= 0 or 10 * math.log10(hoped[rank]) < best - SLACK_DB:
                 break
-            mast, loudest = near[rank], masts.loudest_dbm[near[rank]]
-            free_db = loudest - hoped[rank]
-            hoped[rank] = -np.inf
-            if _strongest(masts, mast, receivers[i], free_db)[0] < best:
+            mast = near[rank]
+            free_db = around[rank, 4] - 10 * math.log10(hoped[rank])
+            hoped[rank] = 0.0
+            eirp, sector = loudest_towards(at, first, sectors, cuts, mast, receiver)
+            if eirp - free_db < best - SLACK_DB:
                 continue
-            loss_db = _loss(scene, masts, mast, receivers[i], room, zone, wanted, loss)
-            level, sector = _strongest(masts, mast, receivers[i], loss_db)
-            if sector >= 0 and (level > best or (level == best and masts.row[sector] < row)):
-                best, row = level, masts.row[sector]
+            found = _losses(
+                plane, run, at, waves, heights, canopy, ground, standing, root, inverse, mast, receiver,
+                eirp - best, eirp - best_bare if both else -np.inf,
+            )  # fmt: skip
+            if found.ducted or (sea and min(found.loss_db, found.bare_db) < np.inf):
+                found = _as_radials(scene, masts, mast, receiver, desk, found)
+            level = eirp - found.loss_db
+            if level > best or (level == best and rows[sector] < row):
+                best, row = level, rows[sector]
+            best_bare = eirp - found.bare_db if eirp - found.bare_db > best_bare else best_bare
         if row >= 0:
             level_dbm[i], best_row[i] = best, row
+            if both:
+                bare_dbm[i] = best_bare
+    return level_dbm, best_row, bare_dbm
 
 
 @compiled
 def _all_levels(
-    scene: _Scene, masts: _Masts, receivers: Floats, room: Room, floor_dbm: float
+    scene: _Scene, masts: Masts, receivers: Floats, desk: _Desk, floor_dbm: float
 ) -> tuple[NDArray[np.int64], NDArray[np.int32], Floats]:
     """Return how many masts reach each receiver, and of all receivers in turn the masts and their levels."""
-    points = len(room.root)
-    zone, wanted, loss = np.empty(points, np.uint8), np.zeros(points, np.bool_), np.empty(points)
+    at, waves, first, sectors, cuts = masts.at, masts.waves, masts.first, masts.sectors, masts.cuts
+    plane, run, heights, canopy, sea = _plane(scene), scene.run, scene.land.heights, scene.land.canopy, scene.land.sea
+    ground, standing, root, inverse = desk.track.ground, desk.track.standing, desk.track.root, desk.track.inverse
     reached = np.zeros(len(receivers), np.int64)
     mast_of, level_dbm = np.empty(1024, np.int32), np.empty(1024)
     filled = 0
     for i in range(len(receivers)):
-        for mast in range(len(masts.at)):
-            if not _is_near(scene, masts, mast, receivers[i]) or _hoped_dbm(masts, mast, receivers[i]) < floor_dbm:
+        receiver = receivers[i, 0], receivers[i, 1], receivers[i, 2]
+        for mast in range(len(at)):
+            if not is_near(plane, at, mast, receiver):
                 continue
-            loss_db = _loss(scene, masts, mast, receivers[i], room, zone, wanted, loss)
-            level, sector = _strongest(masts, mast, receivers[i], loss_db)
-            if sector >= 0 and level >= floor_dbm:
+            if hoped_dbm(at, waves, masts.loudest_dbm[mast], mast, receiver) < floor_dbm:
+                continue
+            eirp, _ = loudest_towards(at, first, sectors, cuts, mast, receiver)
+            found = _losses(
+                plane, run, at, waves, heights, canopy, ground, standing, root, inverse, mast, receiver,
+                eirp - floor_dbm, -np.inf,
+            )  # fmt: skip
+            if found.ducted or (sea and found.loss_db < np.inf):
+                found = _as_radials(scene, masts, mast, receiver, desk, found)
+            level = eirp - found.loss_db
+            if level >= floor_dbm and level > -np.inf:
                 if filled == len(level_dbm):
                     mast_of = np.concatenate((mast_of, np.empty(filled, np.int32)))
                     level_dbm = np.concatenate((level_dbm, np.empty(filled)))

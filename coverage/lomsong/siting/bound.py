@@ -1,45 +1,42 @@
-"""How good any plan can be: the linear relaxation by Benders cuts, and bounds that trust no solver.
+"""How good any plan can be: the linear relaxation by cuts, and bounds that trust no solver.
 
-The relaxation of maximum coverage is
+The relaxation is, with w the weights of the rows, z_i = min(1, Σ_{j reaches i} y_j) and 0 ≤ y ≤ 1,
 
-    max Σ w_i min(1, Σ_{j reaches i} y_j)   over   0 ≤ y ≤ 1, Σ y ≤ p.
+    max a Σ w_i z_i - Σ c_j y_j   over   G y ≤ h,   Σ_{i in part k} w_i z_i ≥ q_k,
 
-With the rows split into groups g, θ_g stands for a group's part. At any point y° each row of a group is full
-(Σ y° ≥ 1) or open, and since min(1, s) is at most 1 and at most s, for every y
+a = 1 and c = 0 for the greatest cover, a = 0 for the least cost. With the rows split into groups g, θ_g stands for a
+group's part of Σ w z. At any point y° each row of a group is full (Σ y° ≥ 1) or open, and since min(1, s) is at most 1
+and at most s, for every y
 
     θ_g ≤ Σ_{full} w_i + Σ_j y_j Σ_{open, reached by j} w_i
 
-is a valid cut, tight at y°. HiGHS solves the master problem; its numbers are only ever used as advice.
+is a valid cut, tight at y°. Where every row must be reached, the cuts are single rows, Σ_{j reaches i} y_j ≥ 1. HiGHS
+solves the master problem; its numbers are only ever used as advice.
 
-The bound itself is Lagrangian. Let f_i in [0, 1] be any numbers, and 0 ≤ z_i ≤ min(1, Σ y). Then
+The bound itself is Lagrangian. Let μ ≥ 0 and ν ≥ 0 be any prices of the limits and the needs, v_i = w_i (a + ν of its
+part), and f_i in [0, 1] any numbers, u_i = f_i v_i. Since z_i ≤ min(1, Σ y),
 
-    Σ w_i z_i = Σ w_i (1 - f_i) z_i + Σ w_i f_i z_i ≤ Σ w_i (1 - f_i) + Σ_j y_j C_j
+    a Σ w z - c y ≤ Σ v z - ν q + μ (h - G y) - c y ≤ Σ (v - u) - ν q + μ h + Σ_j y_j r_j,
+    r_j = Σ_{i reached by j} u_i - c_j - (Gᵀ μ)_j,
 
-with C_j = Σ_{i reached by j} w_i f_i, and the last sum is at most that of the p greatest C_j. It holds for every f, so
-neither tolerances nor a failed solve can make it false; good duals only make it tight. f_i is the share of the dual
-weight of the group's cuts in which row i was open.
-
-For the least cost of covering T the same f and a price π ≥ 0 a unit of cover give, from Σ w z ≥ T,
-
-    Σ c_j y_j ≥ Σ c_j y_j + π (T - Σ w_i z_i) ≥ π (T - Σ w_i (1 - f_i)) + Σ_j min(0, c_j - π C_j).
+and the last sum is at most that of the positive r_j. It holds for all such numbers, so neither tolerances nor a failed
+solve can make it false; good duals only make it tight. f_i is the share of the dual weight of its group's cuts in which
+row i was open.
 """
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import highspy
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
-from scipy.sparse import csr_matrix, hstack
+from scipy.sparse import csr_matrix
 
-from lomsong.siting.problem import Problem
-from lomsong.siting.search import greedy
-
-GROUPS = 256
-"""Groups of demand rows, each with its own cuts."""
+from lomsong.siting import problem as base
+from lomsong.siting.groups import groups, neighbours
+from lomsong.siting.problem import Model
 
 PATIENCE = 8
 """Rounds without headway after which the relaxation is good enough."""
@@ -47,170 +44,421 @@ PATIENCE = 8
 ROUNDING = 1e-11
 """Relative room for the rounding of sums in float64, added to every bound."""
 
+CORE = 0.5
+"""Weight of the points before in the point at which cuts are made."""
+
+SIFTED = 600
+"""Columns above which the master problem of the greatest cover starts with some and takes others in by their worth."""
+
+ENTERING = 150
+"""Most columns taken in a round, or a tenth of all."""
+
+AGE = 6
+"""Solves in a row that leave a cut slack before it goes."""
+
+ROWS_AT_ONCE = 2_000
+"""Rows added in a round where every row must be reached."""
+
+
+@dataclass(frozen=True)
+class Prices:
+    """Advice of a master problem: u of each row, μ of each limit, and Σ (v - u) - ν q."""
+
+    share: NDArray[np.float64]
+    row: NDArray[np.float64]
+    limit: NDArray[np.float64]
+    rest: float
+
 
 @dataclass(frozen=True)
 class Relaxation:
-    """What the relaxation told: a proven bound, the columns' worth C_j behind it and the fractional plan y."""
+    """A proven bound on the objective, the reduced worth r_j behind it, the fractional plan y, whether it converged.
+
+    ``infeasible``: the master problem says that even fractional plans break a limit or leave a need.
+    """
 
     bound: float
     worth: NDArray[np.float64]
     share: NDArray[np.float64]
+    converged: bool = False
+    infeasible: bool = False
 
 
-def coverage_bound(problem: Problem, count: int, better: float, deadline: float) -> Relaxation:
-    """Bound the weight that ``count`` columns can reach from above.
+def lagrangian(
+    model: Model, prices: Prices, low: NDArray[np.float64] | None = None, high: NDArray[np.float64] | None = None
+) -> tuple[float, NDArray[np.float64]]:
+    """Return the bound that prices prove for plans between ``low`` and ``high`` (0 and 1), and the reduced worths.
 
-    Stops when converged, when the bound shows that nothing reaches ``better``, or at ``deadline`` (perf_counter).
+    Computed in float64 from the problem alone, with room for the rounding of the sums.
     """
-
-    def lagrangian(f: NDArray[np.float64], _price: float) -> tuple[float, NDArray[np.float64]]:
-        worth = problem.reach.T @ (problem.weights * f)
-        greatest = np.sort(worth)[::-1][:count]
-        value = float((problem.weights * (1 - f)).sum() + greatest.sum())
-        return value * (1 + ROUNDING), worth
-
-    master = _Master(problem, np.zeros(len(problem.columns)), budget=count)
-    return _cutting_planes(master, lagrangian, better, deadline)
-
-
-def cost_bound(problem: Problem, costs: NDArray[np.float64], need: float, deadline: float) -> Relaxation:
-    """Bound the cost of reaching ``need`` from below; the bound is that of minus the cost, from above."""
-
-    def lagrangian(f: NDArray[np.float64], price: float) -> tuple[float, NDArray[np.float64]]:
-        worth = price * (problem.reach.T @ (problem.weights * f))
-        value = price * (need - float((problem.weights * (1 - f)).sum())) + float(np.minimum(0, costs - worth).sum())
-        room = ROUNDING * (price * problem.total + float(np.minimum(costs, worth).sum()))
-        return min(room - value, 0.0), worth
-
-    return _cutting_planes(_Master(problem, costs, need=need), lagrangian, -np.inf, deadline)
+    mu = np.maximum(prices.limit, 0.0)
+    reached = model.problem.sums(np.maximum(prices.row, 0.0))
+    plain = reached - (0.0 if model.gain else model.costs) - model.limits.matrix.T @ mu
+    lower = np.zeros(len(plain)) if low is None else low
+    upper = np.ones(len(plain)) if high is None else high
+    taken = np.where(plain > 0, upper, lower) * plain
+    charge = float(mu @ model.limits.most) if len(mu) else 0.0
+    size = abs(prices.rest) + float(np.abs(mu * model.limits.most).sum()) + float(np.abs(taken).sum())
+    size += float(reached[upper > 0].max(initial=0.0))
+    return prices.rest + charge + float(taken.sum()) + ROUNDING * size, plain
 
 
-def _cutting_planes(
-    master: _Master,
-    lagrangian: Callable[[NDArray[np.float64], float], tuple[float, NDArray[np.float64]]],
+def relax(
+    model: Model,
     better: float,
     deadline: float,
-) -> Relaxation:
-    share = np.zeros(len(master.problem.columns))
+    starts: list[NDArray[np.float64]] | None = None,
+    *,
+    shrink: float = 1.0,
+) -> tuple[Relaxation, Master | None]:
+    """Bound the objective from above.
+
+    Stops when converged, when the bound shows that nothing reaches ``better``, when reduced worths close out a share
+    ``shrink`` of the columns, or at ``deadline``.
+
+    Parameters
+    ----------
+    model
+        What is sought.
+    better
+        Objective from which a plan counts.
+    deadline
+        By :func:`lomsong.siting.problem.clock`.
+    starts
+        Fractional plans near which the first cuts are made.
+    shrink
+        Share of the columns.
+    """
+    columns = len(model.costs)
+    bound, worth = np.inf, np.zeros(columns)
+    share = np.zeros(columns)
+    if model.gain:  # every row open: nothing overlaps; the bound without any solver
+        prices = Prices(share, model.problem.weights, _price_of_count(model), 0.0)
+        bound, worth = lagrangian(model, prices)
+    elif (model.costs >= 0).all():
+        bound, worth = 0.0, -model.costs
+    master = Master(model)
+    core = None
+    for start in starts or ():
+        master.cut(start, always=True)
+        core = start
+    active = _sifted(model, worth, starts or [])
+    master.close(~active)
     falling: list[float] = []
-    # Every row open is the bound without any solver: nothing overlaps.
-    bound, worth = lagrangian(np.ones(len(master.problem.weights)), 0.0)
-    while bound >= better and time.perf_counter() < deadline:
+    while bound >= better and base.clock() < deadline:
         solved = master.solve(deadline)
         if solved is None:
-            break
-        share, f, price = solved
-        value, columns = lagrangian(f, price)
+            return Relaxation(bound, worth, share), master
+        share = solved.share
+        value, plain = lagrangian(model, solved)
         if value < bound:
-            bound, worth = value, columns
+            bound, worth = value, plain
         falling.append(bound)
-        if not master.cut(share) or _stalls(falling, better):
+        # Cuts at a point between the last ones and the new optimum go deeper than cuts at the optimum itself.
+        core = share if core is None else CORE * core + (1 - CORE) * share
+        more = (not master.by_row and master.cut(core)) or master.cut(share)
+        entering = np.flatnonzero(~active & (plain > 0))
+        entering = entering[np.argsort(-plain[entering], kind="stable")[: max(ENTERING, len(plain) // 10)]]
+        active[entering] = True
+        master.open(entering)
+        if (not more and not len(entering)) or _stalls(falling, better):
+            master.open(np.flatnonzero(~active))
+            return Relaxation(bound, worth, share, True, master.infeasible), master
+        gone = bound + np.where(worth < 0, worth, 0.0) < better
+        if gone.mean() >= shrink:
             break
-    return Relaxation(bound, worth, share)
+        master.shut(gone)
+    master.open(np.flatnonzero(~active))
+    return Relaxation(bound, worth, share), master
+
+
+def fixed(relaxed: Relaxation, better: float) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Return which columns every better plan takes and which none does, by reduced worth."""
+    return (relaxed.worth > 0) & (relaxed.bound - relaxed.worth < better), (relaxed.worth < 0) & (
+        relaxed.bound + relaxed.worth < better
+    )
+
+
+def _sifted(model: Model, worth: NDArray[np.float64], starts: list[NDArray[np.float64]]) -> NDArray[np.bool_]:
+    """Return the columns of the first master problem: those of the starts and the worthiest; others enter by worth."""
+    active = np.zeros(len(model.costs), bool)
+    if len(active) <= SIFTED or not model.gain:
+        return ~active
+    active[np.argsort(-worth, kind="stable")[: SIFTED // 2]] = True
+    for start in starts:
+        active |= start > 0
+    return active
+
+
+def _price_of_count(model: Model) -> NDArray[np.float64]:
+    """Price of the first limit, where all columns count in it by one: the least worth among those that fit."""
+    prices = np.zeros(len(model.limits.most))
+    if len(prices):
+        row = model.limits.matrix[[0]]
+        count = int(max(model.limits.most[0], 0))
+        if row.nnz == len(model.costs) > count and (row.data == 1).all():
+            worth = model.problem.sums(model.problem.weights)
+            prices[0] = np.sort(worth)[::-1][count]
+    return prices
 
 
 def _stalls(falling: list[float], better: float) -> bool:
     """Tell whether the last rounds closed next to nothing of what is open: the tail of the rounds is long."""
-    return len(falling) > PATIENCE and falling[-1 - PATIENCE] - falling[-1] < 0.01 * (falling[-1] - better)
+    return (
+        len(falling) > PATIENCE
+        and np.isfinite(better)
+        and falling[-1 - PATIENCE] - falling[-1] < 0.01 * (falling[-1] - better)
+    )
 
 
-def _neighbours(problem: Problem) -> NDArray[np.int64]:
-    """Order the rows so that those near each other stand together: no coordinates are known, only who reaches whom.
+@dataclass
+class _Cut:
+    """A cut of a group: which of its rows were open, and for how many solves it was slack."""
 
-    Rows that the same greedy site takes first lie in one footprint; among them, those in the same smallest footprint.
-    """
-    turn = greedy(problem, len(problem.columns))[1]
-    size = np.diff(problem.by_column.indptr)
-    rank = np.empty(len(size), np.int64)
-    rank[np.argsort(size, kind="stable")] = np.arange(len(size))
-    smallest = np.minimum.reduceat(rank[problem.reach.indices], problem.reach.indptr[:-1])
-    return np.lexsort((smallest, turn))
+    group: int
+    open: NDArray[np.bool_]
+    slack: int = 0
 
 
-class _Master:
-    """The master problem in HiGHS: columns y_j, then θ_g; row 0 holds the budget or the need."""
+@dataclass
+class Master:
+    """The master problem in HiGHS: columns y_j, then θ_g; rows: limits, needs, then cuts."""
 
-    def __init__(
-        self, problem: Problem, costs: NDArray[np.float64], *, budget: int | None = None, need: float = 0.0
-    ) -> None:
-        self.problem = problem
-        self.covering = budget is None
-        self.scale = problem.total / max(len(problem.weights), 1)
-        self._order = _neighbours(problem)
-        self.groups = min(GROUPS, len(self._order))
-        self._starts = np.linspace(0, len(self._order), self.groups + 1).astype(np.int64)
-        self.group = np.empty(len(self._order), np.int64)
-        self.group[self._order] = np.repeat(np.arange(self.groups), np.diff(self._starts))
-        self._open: list[NDArray[np.bool_]] = []
-        self._cuts: list[tuple[int, int]] = []  # of each row of the master after row 0: group, round
+    model: Model
+    infeasible: bool = False
+    _cuts: list[_Cut] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        model = self.model
+        self.by_row = model.all_of_it
+        self._in = np.zeros(len(model.problem.weights), bool)
+        self._rows: list[int] = []
+        self._order = np.zeros(0, np.int64) if self.by_row else neighbours(model)
+        self._starts, self.part = groups(self._order, model.problem.part, len(model.needs))
+        self.groups = len(self.part)
         self._theta = np.zeros(self.groups)
-        self._build(costs, budget, need)
-        self.cut(np.zeros(len(problem.columns)))
+        self._last = np.zeros(len(self._order))
+        self.scale = max(model.problem.total / max(self.groups, 1), 1e-300) if not self.by_row else 1.0
+        self.price_scale = self.scale if model.gain else max(float(model.costs.max(initial=0.0)), 1e-300)
+        self._high = np.ones(len(model.costs))
+        self._weights = model.problem.weights[self._order]
+        self._build()
+        self.cut(np.zeros(len(model.costs)))
 
-    def _build(self, costs: NDArray[np.float64], budget: int | None, need: float) -> None:
-        columns, groups = len(self.problem.columns), self.groups
-        weight = np.bincount(self.group, weights=self.problem.weights, minlength=groups) / self.scale
-        cost_scale = max(float(costs.max(initial=0.0)), 1e-300)
-        self._cost_scale = cost_scale
+    def _build(self) -> None:
+        model, columns, groups = self.model, len(self.model.costs), self.groups
+        weight = np.array([self._weights[a:b].sum() for a, b in self._spans()]) / self.scale
+        # A limit is scaled to its largest number, lest a budget in millions sit beside ones.
+        matrix = csr_matrix(model.limits.matrix, dtype=np.float64)
+        self._limit_scale = (
+            np.maximum(abs(matrix).max(axis=1).toarray().ravel(), 1e-300) if matrix.shape[0] else np.ones(0)
+        )
+        self._need_of = [] if self.by_row else [
+            (k, float(q)) for k, q in enumerate([*model.needs, model.need]) if q > 0
+        ]  # fmt: skip
+        self._fixed_rows = matrix.shape[0] + len(self._need_of)
         solver = highspy.Highs()
         solver.setOptionValue("output_flag", False)
-        model = highspy.HighsLp()
-        model.num_col_, model.num_row_ = columns + groups, 1
-        model.sense_ = highspy.ObjSense.kMinimize if self.covering else highspy.ObjSense.kMaximize
-        model.col_cost_ = np.concatenate([costs / cost_scale, np.full(groups, 0.0 if self.covering else 1.0)])
-        model.col_lower_ = np.concatenate([np.zeros(columns), np.full(groups, -highspy.kHighsInf)])
-        model.col_upper_ = np.concatenate([np.ones(columns), weight])
-        model.row_lower_ = np.array([need / self.scale if self.covering else -highspy.kHighsInf])
-        model.row_upper_ = np.array([highspy.kHighsInf if budget is None else float(budget)])
-        inside = np.arange(columns, columns + groups) if self.covering else np.arange(columns)
-        model.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
-        model.a_matrix_.start_ = np.array([0, len(inside)])
-        model.a_matrix_.index_ = inside
-        model.a_matrix_.value_ = np.ones(len(inside))
-        solver.passModel(model)
+        lp = highspy.HighsLp()
+        lp.num_col_, lp.num_row_ = columns + groups + 1, 0
+        lp.sense_ = highspy.ObjSense.kMaximize
+        cost = np.zeros(columns) if model.gain else -model.costs / self.price_scale
+        # One slack for all limits and needs, dear: the model always has a solution, and its prices prove where none is.
+        dear = 10.0 * (groups if model.gain else float(model.costs.sum()) / self.price_scale) + 10.0
+        lp.col_cost_ = np.concatenate([cost, np.full(groups, model.gain), [-dear]])
+        lp.col_lower_ = np.concatenate([np.zeros(columns), np.full(groups, -highspy.kHighsInf), [0.0]])
+        lp.col_upper_ = np.concatenate([np.ones(columns), weight, [highspy.kHighsInf]])
+        lp.a_matrix_.start_ = np.zeros(columns + groups + 2, np.int32)
+        solver.passModel(lp)
         self._solver = solver
+        for k in range(matrix.shape[0]):
+            row = matrix[[k]]
+            most = model.limits.most[k] / self._limit_scale[k]
+            self._add(row.indices, row.data / self._limit_scale[k], -np.inf, most, -1.0)
+        for k, least in self._need_of:
+            inside = np.arange(groups) if k == len(model.needs) else np.flatnonzero(self.part == k)
+            self._add(columns + inside, np.ones(len(inside)), least / self.scale, np.inf, 1.0)
 
-    def solve(self, deadline: float) -> tuple[NDArray[np.float64], NDArray[np.float64], float] | None:
-        """Return y, the open share f of each row and the price of cover; None unless solved to optimality."""
+    def _spans(self) -> list[tuple[int, int]]:
+        return list(zip(self._starts[:-1].tolist(), self._starts[1:].tolist(), strict=True))
+
+    def _add(self, index: NDArray[np.int64], value: NDArray[np.float64], low: float, high: float, slack: float) -> None:
+        at = np.append(index, len(self.model.costs) + self.groups).astype(np.int32)
+        self._solver.addRow(low, high, len(at), at, np.append(value, slack))
+
+    def shut(self, gone: NDArray[np.bool_]) -> None:
+        """Close columns that no better plan takes."""
+        new = np.flatnonzero(gone & (self._high > 0))
+        self.between(new, np.zeros(len(new)), np.zeros(len(new)))
+        self._high[new] = 0.0
+
+    def close(self, columns: NDArray[np.bool_]) -> None:
+        """Hold columns at 0 for now; what is shut stays shut."""
+        at = np.flatnonzero(columns)
+        self.between(at, np.zeros(len(at)), np.zeros(len(at)))
+
+    def open(self, columns: NDArray[np.int64]) -> None:
+        """Let columns in again."""
+        self.between(columns, np.zeros(len(columns)), self._high[columns])
+
+    def between(self, columns: NDArray[np.int64], low: NDArray[np.float64], high: NDArray[np.float64]) -> None:
+        """Set the range of some columns."""
+        if len(columns):
+            self._solver.changeColsBounds(len(columns), columns.astype(np.int32), low, high)
+
+    def solve(self, deadline: float) -> Prices | None:
+        """Return the advice of the master problem; None unless it was solved to optimality."""
         solver = self._solver
-        solver.setOptionValue("time_limit", solver.getRunTime() + max(deadline - time.perf_counter(), 0.0))
+        left_s = max(deadline - base.clock(), 0.0)
+        solver.setOptionValue("time_limit", solver.getRunTime() + left_s)
         status = solver.run()
-        if status == highspy.HighsStatus.kError or solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
+        found = solver.getModelStatus()
+        if status == highspy.HighsStatus.kError or found != highspy.HighsModelStatus.kOptimal:
             return None
         # Taken before the model changes: duals read after rows were added are stale.
         solution = solver.getSolution()
         values, duals = np.array(solution.col_value), np.abs(solution.row_dual)
-        columns = len(self.problem.columns)
-        self._theta = values[columns:]
-        price = duals[0] if self.covering else 1.0
-        f = np.zeros(len(self.problem.weights))
-        if price > 0:
-            per_round = np.zeros((len(self._open), self.groups))
-            groups, rounds = np.array(self._cuts).T
-            per_round[rounds, groups] = duals[1:] / price
-            for used in np.flatnonzero(per_round.any(axis=1)):
-                f += per_round[used, self.group] * self._open[used]
-        return np.clip(values[:columns], 0, 1), np.clip(f, 0, 1), price * self._cost_scale / self.scale
+        columns, limits = len(self.model.costs), len(self.model.limits.most)
+        self._theta = values[columns:-1]
+        self._last = np.zeros(0) if self.by_row else self.model.problem.shares(values[:columns])[self._order]
+        self.infeasible = bool(values[-1] > 1e-6)
+        money = self.price_scale
+        mu = duals[:limits] * money / self._limit_scale
+        share = np.clip(values[:columns], 0, 1)
+        cuts = duals[self._fixed_rows :] * money
+        if self.by_row:
+            u = np.zeros(len(self.model.problem.weights))
+            u[self._rows] = cuts
+            return Prices(share, u, mu, -float(u.sum()))
+        return self._by_group(share, mu, duals[limits : self._fixed_rows] * money / self.scale, cuts / self.scale)
 
-    def cut(self, share: NDArray[np.float64]) -> bool:
-        """Add the cuts that ``share`` violates; tell whether there were any."""
-        open_rows = self.problem.reach @ share < 1 - 1e-9
-        order, weights = self._order, self.problem.weights / self.scale
-        parts = csr_matrix(((weights * open_rows)[order], order, self._starts), shape=(self.groups, len(weights)))
-        slope = (parts @ self.problem.reach).tocsr()
-        full = np.bincount(self.group, weights=weights * ~open_rows, minlength=self.groups)
-        if self._cuts:
-            violated = np.flatnonzero(self._theta > full + slope @ share + 1e-7 * np.maximum(1, self._theta))
-        else:
+    def _by_group(
+        self, share: NDArray[np.float64], mu: NDArray[np.float64], nu: NDArray[np.float64], cuts: NDArray[np.float64]
+    ) -> Prices:
+        model = self.model
+        price = np.full(len(model.needs), model.gain)
+        rest = 0.0
+        for (k, least), one in zip(self._need_of, nu, strict=True):
+            rest -= float(one) * least
+            price[slice(None) if k == len(model.needs) else k] += one
+        v = self._weights * price[model.problem.part[self._order]]
+        f = np.zeros(len(v))
+        for at in np.flatnonzero(cuts > 0):
+            cut = self._cuts[at]
+            top = price[self.part[cut.group]]
+            if top > 0:
+                f[self._starts[cut.group] : self._starts[cut.group + 1]] += cuts[at] / top * cut.open
+        for one, cut in zip(cuts, self._cuts, strict=True):
+            cut.slack = 0 if one > 0 else cut.slack + 1
+        u = np.zeros(len(model.problem.weights))
+        np.clip(f, 0, 1, out=f)
+        u[self._order] = f * v
+        return Prices(share, u, mu, rest + float((v * (1 - f)).sum()))
+
+    def cut(self, share: NDArray[np.float64], *, always: bool = False) -> bool:
+        """Add the cuts at ``share`` that the last solution violates, or all; tell whether there were any."""
+        reached = self.model.problem.shares(share)
+        if self.by_row:
+            return self._cut_rows(reached)
+        inside = reached[self._order]
+        first = always or not self._cuts
+        span, starts = self._last, self._starts[:-1]
+        full = inside >= 1 - 1e-9
+        if first or not self.groups:
             violated = np.arange(self.groups)
-        if len(violated) == 0:
+        else:  # the cut of each group at ``share``, read at the last solution
+            here = np.add.reduceat(self._weights * np.where(full, 1.0, span), starts)
+            violated = np.flatnonzero(self._theta * self.scale > here + 1e-7 * np.maximum(self.scale, here))
+        if not len(violated):
             return False
-        theta = csr_matrix((np.ones(len(violated)), (np.arange(len(violated)), violated)), (len(violated), self.groups))
-        rows = hstack([-slope[violated], theta], format="csr")
+        self._purge()
+        lists = [self._one(int(group), inside) for group in violated]
+        counts = np.array([len(one[0]) for one in lists])
+        starts = np.concatenate([[0], np.cumsum(counts)[:-1]]).astype(np.int32)
         self._solver.addRows(
-            len(violated), np.full(len(violated), -highspy.kHighsInf), full[violated], rows.nnz,
-            rows.indptr[:-1].astype(np.int32), rows.indices.astype(np.int32), rows.data,
+            len(lists), np.full(len(lists), -highspy.kHighsInf), np.array([one[2] for one in lists]), int(counts.sum()),
+            starts, np.concatenate([one[0] for one in lists]), np.concatenate([one[1] for one in lists]),
         )  # fmt: skip
-        self._cuts += [(int(group), len(self._open)) for group in violated]
-        self._open.append(open_rows)
         return True
+
+    def _one(self, group: int, inside: NDArray[np.float64]) -> tuple[NDArray[np.int32], NDArray[np.float64], float]:
+        problem, columns = self.model.problem, len(self.model.costs)
+        span = slice(self._starts[group], self._starts[group + 1])
+        opened = inside[span] < 1 - 1e-9
+        slope = _slope(problem.indptr, problem.indices, self._order[span][opened], self._weights[span][opened], columns)
+        near = np.flatnonzero(slope)
+        self._cuts.append(_Cut(group, opened))
+        index = np.append(near, columns + group).astype(np.int32)
+        return index, np.append(-slope[near] / self.scale, 1.0), float(self._weights[span][~opened].sum()) / self.scale
+
+    def _purge(self) -> None:
+        old = [at for at, cut in enumerate(self._cuts) if cut.slack > AGE]
+        if len(old) > max(len(self._cuts) // 4, self.groups):
+            self._solver.deleteRows(len(old), np.array(old, np.int32) + self._fixed_rows)
+            gone = set(old)
+            self._cuts = [cut for at, cut in enumerate(self._cuts) if at not in gone]
+
+    def _cut_rows(self, reached: NDArray[np.float64]) -> bool:
+        problem = self.model.problem
+        short = np.where(self._in | (problem.weights <= 0), 2.0, reached)
+        worst = np.argsort(short, kind="stable")[:ROWS_AT_ONCE]
+        new = worst[short[worst] < 1 - 1e-7]
+        if not len(new):
+            return False
+        if not self._rows:  # a first set that is spread: rows that share no column with one another
+            new = _apart(
+                problem.indptr,
+                problem.indices,
+                np.argsort(np.diff(problem.indptr), kind="stable"),
+                len(self.model.costs),
+            )
+            new = new[problem.weights[new] > 0]
+        lengths = np.diff(problem.indptr)[new] + 1
+        slack = [len(self.model.costs) + self.groups]
+        parts = [(problem.indices[problem.indptr[i] : problem.indptr[i + 1]], slack) for i in new]
+        index = np.concatenate([one for pair in parts for one in pair])
+        starts = np.concatenate([[0], np.cumsum(lengths)[:-1]]).astype(np.int32)
+        self._solver.addRows(
+            len(new), np.ones(len(new)), np.full(len(new), highspy.kHighsInf), len(index), starts,
+            index.astype(np.int32), np.ones(len(index)),
+        )  # fmt: skip
+        self._in[new] = True
+        self._rows += new.tolist()
+        return True
+
+
+@njit(cache=True)
+def _slope(
+    indptr: NDArray[np.int64],
+    indices: NDArray[np.int32],
+    rows: NDArray[np.int64],
+    weights: NDArray[np.float64],
+    columns: int,
+) -> NDArray[np.float64]:
+    slope = np.zeros(columns)
+    for k in range(len(rows)):
+        for at in range(indptr[rows[k]], indptr[rows[k] + 1]):
+            slope[indices[at]] += weights[k]
+    return slope
+
+
+@njit(cache=True)
+def _apart(
+    indptr: NDArray[np.int64], indices: NDArray[np.int32], order: NDArray[np.int64], columns: int
+) -> NDArray[np.int64]:
+    """Return rows no two of which share a column, shortest first."""
+    used = np.zeros(columns, np.bool_)
+    kept = np.empty(len(order), np.int64)
+    count = 0
+    for i in order:
+        free = indptr[i + 1] > indptr[i]
+        for at in range(indptr[i], indptr[i + 1]):
+            if used[indices[at]]:
+                free = False
+                break
+        if free:
+            for at in range(indptr[i], indptr[i + 1]):
+                used[indices[at]] = True
+            kept[count] = i
+            count += 1
+    return kept[:count]

@@ -1,77 +1,125 @@
-"""What the relaxation leaves open, handed to HiGHS as a small mixed-integer model."""
+"""What the relaxation leaves open, closed by branch and cut: the cuts of one node hold in all."""
 
 from __future__ import annotations
 
-import time
+import heapq
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from itertools import count
 
-import highspy
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import diags, hstack
 
-from lomsong.siting.problem import Problem
+from lomsong.siting import problem as base
+from lomsong.siting.bound import Master, lagrangian
+from lomsong.siting.problem import Model
 
-LARGEST = 100_000
-"""Non-zeros above which HiGHS is not asked: in a minute it improves nothing, and its root keeps no time limit."""
+ROUNDS = 20
+"""Most rounds of cuts in a node."""
 
-TOLERANCE = 1e-6
-"""Relative room left to HiGHS's own tolerances where whole weights make up for it."""
+WHOLE = 1e-6
+"""Distance from 0 or 1 at which a share counts as whole."""
 
 
-def branch(problem: Problem, count: int, start: NDArray[np.int64], deadline: float) -> tuple[NDArray[np.int64], float]:
-    """Return the best ``count`` columns found and an upper bound on their weight.
+@dataclass(order=True)
+class _Node:
+    """Ranges of the columns and what no plan within them can exceed."""
 
-    ``start`` and infinity where HiGHS was not asked, failed or found nothing; its claims are taken only together with a
-    status that carries them.
+    key: float
+    order: int
+    low: NDArray[np.float64] = field(compare=False)
+    high: NDArray[np.float64] = field(compare=False)
+
+    @property
+    def bound(self) -> float:
+        return -self.key
+
+
+def branch(
+    model: Model,
+    master: Master,
+    bound: float,
+    deadline: float,
+    offer: Callable[[NDArray[np.int64] | None], float],
+    tell: Callable[[float], None],
+) -> None:
+    """Search the plans of a model, the most promising part first, until none is better or ``deadline`` is past.
+
+    Parameters
+    ----------
+    model, master
+        What is sought, and its master problem with the cuts found so far.
+    bound
+        Bound on the objective of the model.
+    deadline
+        By :func:`lomsong.siting.problem.clock`.
+    offer
+        Called with columns of a plan that may be better; returns the objective from which a plan counts (None: asks).
+    tell
+        Called with every new bound on what plans not yet looked at can reach.
     """
-    left_s = deadline - time.perf_counter()
-    rows, columns = problem.reach.shape
-    if problem.reach.nnz > LARGEST or left_s <= 0 or rows == 0:
-        return start, np.inf
-    scale = problem.total / rows
-    solver = highspy.Highs()
-    for option, value in (
-        ("output_flag", False),
-        ("time_limit", left_s),
-        ("mip_rel_gap", 0.0),
-        ("mip_abs_gap", 1e-9),
-        # Fractional weights have no step to round to: there the proof is as good as these.
-        ("primal_feasibility_tolerance", 1e-9),
-        ("dual_feasibility_tolerance", 1e-9),
-    ):
-        solver.setOptionValue(option, value)
-    solver.passModel(_model(problem, count, scale))
-    solution = highspy.HighsSolution()
-    chosen = np.isin(np.arange(columns), start)
-    solution.col_value = np.concatenate([chosen, problem.covered(start)]).astype(float)
-    solver.setSolution(solution)
-    if solver.run() == highspy.HighsStatus.kError:
-        return start, np.inf
-    if solver.getModelStatus() not in (highspy.HighsModelStatus.kOptimal, highspy.HighsModelStatus.kTimeLimit):
-        return start, np.inf
-    bound = solver.getInfo().mip_dual_bound * scale
-    bound = bound * (1 + TOLERANCE * bool(problem.unit)) if np.isfinite(bound) else np.inf
-    values = np.array(solver.getSolution().col_value)
-    if len(values) != rows + columns:
-        return start, bound
-    return np.flatnonzero(values[:columns] > 0.5), bound
+    columns = len(model.costs)
+    order = count()
+    heap = [_Node(-bound, next(order), np.zeros(columns), np.ones(columns))]
+    closed = -np.inf
+    while heap:
+        tell(max(heap[0].bound, closed))
+        node = heap[0]
+        if node.bound < offer(None) or base.clock() > deadline:
+            break
+        solved = _solve(model, master, node, deadline, offer)
+        if solved is None:
+            break
+        heapq.heappop(heap)
+        value, share, low, high = solved
+        if value < offer(None):
+            continue
+        mixed = np.minimum(share, 1 - share) * (high > low)
+        if mixed.max(initial=0.0) < WHOLE:
+            # Whole: its plan was offered. What the bound exceeds it by is not looked for further.
+            closed = max(closed, value)
+            continue
+        at = int(np.argmax(mixed * (1 + _size(model))))
+        for one in (1.0, 0.0):
+            child_low, child_high = low.copy(), high.copy()
+            child_low[at] = child_high[at] = one
+            heapq.heappush(heap, _Node(-value, next(order), child_low, child_high))
+    tell(max(heap[0].bound if heap else -np.inf, closed))
 
 
-def _model(problem: Problem, count: int, scale: float) -> highspy.HighsLp:
-    """Maximise Σ w z under z_i ≤ Σ y_j and Σ y ≤ count; y binary, z follows."""
-    rows, columns = problem.reach.shape
-    matrix = hstack([-problem.reach, diags(np.ones(rows))], format="csr")
-    model = highspy.HighsLp()
-    model.num_col_, model.num_row_ = columns + rows, rows + 1
-    model.sense_ = highspy.ObjSense.kMaximize
-    model.col_cost_ = np.concatenate([np.zeros(columns), problem.weights / scale])
-    model.col_lower_ = np.zeros(columns + rows)
-    model.col_upper_ = np.ones(columns + rows)
-    model.row_lower_ = np.full(rows + 1, -highspy.kHighsInf)
-    model.row_upper_ = np.append(np.zeros(rows), float(count))
-    model.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
-    model.a_matrix_.start_ = np.append(matrix.indptr, matrix.nnz + columns)
-    model.a_matrix_.index_ = np.concatenate([matrix.indices, np.arange(columns)])
-    model.a_matrix_.value_ = np.concatenate([matrix.data, np.ones(columns)])
-    model.integrality_ = [highspy.HighsVarType.kInteger] * columns + [highspy.HighsVarType.kContinuous] * rows
-    return model
+def _size(model: Model) -> NDArray[np.float64]:
+    sizes = np.diff(model.problem.by_column[0])
+    return sizes / max(float(sizes.max(initial=1)), 1.0)
+
+
+def _solve(
+    model: Model, master: Master, node: _Node, deadline: float, offer: Callable[[NDArray[np.int64] | None], float]
+) -> tuple[float, NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]] | None:
+    """Return bound, shares and ranges of a node; None where the solver failed: then the node stays open."""
+    everything = np.arange(len(node.low))
+    low, high, value = node.low.copy(), node.high.copy(), node.bound
+    master.between(everything, low, high)
+    better = offer(None)
+    share = low
+    for turn in range(ROUNDS):
+        if base.clock() > deadline:
+            return None
+        solved = master.solve(deadline)
+        if solved is None:
+            return None
+        before, share = value, solved.share
+        proven, plain = lagrangian(model, solved, low, high)
+        value = min(value, proven)
+        if value < better:
+            break
+        free = high > low
+        low[free & (plain > 0) & (proven - plain < better)] = 1.0
+        high[free & (plain < 0) & (proven + plain < better)] = 0.0
+        more = master.cut(share)
+        if not more or (turn > 2 and before - value < 0.02 * (value - better)):
+            break
+        changed = np.flatnonzero(free & (low == high))
+        master.between(changed, low[changed], high[changed])
+    if value >= better:
+        offer(np.argsort(-share, kind="stable")[: int(np.ceil(share.sum() + 1)) * 2])
+    return value, share, low, high

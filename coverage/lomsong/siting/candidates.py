@@ -1,4 +1,9 @@
-"""Where a tower could stand, and why elsewhere it could not."""
+"""Where a tower could stand, and why elsewhere it could not.
+
+What stands already comes first: another antenna on its mast needs no ground. Then of every square its highest cell, the
+best of its shoulders, the best ground beside its roads and, at each hamlet, the best ground at hand. Of what stands
+close together only what is worse in nothing stays (:mod:`lomsong.siting.landforms`).
+"""
 
 from __future__ import annotations
 
@@ -9,18 +14,34 @@ from numpy.typing import NDArray
 from rasterio.features import rasterize
 from rasterio.transform import from_origin
 from scipy.ndimage import distance_transform_edt
+from scipy.spatial import cKDTree
 
 from lomsong import geo
 from lomsong.errors import ColumnError
 from lomsong.radio import Terrain
 from lomsong.settings import Siting
+from lomsong.siting.landforms import best_at, best_of_squares, dominated, prominence_m
 from lomsong.tables import CANDIDATES
 
 STEEPEST_DEG = 20.0
 """Slope above which no mast is founded without works of its own."""
 
-REASONS = ("outside_territory", "water", "forest", "steep", "far_from_road")
+REASONS = ("outside_territory", "water", "forest", "steep", "far_from_road", "far_from_grid")
 """Why a position is refused, the first that holds."""
+
+KINDS = CANDIDATES["kind"].choices
+"""Kinds of position, those looked for first in front; of a position of two kinds the first counts."""
+
+LAND_CLASSES = CANDIDATES["land_class"].choices
+
+TALL_M = 3.0
+"""Vegetation from this height counts as trees."""
+
+HAMLET_M = 400.0
+"""How far from the middle of a hamlet its tower may stand."""
+
+ROADSIDE_M = 150.0
+"""Ground up to this far from a road is beside it."""
 
 FOREST_CLASSES = CANDIDATES["forest_class"].choices
 """Classes of forest, the strictest first, and ``none``."""
@@ -36,13 +57,17 @@ def propose(
     water: gpd.GeoDataFrame | None = None,
     sites: gpd.GeoDataFrame | None = None,
     territory: gpd.GeoDataFrame | None = None,
+    hamlets: gpd.GeoDataFrame | None = None,
+    fibre: gpd.GeoDataFrame | None = None,
+    max_grid_m: float = np.inf,
 ) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
-    """Propose tower positions: existing sites to share, and in each square the highest ground that may be used.
+    """Propose tower positions: existing sites to share, and in each square the best ground that may be used.
 
     The terrain is cut into squares of ``settings.spacing_m``. Each gives its highest cell, refused where a rule speaks
-    against it, and the highest cell against which none does: a square with any usable ground keeps a candidate. An
-    existing site stands already, so only the territory is asked of it. A layer that is not given asks nothing, and
-    leaves its distance missing.
+    against it, and the highest cell against which none does: a square with any usable ground keeps a candidate. Where
+    roads or hamlets are given, the best shoulder, the best ground beside a road and that of each hamlet join these,
+    unless something better stands near. An existing site stands already, so only the territory is asked of it. A layer
+    that is not given asks nothing, and leaves its distance missing.
 
     Parameters
     ----------
@@ -60,10 +85,17 @@ def propose(
         Table ``sites``; sectors on one spot make one candidate as high as the highest.
     territory
         Polygons inside which towers may stand.
+    hamlets
+        Points, in any CRS.
+    fibre
+        Lines or points where a backhaul can end, in any CRS; existing sites count beside them.
+    max_grid_m
+        Farther than this from a power line no candidate is proposed: where the grid is required.
 
     Returns
     -------
-    Table ``candidates``, and the refused positions with the same columns and ``reason`` (one of :data:`REASONS`).
+    Table ``candidates``, and the refused positions with the same columns, ``reason`` (one of :data:`REASONS`) and
+    ``reasons``, all that hold, with + between.
 
     Raises
     ------
@@ -72,7 +104,10 @@ def propose(
     ColumnError
         When ``forest`` has no ``forest_class`` or an unknown one.
     """
-    layers = {"roads": roads, "power_lines": power_lines, "forest": forest, "water": water, "territory": territory}
+    layers = {
+        "roads": roads, "power_lines": power_lines, "forest": forest, "water": water, "territory": territory,
+        "hamlets": hamlets, "fibre": fibre, "sites": sites,
+    }  # fmt: skip
     known = {name: _projected(layer, name, terrain) for name, layer in layers.items()}
     if "forest_class" not in known["forest"] and len(known["forest"]):
         raise ColumnError("forest: column forest_class missing; name the class of each polygon")
@@ -81,13 +116,13 @@ def propose(
         raise ColumnError(
             f"forest: unknown forest_class {sorted(map(str, strange))}; known: {', '.join(FOREST_CLASSES)}"
         )
-    frame = pd.concat([_existing(terrain, sites), _positions(terrain, known, settings)], ignore_index=True)
+    frame = pd.concat([_existing(terrain, sites), _positions(terrain, known, settings, max_grid_m)], ignore_index=True)
     found = gpd.GeoDataFrame(frame, geometry="geometry", crs=terrain.crs)
     found = _described(found, terrain, known)
-    reason = _reasons(found, known, settings)
+    reasons = _reasons(found, known, settings, max_grid_m)
     columns = [*CANDIDATES.names, "geometry"]
-    refused = found.assign(reason=reason)[reason != ""]
-    return found.loc[reason == "", columns].reset_index(drop=True), refused[[*columns, "reason"]].reset_index(drop=True)
+    refused = found[columns].assign(reason=reasons.str.split("+").str[0], reasons=reasons)[reasons != ""]
+    return found.loc[reasons == "", columns].reset_index(drop=True), refused.reset_index(drop=True)
 
 
 def _projected(layer: gpd.GeoDataFrame | None, name: str, terrain: Terrain) -> gpd.GeoDataFrame:
@@ -101,7 +136,8 @@ def _existing(terrain: Terrain, sites: gpd.GeoDataFrame | None) -> gpd.GeoDataFr
     """Return one row a spot that holds sites, on the terrain."""
     spots = _projected(sites, "sites", terrain)
     if spots.empty:
-        return gpd.GeoDataFrame({"candidate_id": [], "height_m": [], "existing_structure": []}, geometry=[])
+        texts = {name: pd.Series(dtype=object) for name in ("candidate_id", "kind", "existing_structure")}
+        return gpd.GeoDataFrame(texts | {"height_m": pd.Series(dtype=float)}, geometry=[])
     at = geo.coordinates(spots, terrain.crs)
     spots = spots.assign(easting=at[:, 0], northing=at[:, 1])[terrain.contains(at)]
     grouped = spots.groupby(["easting", "northing"], sort=False)
@@ -109,6 +145,7 @@ def _existing(terrain: Terrain, sites: gpd.GeoDataFrame | None) -> gpd.GeoDataFr
     return gpd.GeoDataFrame(
         {
             "candidate_id": "E-" + one["existing_structure"].astype(str),
+            "kind": "existing",
             "height_m": one["height_m"].astype(float),
             "existing_structure": one["existing_structure"],
         },
@@ -117,8 +154,10 @@ def _existing(terrain: Terrain, sites: gpd.GeoDataFrame | None) -> gpd.GeoDataFr
     )
 
 
-def _positions(terrain: Terrain, known: dict[str, gpd.GeoDataFrame], settings: Siting) -> gpd.GeoDataFrame:
-    """Return the highest cell of each square, and the highest on which no rule speaks against a tower."""
+def _positions(
+    terrain: Terrain, known: dict[str, gpd.GeoDataFrame], settings: Siting, max_grid_m: float
+) -> gpd.GeoDataFrame:
+    """Return the highest cell of each square, and of those on which no rule speaks against a tower the best."""
     grid = geo.Grid(terrain.west_m, terrain.north_m, terrain.step_m, terrain.ground_m.shape, terrain.crs)
     centres = grid.centres()
     inside = _burnt(known["territory"], grid) if len(known["territory"]) else np.ones(grid.shape, bool)
@@ -127,21 +166,48 @@ def _positions(terrain: Terrain, known: dict[str, gpd.GeoDataFrame], settings: S
         forbidden = forbidden[forbidden["forest_class"].isin(settings.forbidden_forest)]
     usable = inside & ~_burnt(known["water"], grid) & ~_burnt(forbidden, grid)
     usable &= terrain.slope_deg(centres[:, 0], centres[:, 1]).reshape(grid.shape) <= STEEPEST_DEG
-    if len(known["roads"]):
-        # Measured from cell to cell, so a cell's diagonal on the safe side; the exact distance is checked later.
-        away_m = distance_transform_edt(~_burnt(known["roads"], grid, touched=True)) * grid.step_m
-        usable &= away_m <= max(settings.max_road_m - 1.5 * grid.step_m, 0.0)
+    road_m, line_m = _grid_away_m(known["roads"], grid), _grid_away_m(known["power_lines"], grid)
+    # Measured from cell to cell, so a cell's diagonal on the safe side; the exact distance is checked later.
+    for away_m, most_m in ((road_m, settings.max_road_m), (line_m, max_grid_m)):
+        if away_m is not None:
+            usable &= away_m <= max(most_m - 1.5 * grid.step_m, 0.0)
     side = max(round(settings.spacing_m / grid.step_m), 1)
-    cells = np.union1d(_highest(terrain, inside, side), _highest(terrain, usable, side))
+    height = terrain.ground_m
+    cells = [best_of_squares(height, inside, side), best_of_squares(height, usable, side)]
+    kinds = ["summit", "summit"]
+    if road_m is not None or len(known["hamlets"]):
+        cells.append(best_of_squares(prominence_m(height, side), usable, side))
+        kinds.append("shoulder")
+    if road_m is not None:
+        cells.append(best_of_squares(height, usable & (road_m <= ROADSIDE_M), side))
+        kinds.append("roadside")
+    if len(known["hamlets"]):
+        at = geo.coordinates(known["hamlets"], terrain.crs)
+        cells.append(best_at(height, usable, grid, at, HAMLET_M))
+        kinds.append("hamlet")
+    kind = np.repeat(kinds, [len(part) for part in cells])
+    cell, first = np.unique(np.concatenate(cells), return_index=True)
+    kind = kind[first]
+    merits = [height.ravel()[cell]] + [-away.ravel()[cell] for away in (road_m, line_m) if away is not None]
+    spare = dominated(centres[cell], np.column_stack(merits), kind == "summit", settings.spacing_m / 2)
+    cell, kind = cell[~spare], kind[~spare]
     return gpd.GeoDataFrame(
         {
-            "candidate_id": [f"C{number:05d}" for number in range(1, len(cells) + 1)],
+            "candidate_id": [f"C{number:05d}" for number in range(1, len(cell) + 1)],
+            "kind": kind,
             "height_m": settings.height_m,
             "existing_structure": None,
         },
-        geometry=gpd.points_from_xy(*centres[cells].T),
+        geometry=gpd.points_from_xy(*centres[cell].T),
         crs=terrain.crs,
     )
+
+
+def _grid_away_m(layer: gpd.GeoDataFrame, grid: geo.Grid) -> NDArray[np.float64] | None:
+    """Return the distance of each cell to a layer, None without one."""
+    if layer.empty:
+        return None
+    return np.asarray(distance_transform_edt(~_burnt(layer, grid, touched=True)) * grid.step_m)
 
 
 def _burnt(layer: gpd.GeoDataFrame, grid: geo.Grid, *, touched: bool = False) -> NDArray[np.bool_]:
@@ -151,19 +217,6 @@ def _burnt(layer: gpd.GeoDataFrame, grid: geo.Grid, *, touched: bool = False) ->
     transform = from_origin(grid.west_m, grid.north_m, grid.step_m, grid.step_m)
     burnt = rasterize(layer.geometry, out_shape=grid.shape, transform=transform, all_touched=touched, dtype="uint8")
     return np.asarray(burnt, bool)
-
-
-def _highest(terrain: Terrain, allowed: NDArray[np.bool_], side: int) -> NDArray[np.int64]:
-    """Return the flat index of the highest allowed cell of each square of ``side`` cells that has one."""
-    rows, columns = allowed.shape
-    height = np.where(allowed & ~np.isnan(terrain.ground_m), terrain.ground_m, -np.inf)
-    height = np.pad(height, ((0, -rows % side), (0, -columns % side)), constant_values=-np.inf)
-    down, across = height.shape[0] // side, height.shape[1] // side
-    squares = height.reshape(down, side, across, side).transpose(0, 2, 1, 3).reshape(-1, side * side)
-    best = squares.argmax(axis=1)
-    square = np.flatnonzero(squares[np.arange(len(squares)), best] > -np.inf)
-    row = square // across * side + best[square] // side
-    return np.asarray(row * columns + square % across * side + best[square] % side)
 
 
 def _described(found: gpd.GeoDataFrame, terrain: Terrain, known: dict[str, gpd.GeoDataFrame]) -> gpd.GeoDataFrame:
@@ -179,8 +232,32 @@ def _described(found: gpd.GeoDataFrame, terrain: Terrain, known: dict[str, gpd.G
         slope_deg=terrain.slope_deg(at[:, 0], at[:, 1]),
         grid_km=_away_km(found, known["power_lines"]),
         road_km=_away_km(found, known["roads"]),
+        backhaul_km=_backhaul_km(found, known),
         forest_class=forest_class.map(lambda place: FOREST_CLASSES[place]),
+        land_class=_land_classes(found, at, terrain, known),
     )
+
+
+def _backhaul_km(found: gpd.GeoDataFrame, known: dict[str, gpd.GeoDataFrame]) -> NDArray[np.float64]:
+    """Return the distance to the nearest place where a backhaul can end: fibre, or another site that stands."""
+    away = np.fmin(_away_km(found, known["fibre"]), np.inf)
+    if len(known["sites"]) and len(found):
+        stands = geo.coordinates(known["sites"], known["sites"].crs)
+        at = geo.coordinates(found, known["sites"].crs)
+        away = np.minimum(away, cKDTree(np.unique(stands, axis=0)).query(at)[0] / 1e3)
+    away[np.isinf(away)] = np.nan
+    return away
+
+
+def _land_classes(
+    found: gpd.GeoDataFrame, at: NDArray[np.float64], terrain: Terrain, known: dict[str, gpd.GeoDataFrame]
+) -> NDArray[np.object_]:
+    """Return what lies at each position: water, buildings, trees or open ground."""
+    column = np.clip(((at[:, 0] - terrain.west_m) / terrain.step_m).astype(np.int64), 0, terrain.ground_m.shape[1] - 1)
+    row = np.clip(((terrain.north_m - at[:, 1]) / terrain.step_m).astype(np.int64), 0, terrain.ground_m.shape[0] - 1)
+    trees = np.nan_to_num(terrain.canopy_at(at[:, 0], at[:, 1])) >= TALL_M
+    holds = (_within(found, known["water"]), terrain.clutter_m[row, column] > 0, trees)
+    return np.asarray(np.select(holds, LAND_CLASSES[:3], default=LAND_CLASSES[3]), object)
 
 
 def _away_km(points: gpd.GeoDataFrame, layer: gpd.GeoDataFrame) -> NDArray[np.float64]:
@@ -193,8 +270,10 @@ def _away_km(points: gpd.GeoDataFrame, layer: gpd.GeoDataFrame) -> NDArray[np.fl
     return away
 
 
-def _reasons(found: gpd.GeoDataFrame, known: dict[str, gpd.GeoDataFrame], settings: Siting) -> pd.Series:
-    """Return the reason for which each position is refused, empty where it is not."""
+def _reasons(
+    found: gpd.GeoDataFrame, known: dict[str, gpd.GeoDataFrame], settings: Siting, max_grid_m: float
+) -> pd.Series:
+    """Return all reasons for which each position is refused with + between, empty where it is not."""
     stands = found["existing_structure"].notna().to_numpy()
     outside = np.zeros(len(found), bool) if known["territory"].empty else ~_within(found, known["territory"])
     against = (
@@ -203,8 +282,12 @@ def _reasons(found: gpd.GeoDataFrame, known: dict[str, gpd.GeoDataFrame], settin
         ~stands & found["forest_class"].isin(settings.forbidden_forest).to_numpy(),
         ~stands & (found["slope_deg"] > STEEPEST_DEG).to_numpy(),
         ~stands & (found["road_km"] * 1e3 > settings.max_road_m).to_numpy(),
+        ~stands & (found["grid_km"] * 1e3 > max_grid_m).to_numpy(),
     )
-    return pd.Series(np.select(against, REASONS, default=""), index=found.index)
+    told = [
+        "+".join(name for name, holds in zip(REASONS, row, strict=True) if holds) for row in np.column_stack(against)
+    ]
+    return pd.Series(told, index=found.index, dtype=object)
 
 
 def _within(points: gpd.GeoDataFrame, layer: gpd.GeoDataFrame) -> NDArray[np.bool_]:

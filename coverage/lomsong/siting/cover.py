@@ -1,32 +1,34 @@
-"""Which sites reach the most learners, or enough of them at least cost; and how good any plan could be.
+"""Which sites reach the most learners, and how good any plan could be.
 
-Maximum coverage: merge equal rows and columns, greedy, swaps, then rounds of linear bound, rounding, fixing by reduced
-cost and shaking, and at last a mixed-integer search over what is still open. Nothing is called optimal unless the bound
-says so.
+Merge equal rows, drop dominated columns, greedy and moves of one site, then rounds of linear bound, rounding, fixing by
+reduced worth and shrinking, and at last branch and cut over what is still open. Nothing is called optimal unless the
+bound says so.
 """
 
 from __future__ import annotations
 
 import contextlib
-import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
+from numba import njit
 from numpy.typing import ArrayLike, NDArray
-from scipy.sparse import csr_matrix
+from scipy.sparse import csr_matrix, issparse
 
 from lomsong.errors import DataError, UsageError
-from lomsong.siting.bound import Relaxation, cost_bound, coverage_bound
-from lomsong.siting.branch import branch
-from lomsong.siting.problem import Problem, merge, step
-from lomsong.siting.search import greedy, greedy_by_cost, shake, swap
+from lomsong.siting import problem as base
+from lomsong.siting import rules
+from lomsong.siting.engine import CLOSED, Search
+from lomsong.siting.problem import VIEW_ABOVE, Model, Problem
+from lomsong.siting.rules import DemandQuota, SiteQuota
+from lomsong.siting.warm import compiled
+from lomsong.texts import fault
 
-CLOSED = 1e-9
-"""Relative gap at which a plan counts as proven."""
+Chosen = Sequence[int] | NDArray[np.int64]
 
-GUIDED = 0.9
-"""Share of its cost that the second greedy run forgives a site that the relaxation takes whole."""
+SHOWN = 5
+"""Witnesses told in an error."""
 
 
 @dataclass(frozen=True)
@@ -66,31 +68,47 @@ class Plan:
 def maximum_coverage(
     reach: csr_matrix,
     weights: ArrayLike,
-    p: int,
+    p: int | None = None,
     *,
-    existing: Sequence[int] | NDArray[np.int64] | None = None,
-    required: Sequence[int] | NDArray[np.int64] = (),
-    forbidden: Sequence[int] | NDArray[np.int64] = (),
+    budget: float | None = None,
+    costs: ArrayLike | None = None,
+    existing: Chosen | None = None,
+    required: Chosen = (),
+    forbidden: Chosen = (),
+    conflicts: csr_matrix | None = None,
+    site_quotas: Sequence[SiteQuota] = (),
+    demand_quotas: Sequence[DemandQuota] = (),
     time_limit_s: float = 60.0,
     seed: int = 0,
 ) -> Plan:
-    """Choose at most ``p`` sites that reach the greatest weight of demand.
+    """Choose at most ``p`` sites, or sites within a budget, that reach the greatest weight of demand.
 
-    A site that would add nothing is not chosen, so that fewer than ``p`` may come back. An interrupt (Ctrl-C) ends the
-    search and returns the best plan so far with its bound.
+    A site that would add nothing is not chosen unless a quota asks for it, so that fewer than ``p`` may come back. An
+    interrupt (Ctrl-C) ends the search and returns the best plan so far with its bound.
 
     Parameters
     ----------
     reach
-        Sparse or dense, shape (demand, candidates); non-zero where a candidate reaches a demand row.
+        Sparse or dense, shape (demand, candidates); non-zero where a candidate reaches a demand row. A CSR matrix with
+        32-bit indices is read in place.
     weights
         Learners of each demand row, shape (demand,), none negative.
     p
-        Number of new sites.
+        Number of new sites; None: as many as the budget allows.
+    budget, costs
+        Most that the new sites may cost together, and the cost of each candidate in the same currency, shape
+        (candidates,), none negative. At least one of ``p`` and ``budget`` is given.
     existing
-        Candidates that stand already: what they reach counts for nothing and they take none of the ``p``.
+        Candidates that stand already: what they reach counts for nothing and they take none of ``p`` or the budget.
     required, forbidden
-        Candidates that must, or must not, be among the ``p``.
+        Candidates that must, or must not, be among the new ones.
+    conflicts
+        Pairs of candidates of which only one may stand, shape (candidates, candidates), as from
+        :func:`~lomsong.siting.rules.too_close`; existing and required ones count too.
+    site_quotas
+        Least and most new sites of groups of candidates.
+    demand_quotas
+        Least share to reach of groups of demand.
     time_limit_s
         Wall time to aim at; one linear programme may run over it. Where it cuts the search short, a run may differ from
         the next.
@@ -100,9 +118,10 @@ def maximum_coverage(
     Raises
     ------
     UsageError
-        When ``p`` is negative, the limit is not positive, or the lists contradict each other or ``p``.
+        When ``p`` is negative, the limit is not positive, the lists contradict each other or ``p``, or nothing can keep
+        all quotas: the message names one that cannot be kept where one alone is at fault.
     DataError
-        When shapes differ, a weight is negative or not finite, or an index is no candidate.
+        When shapes differ, a weight or cost is negative or not finite, or an index is no candidate.
 
     References
     ----------
@@ -117,244 +136,253 @@ def maximum_coverage(
     >>> plan.selected.tolist(), plan.objective, plan.status
     ([0, 1], 11.0, 'optimal')
     """
-    deadline = time.perf_counter() + _positive(time_limit_s)
-    matrix, weight = _checked(reach, weights)
-    stands, must, never = (
-        _indices(matrix, chosen, name)
-        for chosen, name in ((existing if existing is not None else (), "existing"), (required, "required"),
-                             (forbidden, "forbidden"))
-    )  # fmt: skip
-    if p < 0 or len(must) > p:
-        raise UsageError(f"p = {p!r} sites, {len(must)} of them required; p must be 0 or more and leave room for these")
-    if np.intersect1d(must, np.union1d(stands, never)).size:
-        raise UsageError("a candidate is both required and existing or forbidden; name it once")
-    weight = np.where(_reached(matrix, stands), 0.0, weight)
-    secured = _reached(matrix, must)
-    free = np.setdiff1d(np.arange(matrix.shape[1]), np.concatenate([stands, must, never]))
-    search = _Search(
-        merge(matrix[:, free], np.where(secured, 0.0, weight), free), p - len(must), np.random.default_rng(seed)
-    )
+    limit_s = positive(time_limit_s)
+    compiled()
+    deadline = base.clock() + limit_s
+    task = Task.of(reach, weights, costs, existing, required, forbidden, conflicts, site_quotas, demand_quotas, p)
+    must = len(task.must)
+    if p is None and budget is None:
+        raise fault(UsageError, "siting_no_size")
+    if p is not None and (p < 0 or must > p):
+        raise fault(UsageError, "siting_p", p=p, required=must)
+    if budget is not None and (costs is None or not budget >= 0):
+        raise fault(UsageError, "siting_budget", value=budget)
+    if budget is not None and task.spent > budget:
+        raise fault(UsageError, "siting_budget_required", budget=f"{budget:g}", cost=f"{task.spent:g}")
+    search = Search(task.model(gain=1.0, p=p, budget=budget), seed)
     # The search keeps its best plan and bound at every moment: an interrupt loses nothing.
     with contextlib.suppress(KeyboardInterrupt):
         search.run(deadline)
-    selected, gains = _ordered(matrix, weight, must, search.best)
-    objective = float(weight[_reached(matrix, selected)].sum())
-    return Plan(selected, objective, max(float(weight[secured].sum()) + search.bound, objective), gains)
+    if search.value == -np.inf:
+        raise fault(UsageError, "siting_infeasible" if search.infeasible else "siting_none_found", seconds=time_limit_s)
+    selected, gains = task.ordered(search.best)
+    objective = float(task.weights[reached(task, selected)].sum())
+    secured = float(task.weights[reached(task, task.must)].sum())
+    return Plan(selected, objective, max(secured + search.bound, objective), gains)
 
 
-def minimum_cost_cover(
-    reach: csr_matrix, weights: ArrayLike, costs: ArrayLike, target: float = 0.95, *, time_limit_s: float = 60.0
-) -> Plan:
-    """Choose sites that reach a share of all demand at a low cost, and bound the least cost from below.
+@dataclass(frozen=True)
+class Task:
+    """What was asked, checked: the pattern of reach and who stands, must, may and must not."""
 
-    Greedy by gain per cost, with and without the relaxation's advice, redundant sites dropped, and the linear bound.
-    The gap says how far from the least cost the plan may be: often 10 % near full cover.
+    indptr: NDArray[np.int64]
+    indices: NDArray[np.int32]
+    weights: NDArray[np.float64]
+    """0 where an existing site reaches."""
+    costs: NDArray[np.float64]
+    must: NDArray[np.int64]
+    free: NDArray[np.int64]
+    conflicts: csr_matrix
+    site_quotas: Sequence[SiteQuota]
+    part: NDArray[np.int32]
+    needs: NDArray[np.float64]
+    """Least weight of each group of demand beyond what exists."""
 
-    Parameters
-    ----------
-    reach, weights
-        As in :func:`maximum_coverage`.
-    costs
-        Cost of each candidate in any one currency, shape (candidates,), none negative.
-    target
-        Share of all weight to reach, above 0 up to 1.
-    time_limit_s
-        Wall time to aim at.
+    @classmethod
+    def of(
+        cls,
+        reach: csr_matrix,
+        weights: ArrayLike,
+        costs: ArrayLike | None,
+        existing: Chosen | None,
+        required: Chosen,
+        forbidden: Chosen,
+        conflicts: csr_matrix | None,
+        site_quotas: Sequence[SiteQuota],
+        demand_quotas: Sequence[DemandQuota],
+        p: int | None,
+    ) -> Task:
+        """Check everything that was asked; see :func:`maximum_coverage`."""
+        indptr, indices, candidates = pattern(reach)
+        weight = numbers(weights, "weights", len(indptr) - 1)
+        cost = np.ones(candidates) if costs is None else numbers(costs, "costs", candidates)
+        stands, must, never = (
+            _indices(candidates, chosen, name)
+            for chosen, name in ((existing if existing is not None else (), "existing"), (required, "required"),
+                                 (forbidden, "forbidden"))
+        )  # fmt: skip
+        both = np.intersect1d(must, np.union1d(stands, never))
+        if both.size:
+            raise fault(UsageError, "siting_contradiction", index=int(both[0]))
+        against = rules.conflicting(conflicts, candidates)
+        fixed = np.union1d(stands, must)
+        pairs = against[must][:, fixed].tocoo()
+        if pairs.nnz:
+            raise fault(UsageError, "siting_conflict", one=int(must[pairs.row[0]]), other=int(fixed[pairs.col[0]]))
+        near = np.flatnonzero(np.asarray(against[fixed].sum(axis=0)).ravel() > 0) if fixed.size else fixed
+        free = np.setdiff1d(np.arange(candidates), np.concatenate([stands, must, never, near]))
+        part, needs = rules.parts(demand_quotas, weight)
+        rules.check_site_quotas(
+            site_quotas, np.isin(np.arange(candidates), free), np.isin(np.arange(candidates), must), p
+        )
+        task = cls(indptr, indices, weight, cost, must, free, against, site_quotas, part, needs)
+        have = reached(task, stands)
+        needs = needs - np.bincount(part, weights=weight * have, minlength=len(needs))
+        left = np.where(have, 0.0, weight)
+        task = cls(indptr, indices, left, cost, must, free, against, site_quotas, part, needs)
+        task._reachable(demand_quotas)
+        return task
+
+    def _reachable(self, demand_quotas: Sequence[DemandQuota]) -> None:
+        everyone = reached(self, np.concatenate([self.must, self.free]))
+        most = np.bincount(self.part, weights=self.weights * everyone, minlength=len(self.needs))
+        for k, quota in enumerate(demand_quotas, start=1):
+            if most[k] < self.needs[k] - 1e-9 * max(1.0, self.needs[k]):
+                raise fault(
+                    UsageError, "siting_quota_reach", name=quota.name or str(k - 1), most=f"{most[k]:g}",
+                    need=f"{self.needs[k]:g}", rows=witnesses(self.weights, ~everyone & (self.part == k)),
+                )  # fmt: skip
+
+    @property
+    def spent(self) -> float:
+        """Cost of the required candidates."""
+        return float(self.costs[self.must].sum())
+
+    def model(self, *, gain: float, p: int | None = None, budget: float | None = None, need: float = 0.0) -> Model:
+        """Return what is left to decide once the required candidates stand."""
+        candidates = len(self.costs)
+        everything = rules.limits(
+            candidates, most_sites=p, budget=budget, costs=self.costs, conflicts=self.conflicts,
+            quotas=self.site_quotas,
+        )  # fmt: skip
+        taken, free = np.zeros(candidates, bool), np.zeros(candidates, bool)
+        taken[self.must], free[self.free] = True, True
+        secured = reached(self, self.must)
+        got = np.bincount(self.part, weights=self.weights * secured, minlength=len(self.needs))
+        whole = Problem(
+            self.indptr, self.indices, np.where(secured, 0.0, self.weights), self.part, np.arange(candidates)
+        )
+        problem = whole.merged() if free.all() else whole.only(whole.weights > 0, free)
+        plain = not self.site_quotas and self.conflicts.nnz == 0
+        guide = self.costs[self.free] if not gain or budget is not None else np.zeros(len(self.free))
+        left = need - float(self.weights[secured].sum())
+        model = Model(problem, everything.only(free, taken), gain, guide, self.needs - got, left, plain)
+        if not plain or problem.size > VIEW_ABOVE:
+            return model
+        return model.without(np.zeros(len(guide), bool), problem.idle(guide))
+
+    def ordered(self, rest: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """Order the required candidates, then the rest, by what each adds; return also what each adds."""
+        chosen = np.concatenate([self.must, rest]).astype(np.int64)
+        place = np.full(len(self.costs), -1, np.int32)
+        place[chosen] = np.arange(len(chosen))
+        start, rows = _by_chosen(self.indptr, self.indices, place, len(chosen))
+        open_weight = self.weights.copy()
+        order: list[int] = []
+        gains: list[float] = []
+        for waiting in (list(range(len(self.must))), list(range(len(self.must), len(chosen)))):
+            while waiting:
+                each = [float(open_weight[rows[start[k] : start[k + 1]]].sum()) for k in waiting]
+                best = int(np.argmax(each))
+                gains.append(each[best])
+                order.append(waiting.pop(best))
+                open_weight[rows[start[order[-1]] : start[order[-1] + 1]]] = 0.0
+        return chosen[order], np.asarray(gains, np.float64)
+
+
+def reached(task: Task, candidates: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Tell which demand rows some of the candidates reach, shape (demand,)."""
+    mask = np.zeros(len(task.costs), bool)
+    mask[candidates] = True
+    return _any_of(task.indptr, task.indices, mask)
+
+
+def witnesses(weights: NDArray[np.float64], rows: NDArray[np.bool_]) -> str:
+    """Return the heaviest of some demand rows as text, with how many there are."""
+    at = np.flatnonzero(rows & (weights > 0))
+    heaviest = at[np.argsort(-weights[at], kind="stable")[:SHOWN]]
+    return f"{', '.join(str(i) for i in heaviest)}{', …' if len(at) > SHOWN else ''} ({len(at)})"
+
+
+def pattern(reach: csr_matrix) -> tuple[NDArray[np.int64], NDArray[np.int32], int]:
+    """Return row starts and column indices of a matrix's non-zeros, and its number of columns; in place where it can.
+
+    Raises
+    ------
+    DataError
+        When it holds values that are not finite.
+    """
+    matrix = reach if issparse(reach) and reach.format == "csr" else csr_matrix(reach)
+    zeros = False
+    for at in range(0, matrix.nnz, VIEW_ABOVE):
+        data = matrix.data[at : at + VIEW_ABOVE]
+        if not np.isfinite(data).all():
+            raise fault(DataError, "siting_reach_finite")
+        zeros = zeros or not data.all()
+    if zeros or not matrix.has_canonical_format:
+        matrix = csr_matrix((matrix.data != 0, matrix.indices.copy(), matrix.indptr.copy()), shape=matrix.shape)
+        matrix.sum_duplicates()
+        matrix.eliminate_zeros()
+    return matrix.indptr.astype(np.int64), np.asarray(matrix.indices, np.int32), int(matrix.shape[1])
+
+
+def numbers(values: ArrayLike, name: str, size: int) -> NDArray[np.float64]:
+    """Return values of a shape, none negative.
+
+    Raises
+    ------
+    DataError
+        Otherwise.
+    """
+    given = np.asarray(values, np.float64)
+    if given.shape != (size,):
+        raise fault(DataError, "siting_shape", name=name, given=str(given.shape), size=size)
+    wrong = np.flatnonzero(~(np.isfinite(given) & (given >= 0)))
+    if wrong.size:
+        first = int(wrong[0])
+        raise fault(DataError, "siting_negative", name=name, count=wrong.size, first=first, value=f"{given[first]:g}")
+    return given
+
+
+def _indices(candidates: int, chosen: ArrayLike, name: str) -> NDArray[np.int64]:
+    indices = np.unique(np.asarray(chosen, np.int64))
+    if indices.size and (indices[0] < 0 or indices[-1] >= candidates):
+        bad = int(indices[0] if indices[0] < 0 else indices[-1])
+        raise fault(DataError, "siting_index", name=name, index=bad, candidates=candidates)
+    return indices
+
+
+def positive(time_limit_s: float) -> float:
+    """Return a time limit.
 
     Raises
     ------
     UsageError
-        When the target is not in (0, 1], or all candidates together do not reach it; the message says what they reach.
-    DataError
-        As in :func:`maximum_coverage`, also for costs.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> plan = minimum_cost_cover(np.eye(3), [5, 3, 2], [1, 1, 9], target=0.8)
-    >>> plan.selected.tolist(), plan.objective, plan.status
-    ([0, 1], 2.0, 'optimal')
+        When it is not above 0.
     """
-    deadline = time.perf_counter() + _positive(time_limit_s)
-    matrix, weight = _checked(reach, weights)
-    cost = _numbers(costs, "costs", matrix.shape[1])
-    if not 0 < target <= 1:
-        raise UsageError(f"target = {target!r} is no share; give a number above 0 and up to 1")
-    everyone = np.arange(matrix.shape[1])
-    reached, need = float(weight[_reached(matrix, everyone)].sum()), target * float(weight.sum())
-    if reached < need * (1 - CLOSED):
-        raise UsageError(
-            f"target = {target:g} cannot be met: all {len(everyone)} candidates together reach {reached:g} of "
-            f"{weight.sum():g} ({reached / weight.sum():.4f}); lower the target or add candidates"
-        )
-    # Equal columns are merged to the first: let that be the cheapest.
-    cheapest = np.argsort(cost, kind="stable")
-    problem = merge(matrix[:, cheapest], weight, cheapest)
-    own = cost[problem.columns]
-    relaxed = cost_bound(problem, own, need, deadline)
-    plans = [greedy_by_cost(problem, own, guide, need) for guide in (own, own * (1 - GUIDED * relaxed.share))]
-    chosen = min(plans, key=lambda plan: float(own[plan].sum()))
-    selected, gains = _ordered(matrix, weight, np.zeros(0, np.int64), problem.columns[chosen])
-    objective, unit = float(cost[selected].sum()), step(cost)
-    bound = np.ceil(-relaxed.bound / unit - CLOSED) * unit if unit else -relaxed.bound
-    return Plan(selected, objective, min(float(bound), objective), gains)
-
-
-@dataclass
-class _Search:
-    """The best plan and bound so far of one maximum-coverage problem, in the caller's candidates."""
-
-    problem: Problem
-    count: int
-    rng: np.random.Generator
-    best: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
-    value: float = 0.0
-    bound: float = 0.0
-
-    @property
-    def better(self) -> float:
-        """Least weight that counts as better than the best plan."""
-        return self.value + self.problem.unit if self.problem.unit else self.value * (1 + CLOSED / 2)
-
-    @property
-    def open(self) -> bool:
-        """Tell whether a better plan may exist."""
-        return self.bound >= self.better if self.problem.unit else self.bound > self.better
-
-    def run(self, deadline: float) -> None:
-        """Search until proven or ``deadline`` (perf_counter)."""
-        if self.count == 0 or len(self.problem.weights) == 0:
-            return
-        self.bound = self.problem.total
-        self._try(self.problem, greedy(self.problem, self.count)[0], deadline)
-        left, count, base = self.problem, self.count, 0.0
-        taken = np.zeros(0, np.int64)
-        while self.open:
-            relaxed = coverage_bound(left, count, self.better - base, deadline)
-            self._bound(base + relaxed.bound)
-            rounded = np.argsort(-relaxed.share, kind="stable")[:count]
-            self._try(left, rounded, deadline, taken)
-            one, zero = _fixed(relaxed, count, self.better - base)
-            if not (one | zero).any():
-                self._shake(left, base, taken, count, deadline)
-                one, zero = _fixed(relaxed, count, self.better - base)
-            if not (one | zero).any() or time.perf_counter() > deadline:
-                break
-            base += left.value(np.flatnonzero(one))
-            taken = np.concatenate([taken, left.columns[one]])
-            left, count = left.without(one, zero), count - int(one.sum())
-            if count == 0 or len(left.weights) == 0:
-                # Nothing is left to decide: a better plan would have shown by now.
-                self._try(left, np.zeros(0, np.int64), deadline, taken)
-                self._bound(base)
-                break
-        if self.open:
-            found, bound = branch(left, count, self._inside(left, count), deadline)
-            self._bound(base + bound)
-            self._try(left, found, deadline, taken)
-
-    def _bound(self, bound: float) -> None:
-        """Lower the bound. Columns are fixed so that only better plans stay: below these the best plan is the bound."""
-        unit = self.problem.unit
-        if unit:
-            bound = np.floor(bound / unit + 1e-9) * unit
-        least = self.value if unit else self.better
-        self.bound = min(self.bound, max(float(bound), least))
-
-    def _try(
-        self, problem: Problem, start: NDArray[np.int64], deadline: float, taken: NDArray[np.int64] | None = None
-    ) -> None:
-        """Improve a plan by swaps inside ``problem`` and keep it, with the columns taken before, if it is better."""
-        inside = problem.columns[swap(problem, start, deadline)]
-        plan = inside if taken is None else np.concatenate([taken, inside])
-        value = self.problem.value(self.problem.places(plan))
-        if value > self.value or not len(self.best):
-            self.best, self.value = plan, value
-
-    def _inside(self, left: Problem, count: int) -> NDArray[np.int64]:
-        """Return the part of the best plan that is still open; it may lack columns that every better plan takes."""
-        return left.places(self.best)[:count]
-
-    def _shake(self, left: Problem, base: float, taken: NDArray[np.int64], count: int, deadline: float) -> None:
-        """Shake what is open of the best plan, within half of the time left: the rest is for the proof."""
-        now = time.perf_counter()
-        enough = self.bound - base - (self.problem.unit or self.bound * CLOSED) / 2
-        half = now + (deadline - now) / 2
-        plan = shake(left, self._inside(left, count), count, enough, rng=self.rng, deadline=half)
-        self._try(left, plan, deadline, taken)
-
-
-def _fixed(relaxed: Relaxation, count: int, better: float) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Return which columns every better plan takes and which none does, by reduced cost.
-
-    The bound is a constant plus the ``count`` greatest worths. A plan forced to take column j swaps the least of these
-    for j's worth; one forbidden to take j swaps j's for the next one's.
-    """
-    worth = relaxed.worth
-    order = np.argsort(-worth, kind="stable")
-    top = np.zeros(len(worth), bool)
-    top[order[:count]] = True
-    if len(worth) <= count:
-        return np.zeros(len(worth), bool), np.zeros(len(worth), bool)
-    least, following = worth[order[count - 1]], worth[order[count]]
-    return top & (relaxed.bound - worth + following < better), ~top & (relaxed.bound - least + worth < better)
-
-
-def _ordered(
-    matrix: csr_matrix, weight: NDArray[np.float64], first: NDArray[np.int64], rest: NDArray[np.int64]
-) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Order candidates by what each adds, those of ``first`` before the rest; return also what each adds."""
-    chosen = np.concatenate([first, rest])
-    columns = matrix[:, chosen].tocsc()
-    open_weight = weight.copy()
-    order: list[int] = []
-    gains: list[float] = []
-    for places in (range(len(first)), range(len(first), len(chosen))):
-        waiting = list(places)
-        while waiting:
-            each = columns[:, waiting].T @ open_weight
-            best = int(np.argmax(each))
-            gains.append(float(each[best]))
-            order.append(waiting.pop(best))
-            open_weight[columns.indices[columns.indptr[order[-1]] : columns.indptr[order[-1] + 1]]] = 0.0
-    return chosen[order].astype(np.int64), np.asarray(gains)
-
-
-def _reached(matrix: csr_matrix, candidates: NDArray[np.int64]) -> NDArray[np.bool_]:
-    mask = np.zeros(matrix.shape[1])
-    mask[candidates] = 1.0
-    return np.asarray(matrix @ mask > 0)
-
-
-def _checked(reach: csr_matrix, weights: ArrayLike) -> tuple[csr_matrix, NDArray[np.float64]]:
-    matrix = csr_matrix(reach, dtype=np.float64, copy=True)
-    if not np.isfinite(matrix.data).all():
-        raise DataError("reach holds values that are not finite; give non-zero where a candidate reaches a row")
-    matrix.sum_duplicates()
-    matrix.eliminate_zeros()
-    matrix.data[:] = 1.0
-    return matrix, _numbers(weights, "weights", matrix.shape[0])
-
-
-def _numbers(values: ArrayLike, name: str, size: int) -> NDArray[np.float64]:
-    numbers = np.asarray(values, np.float64)
-    if numbers.shape != (size,):
-        raise DataError(f"{name} has shape {numbers.shape}, reach asks for ({size},)")
-    wrong = np.flatnonzero(~(np.isfinite(numbers) & (numbers >= 0)))
-    if wrong.size:
-        first = int(wrong[0])
-        raise DataError(f"{name}: {wrong.size} values are negative or not finite (first: {first}, {numbers[first]:g})")
-    return numbers
-
-
-def _indices(matrix: csr_matrix, chosen: ArrayLike, name: str) -> NDArray[np.int64]:
-    indices = np.unique(np.asarray(chosen, np.int64))
-    if indices.size and (indices[0] < 0 or indices[-1] >= matrix.shape[1]):
-        raise DataError(f"{name} names candidate {indices[0] if indices[0] < 0 else indices[-1]} of {matrix.shape[1]}")
-    return indices
-
-
-def _positive(time_limit_s: float) -> float:
     if not time_limit_s > 0:
-        raise UsageError(f"time_limit_s = {time_limit_s!r}; give seconds above 0")
+        raise fault(UsageError, "siting_time", value=time_limit_s)
     return time_limit_s
+
+
+@njit(cache=True)
+def _any_of(indptr: NDArray[np.int64], indices: NDArray[np.int32], mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    found = np.zeros(len(indptr) - 1, np.bool_)
+    if not mask.any():
+        return found
+    for i in range(len(found)):
+        for at in range(indptr[i], indptr[i + 1]):
+            if mask[indices[at]]:
+                found[i] = True
+                break
+    return found
+
+
+@njit(cache=True)
+def _by_chosen(
+    indptr: NDArray[np.int64], indices: NDArray[np.int32], place: NDArray[np.int32], count: int
+) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+    start = np.zeros(count + 1, np.int64)
+    for at in range(len(indices)):
+        if place[indices[at]] >= 0:
+            start[place[indices[at]] + 1] += 1
+    start = np.cumsum(start)
+    fill = start[:-1].copy()
+    rows = np.empty(start[-1], np.int32)
+    for i in range(len(indptr) - 1):
+        for at in range(indptr[i], indptr[i + 1]):
+            k = place[indices[at]]
+            if k >= 0:
+                rows[fill[k]] = i
+                fill[k] += 1
+    return start, rows

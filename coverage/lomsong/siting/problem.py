@@ -1,39 +1,55 @@
-"""A covering problem in its smallest equal form."""
+"""A covering problem in its smallest equal form: rows of demand, columns that reach them, and limits on the columns."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
-from scipy.sparse import csc_matrix, csr_matrix
+from scipy.sparse import csr_matrix
+
+clock: Callable[[], float] = time.perf_counter
+"""What every deadline of a search is read from, in seconds; a benchmark on a busy machine puts processor time here."""
+
+VIEW_ABOVE = 20_000_000
+"""Non-zeros above which equal rows are left in place without weight: a copy would double the memory."""
+
+DOMINANCE_WORK = 300_000_000
+"""Most steps spent on the search for dominated rows or columns."""
 
 
 @dataclass(frozen=True)
 class Problem:
     """Demand rows with a weight each and the columns that reach them.
 
-    No row is empty, weightless or the twin of another; no column is empty or the twin of another.
+    No two rows of weight are twins. A row without weight counts for nothing.
 
     Parameters
     ----------
-    reach
-        Ones where a column reaches a row, shape (rows, columns).
+    indptr, indices
+        Columns that reach each row, as in a CSR matrix without data, shapes (rows + 1,) and (non-zeros,).
     weights
-        Positive, shape (rows,).
+        None negative, shape (rows,).
+    part
+        Group of demand of each row, from 0, shape (rows,).
     columns
         Index of each column among the caller's candidates, shape (columns,).
     """
 
-    reach: csr_matrix
+    indptr: NDArray[np.int64]
+    indices: NDArray[np.int32]
     weights: NDArray[np.float64]
+    part: NDArray[np.int32]
     columns: NDArray[np.int64]
 
     @cached_property
-    def by_column(self) -> csc_matrix:
-        """The same matrix, column by column."""
-        return self.reach.tocsc()
+    def by_column(self) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+        """The rows of weight that each column reaches, as in a CSC matrix without data."""
+        return _transposed(self.indptr, self.indices, self.weights, len(self.columns))
 
     @cached_property
     def total(self) -> float:
@@ -42,8 +58,13 @@ class Problem:
 
     @cached_property
     def unit(self) -> float:
-        """Step of the objective."""
+        """Step of the covered weight."""
         return step(self.weights)
+
+    @property
+    def size(self) -> int:
+        """Non-zeros."""
+        return len(self.indices)
 
     def places(self, columns: NDArray[np.int64]) -> NDArray[np.int64]:
         """Where the caller's candidates stand among the columns; those that are none are left out."""
@@ -51,10 +72,22 @@ class Problem:
 
     def rows_of(self, column: int) -> NDArray[np.int32]:
         """Rows that a column reaches."""
-        return self.by_column.indices[self.by_column.indptr[column] : self.by_column.indptr[column + 1]]
+        start, rows = self.by_column
+        return rows[start[column] : start[column + 1]]
+
+    def sums(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Sum the values of the rows that each column reaches, shape (columns,)."""
+        return _column_sums(self.indptr, self.indices, values, len(self.columns))
+
+    def shares(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Sum the values of the columns that reach each row of weight, shape (rows,)."""
+        total = np.zeros(len(self.weights))
+        for column in np.flatnonzero(values):
+            total[self.rows_of(int(column))] += values[column]
+        return total
 
     def covered(self, selected: NDArray[np.int64]) -> NDArray[np.bool_]:
-        """Tell which rows the selected columns reach, shape (rows,)."""
+        """Tell which rows of weight the selected columns reach, shape (rows,)."""
         mask = np.zeros(len(self.weights), bool)
         for column in selected:
             mask[self.rows_of(column)] = True
@@ -64,11 +97,136 @@ class Problem:
         """Weight that the selected columns reach together."""
         return float(self.weights[self.covered(selected)].sum())
 
-    def without(self, taken: NDArray[np.bool_], dropped: NDArray[np.bool_]) -> Problem:
+    def only(self, rows: NDArray[np.bool_], columns: NDArray[np.bool_]) -> Problem:
+        """Return the part that masks of rows and columns keep, its equal rows merged."""
+        place = np.full(len(self.columns), -1, np.int32)
+        place[columns] = np.arange(columns.sum())
+        indptr, indices = _kept(self.indptr, self.indices, rows, place)
+        part = Problem(indptr, indices, self.weights[rows], self.part[rows], self.columns[columns])
+        return part.merged()
+
+    def merged(self) -> Problem:
+        """Return the problem with equal rows of a group as one that weighs what they weighed.
+
+        Equality is that of two 64-bit hashes (of a million rows, two different ones collide with a probability of
+        1e-27). Empty rows and those without weight go.
+        """
+        used = (np.diff(self.indptr) > 0) & (self.weights > 0)
+        first, label = _twins(self.indptr, self.indices, self.part, used, len(self.columns))
+        summed = np.bincount(label, weights=self.weights[used], minlength=len(first)).astype(np.float64)
+        left = int(np.diff(self.indptr)[first].sum())
+        if self.size > VIEW_ABOVE and left > self.size // 2:
+            weights = np.zeros(len(self.weights))
+            weights[first] = summed
+            return replace(self, weights=weights)
+        rows = np.zeros(len(self.weights), bool)
+        rows[first] = True
+        order = np.argsort(first)
+        indptr, indices = _kept(self.indptr, self.indices, rows, np.arange(len(self.columns), dtype=np.int32))
+        return Problem(indptr, indices, summed[order], self.part[rows], self.columns)
+
+    def idle(self, costs: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """Tell which columns another makes needless: one that reaches the same rows and more and costs no more.
+
+        Of equal columns the first of the cheapest stays.
+        """
+        lengths = np.diff(self.indptr).astype(np.float64)
+        if float((lengths**2)[self.weights > 0].sum()) > DOMINANCE_WORK:
+            return self._doubles(costs)
+        return _dominated_columns(self.indptr, self.indices, *self.by_column, costs)
+
+    def _doubles(self, costs: NDArray[np.float64]) -> NDArray[np.bool_]:
+        keys = np.random.default_rng(1).integers(0, 2**63, (2, len(self.weights)), dtype=np.int64)
+        start, rows = self.by_column
+        high, low = (_hashes(start, rows, key) for key in keys)
+        order = np.lexsort((np.arange(len(costs)), costs, low, high))
+        twin = (np.diff(high[order]) == 0) & (np.diff(low[order]) == 0)
+        spare = np.diff(start) == 0
+        spare[order[1:][twin]] = True
+        return spare
+
+    def implied(self) -> NDArray[np.bool_]:
+        """Tell which rows of weight are reached wherever some other row is: to cover all, they can be left out."""
+        return _dominated_rows(self.indptr, self.indices, *self.by_column, self.weights, DOMINANCE_WORK)
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Linear limits Σ_j a_kj y_j ≤ b_k on the columns; a is of shape (limits, columns)."""
+
+    matrix: csr_matrix
+    most: NDArray[np.float64]
+
+    def only(self, columns: NDArray[np.bool_], taken: NDArray[np.bool_]) -> Limits:
+        """Return what is left of the limits for some columns once others are taken."""
+        used = np.asarray(self.matrix[:, taken].sum(axis=1)).ravel()
+        return Limits(csr_matrix(self.matrix[:, columns]), self.most - used)
+
+    def load(self, selected: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Return Σ a of the selected columns, shape (limits,)."""
+        return np.asarray(self.matrix[:, selected].sum(axis=1)).ravel()
+
+    def kept(self, selected: NDArray[np.int64]) -> bool:
+        """Tell whether the selected columns keep all limits."""
+        return bool((self.load(selected) <= self.most + 1e-9 * np.maximum(1, np.abs(self.most))).all())
+
+
+@dataclass(frozen=True)
+class Model:
+    """What is sought, under limits on the columns and a least covered weight of groups of demand.
+
+    ``gain`` is 1 for the greatest cover and 0 for the least cost (the objective is then minus the cost); of the
+    greatest cover the ``costs`` are only a guide. ``needs`` holds the least weight of each group of demand, ``need``
+    that of all together.
+    """
+
+    problem: Problem
+    limits: Limits
+    gain: float
+    costs: NDArray[np.float64]
+    needs: NDArray[np.float64]
+    need: float = 0.0
+    plain: bool = True
+    """No limit tells columns apart but by their cost: dominated ones may be dropped."""
+
+    @cached_property
+    def unit(self) -> float:
+        """Step of the objective; 0 where it has none."""
+        return self.problem.unit if self.gain else step(self.costs)
+
+    @property
+    def all_of_it(self) -> bool:
+        """Tell whether every row must be covered."""
+        return not self.gain and self.need >= self.problem.total * (1 - 1e-12)
+
+    def worth(self, selected: NDArray[np.int64]) -> float:
+        """Objective of the selected columns; minus infinity where they break a limit or leave a need."""
+        covered = self.problem.covered(selected)
+        weight = self.problem.weights * covered
+        parts = np.bincount(self.problem.part, weights=weight, minlength=len(self.needs))
+        room = 1e-9 * max(self.problem.total, 1e-300)
+        if (parts < self.needs - room).any() or weight.sum() < self.need - room or not self.limits.kept(selected):
+            return -np.inf
+        return float(weight.sum()) if self.gain else -float(self.costs[selected].sum())
+
+    def without(self, taken: NDArray[np.bool_], dropped: NDArray[np.bool_]) -> Model:
         """Return what is left to decide once some columns are taken and others dropped (masks of shape (columns,))."""
-        left = ~self.covered(np.flatnonzero(taken))
+        covered = self.problem.covered(np.flatnonzero(taken))
+        got = np.where(covered, self.problem.weights, 0.0)
+        parts = np.bincount(self.problem.part, weights=got, minlength=len(self.needs))
         kept = ~(taken | dropped)
-        return merge(self.reach[left][:, kept], self.weights[left], self.columns[kept])
+        model = replace(
+            self,
+            problem=self.problem.only(~covered & (self.problem.weights > 0), kept),
+            limits=self.limits.only(kept, taken),
+            costs=self.costs[kept],
+            needs=self.needs - parts,
+            need=self.need - float(got.sum()),
+        )
+        if not self.plain or not len(model.costs):
+            return model
+        spare = model.problem.idle(model.costs)
+        return model.without(np.zeros(len(spare), bool), spare) if spare.any() else model
 
 
 def step(values: NDArray[np.float64]) -> float:
@@ -79,34 +237,155 @@ def step(values: NDArray[np.float64]) -> float:
     return float(np.gcd.reduce(whole.astype(np.int64)))
 
 
-def merge(reach: csr_matrix, weights: NDArray[np.float64], columns: NDArray[np.int64]) -> Problem:
-    """Merge rows reached by the same columns and columns that reach the same rows; drop what is empty.
-
-    A merged row weighs what its rows weighed; of equal columns the first is kept. Equality is that of two 64-bit hashes
-    (of a million rows, two different ones collide with a probability of 1e-27).
-    """
-    used = (np.diff(reach.indptr) > 0) & (weights > 0)
-    rows = csr_matrix(reach[used])
-    first, label = _twins(rows)
-    summed = np.bincount(label, weights=weights[used], minlength=len(first)).astype(np.float64)
-    by_column = rows[first].T.tocsr()
-    filled = np.flatnonzero(np.diff(by_column.indptr) > 0)
-    kept = filled[_twins(by_column[filled])[0]]
-    kept.sort()
-    small = by_column[kept].T.tocsr()
-    small.sort_indices()
-    small.data = np.ones(small.nnz)
-    return Problem(small, summed, columns[kept])
-
-
-def _twins(rows: csr_matrix) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return the first row of each class of equal rows, and the class of each row. No row may be empty."""
-    if rows.shape[0] == 0:
-        return np.zeros(0, np.int64), np.zeros(0, np.int64)
-    keys = np.random.default_rng(0).integers(0, 2**64, (2, rows.shape[1]), dtype=np.uint64)
-    high, low = (np.add.reduceat(key[rows.indices], rows.indptr[:-1]) for key in keys)
-    order = np.lexsort((low, high))  # stable: within a class the first row leads
-    new = np.concatenate([[True], (np.diff(high[order]) != 0) | (np.diff(low[order]) != 0)])
+def _twins(
+    indptr: NDArray[np.int64],
+    indices: NDArray[np.int32],
+    part: NDArray[np.int32],
+    used: NDArray[np.bool_],
+    columns: int,
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the first row of each class of equal used rows, and the class of each used row."""
+    keys = np.random.default_rng(0).integers(0, 2**63, (2, columns), dtype=np.int64)
+    rows = np.flatnonzero(used)
+    high, low = (_hashes(indptr, indices, key)[rows] for key in keys)
+    order = np.lexsort((low, high, part[rows]))  # stable: within a class the first row leads
+    new = np.ones(len(order), bool)
+    if len(order):
+        changes = (np.diff(value[order]) != 0 for value in (high, low, part[rows]))
+        new[1:] = np.logical_or.reduce(list(changes))
     label = np.empty(len(order), np.int64)
     label[order] = np.cumsum(new) - 1
-    return order[new], label
+    return rows[order[new]], label
+
+
+@njit(cache=True)
+def _hashes(indptr: NDArray[np.int64], indices: NDArray[np.int32], key: NDArray[np.int64]) -> NDArray[np.int64]:
+    sums = np.zeros(len(indptr) - 1, np.int64)
+    for i in range(len(sums)):
+        for at in range(indptr[i], indptr[i + 1]):
+            sums[i] += key[indices[at]]
+    return sums
+
+
+@njit(cache=True)
+def _column_sums(
+    indptr: NDArray[np.int64], indices: NDArray[np.int32], values: NDArray[np.float64], columns: int
+) -> NDArray[np.float64]:
+    sums = np.zeros(columns)
+    for i in range(len(values)):
+        if values[i] != 0:
+            for at in range(indptr[i], indptr[i + 1]):
+                sums[indices[at]] += values[i]
+    return sums
+
+
+@njit(cache=True)
+def _transposed(
+    indptr: NDArray[np.int64], indices: NDArray[np.int32], weights: NDArray[np.float64], columns: int
+) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+    start = np.zeros(columns + 1, np.int64)
+    for i in range(len(weights)):
+        if weights[i] > 0:
+            for at in range(indptr[i], indptr[i + 1]):
+                start[indices[at] + 1] += 1
+    start = np.cumsum(start)
+    fill = start[:-1].copy()
+    rows = np.empty(start[-1], np.int32)
+    for i in range(len(weights)):
+        if weights[i] > 0:
+            for at in range(indptr[i], indptr[i + 1]):
+                rows[fill[indices[at]]] = i
+                fill[indices[at]] += 1
+    return start, rows
+
+
+@njit(cache=True)
+def _kept(
+    indptr: NDArray[np.int64], indices: NDArray[np.int32], rows: NDArray[np.bool_], place: NDArray[np.int32]
+) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+    """Return the kept rows of a pattern, its columns renumbered by ``place`` (-1: left out)."""
+    start = np.zeros(rows.sum() + 1, np.int64)
+    row = 0
+    for i in range(len(rows)):
+        if rows[i]:
+            count = 0
+            for at in range(indptr[i], indptr[i + 1]):
+                count += place[indices[at]] >= 0
+            start[row + 1] = start[row] + count
+            row += 1
+    left = np.empty(start[-1], np.int32)
+    to = 0
+    for i in range(len(rows)):
+        if rows[i]:
+            for at in range(indptr[i], indptr[i + 1]):
+                if place[indices[at]] >= 0:
+                    left[to] = place[indices[at]]
+                    to += 1
+    return start, left
+
+
+@njit(cache=True)
+def _dominated_columns(
+    indptr: NDArray[np.int64],
+    indices: NDArray[np.int32],
+    start: NDArray[np.int64],
+    rows: NDArray[np.int32],
+    costs: NDArray[np.float64],
+) -> NDArray[np.bool_]:
+    columns = len(costs)
+    spare = np.zeros(columns, np.bool_)
+    shared = np.zeros(columns, np.int64)
+    for j in range(columns):
+        size = start[j + 1] - start[j]
+        if size == 0:
+            spare[j] = True
+            continue
+        shared[:] = 0
+        for at in range(start[j], start[j + 1]):
+            for k in range(indptr[rows[at]], indptr[rows[at] + 1]):
+                shared[indices[k]] += 1
+        for k in range(columns):
+            if k != j and shared[k] == size and not spare[k] and costs[k] <= costs[j]:
+                other = start[k + 1] - start[k]
+                if other > size or costs[k] < costs[j] or k < j:
+                    spare[j] = True
+                    break
+    return spare
+
+
+@njit(cache=True)
+def _dominated_rows(
+    indptr: NDArray[np.int64],
+    indices: NDArray[np.int32],
+    start: NDArray[np.int64],
+    rows: NDArray[np.int32],
+    weights: NDArray[np.float64],
+    work: int,
+) -> NDArray[np.bool_]:
+    """Tell which rows contain the columns of another; rows must be sorted and no two equal."""
+    implied = np.zeros(len(weights), np.bool_)
+    lengths = indptr[1:] - indptr[:-1]
+    for i in np.argsort(lengths, kind="mergesort"):
+        if implied[i] or weights[i] <= 0 or lengths[i] == 0:
+            continue
+        rare = indices[indptr[i]]
+        for at in range(indptr[i], indptr[i + 1]):
+            k = indices[at]
+            if start[k + 1] - start[k] < start[rare + 1] - start[rare]:
+                rare = k
+        work -= start[rare + 1] - start[rare]
+        if work < 0:
+            break
+        for at in range(start[rare], start[rare + 1]):
+            r = rows[at]
+            if implied[r] or lengths[r] <= lengths[i]:
+                continue
+            a, b = indptr[i], indptr[r]
+            while a < indptr[i + 1] and b < indptr[r + 1]:
+                if indices[a] == indices[b]:
+                    a += 1
+                elif indices[a] < indices[b]:
+                    break
+                b += 1
+            implied[r] = a == indptr[i + 1]
+    return implied

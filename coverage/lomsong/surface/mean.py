@@ -80,7 +80,7 @@ class Mean:
         if name == "land" or heard is None or self.sites is None or self.terrain is None:
             return self._land(at)
         if name == "canopy":
-            return canopy_loss(at, self.sites, self.terrain, heard, self.rx_height_m)
+            return canopy_loss(heard)
         return site_trend(at, self.sites, self.terrain, heard)
 
     def features(self, at: NDArray[np.float64], heard: Heard | None) -> pd.DataFrame:

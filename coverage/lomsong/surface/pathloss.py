@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from lomsong.geo import coordinates
-from lomsong.radio import NO_SITE, Physics, Terrain, levels
+from lomsong.radio import NO_SITE, Physics, Terrain
+from lomsong.radio.paths import best_servers
 
 UNHEARD_DBM = -150.0
 """Modelled level where no site is within reach."""
@@ -68,14 +69,25 @@ class Tuning:
 
 
 class Heard(NamedTuple):
-    """The best server in the model: its level at each place, dBm, and its row in the table of sites or -1."""
+    """The best server in the model at each place, shape (n,).
+
+    Attributes
+    ----------
+    level_dbm
+        Its level.
+    site
+        Its row in the table of sites, or -1.
+    bare_dbm
+        Level of the best server, maybe another one, if nothing stood on the ground.
+    """
 
     level_dbm: NDArray[np.float64]
     site: NDArray[np.int64]
+    bare_dbm: NDArray[np.float64]
 
 
 def best_server(points: NDArray[np.float64], sites: gpd.GeoDataFrame, terrain: Terrain, rx_height_m: float) -> Heard:
-    """Return what the physics says of places: the best server and its level.
+    """Return what the physics says of places: the best server and its level, with and without what stands there.
 
     Parameters
     ----------
@@ -90,10 +102,12 @@ def best_server(points: NDArray[np.float64], sites: gpd.GeoDataFrame, terrain: T
 
     Returns
     -------
-    Heard; the level is :data:`UNHEARD_DBM` where nothing louder is heard.
+    Heard; levels are :data:`UNHEARD_DBM` where nothing louder is heard.
     """
-    level, site = levels(terrain, sites, points, radius_m=REACH_M, physics=Physics(rx_height_m=rx_height_m))
-    return Heard(np.maximum(np.nan_to_num(level, nan=UNHEARD_DBM), UNHEARD_DBM), site)
+    found = best_servers(terrain, sites, points, radius_m=REACH_M, physics=Physics(rx_height_m=rx_height_m))
+    levels = found.level_dbm, found.bare_dbm
+    level_dbm, bare_dbm = (np.maximum(np.nan_to_num(each, nan=UNHEARD_DBM), UNHEARD_DBM) for each in levels)
+    return Heard(level_dbm, found.row, bare_dbm)
 
 
 def site_trend(
@@ -113,15 +127,13 @@ def site_trend(
     return np.column_stack([heard.level_dbm, *near])
 
 
-def canopy_loss(
-    points: NDArray[np.float64], sites: gpd.GeoDataFrame, terrain: Terrain, heard: Heard, rx_height_m: float
-) -> NDArray[np.float64]:
+def canopy_loss(heard: Heard) -> NDArray[np.float64]:
     """Return what vegetation and buildings take from the best server in the model, shape (n, 1), dB.
 
     The model takes a stand for an obstacle as it takes a hill; how much of that is true (gaps, thin crowns, roads cut
-    through) is left to the coefficient of this column. Parameters as in :func:`best_server`, whose answer is ``heard``.
+    through) is left to the coefficient of this column.
     """
-    return (best_server(points, sites, bare(terrain), rx_height_m).level_dbm - heard.level_dbm).reshape(-1, 1)
+    return (heard.bare_dbm - heard.level_dbm).reshape(-1, 1)
 
 
 def bare(terrain: Terrain) -> Terrain:

@@ -80,6 +80,25 @@ CANDIDATES = TableSpec(
             choices=("special_use", "protection", "production", "none"),
         ),
         text_column("existing_structure", "Công trình có sẵn", "Existing structure", **OPTIONAL),
+        ColumnSpec(
+            "kind",
+            "choice",
+            "Loại vị trí",
+            "Kind of position",
+            choices=("existing", "summit", "shoulder", "roadside", "hamlet"),
+            **OPTIONAL,
+        ),
+        number_column(
+            "backhaul_km", "Cách điểm truyền dẫn (km)", "To a site or fibre for backhaul (km)", 0, **OPTIONAL
+        ),
+        ColumnSpec(
+            "land_class",
+            "choice",
+            "Loại đất",
+            "Land class",
+            choices=("water", "built", "trees", "open"),
+            **OPTIONAL,
+        ),
     ),
     "Point",
 )

@@ -65,7 +65,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "the mask of a constraint is of another shape than the {candidates} candidates",
     ),
     "fault.towers_communes": (
-        "không có xã mang mã {codes}; kiểm tra mã và kỳ địa giới", "no commune has code {codes}; check code and vintage",
+        "không có xã mang mã {codes}; kiểm tra mã và kỳ địa giới",
+        "no commune has code {codes}; check code and vintage",
     ),
     "fault.towers_wish": (
         "chỉ nêu một trong --sites, --budget và --cover", "give only one of --sites, --budget and --cover",
@@ -73,16 +74,15 @@ TEXTS: dict[str, tuple[str, str]] = {
     "towers.title": ("Trạm đề xuất", "Proposed towers"),
     "towers.order": ("STT", "No."),
     "towers.candidate_id": ("Vị trí", "Position"),
-    "towers.kind": ("Loại", "Kind"),
     "towers.gained": ("Học sinh thêm", "Learners gained"),
     "towers.only_it": ("Chỉ trạm này", "Only it"),
-    "towers.height_m": ("Cột (m)", "Mast (m)"),
     "towers.azimuths": ("Phương vị (°)", "Azimuths (°)"),
     "towers.power": ("Điện", "Power"),
-    "towers.forest": ("Rừng", "Forest"),
-    "towers.backhaul": ("Truyền dẫn", "Backhaul"),
+    "towers.power.existing": ("có sẵn", "existing"),
+    "towers.power.grid": ("lưới", "grid"),
+    "towers.power.solar": ("mặt trời", "solar"),
     "towers.capital": ("Vốn (triệu đ)", "Capital (million VND)"),
-    "towers.substitute": ("Thay thế (mất)", "Substitute (loses)"),
+    "towers.substitute": ("Thay thế", "Substitute"),
     "towers.year": ("Năm", "Year"),
     "towers.summary": (
         "{sites} trạm kết nối thêm {gain} học sinh (khoảng 90 %: {low}–{high}) trong {unconnected} em chưa có sóng; "
@@ -108,7 +108,9 @@ TEXTS: dict[str, tuple[str, str]] = {
     "towers.constraint.as_asked": ("giữ mọi ràng buộc", "all constraints hold"),
     "towers.constraint.forest": ("cho phép trong rừng bị cấm", "forbidden forest were allowed"),
     "towers.constraint.road": ("bỏ giới hạn cách đường", "the limit to a road were lifted"),
-    "towers.constraint.forest_and_road": ("bỏ cả hai giới hạn rừng và đường", "both forest and road limits were lifted"),
+    "towers.constraint.forest_and_road": (
+        "bỏ cả hai giới hạn rừng và đường", "both forest and road limits were lifted",
+    ),
     "towers.constraint.grid_limit": ("bỏ giới hạn cách lưới điện", "the limit to the grid were lifted"),
     "towers.constraint.grid_required": (
         "bắt buộc có lưới điện trong {km} km", "grid power within {km} km were required",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import pandas as pd
@@ -54,6 +55,6 @@ def _key_figures(book: Book) -> list[tuple[str, Any, str]]:
         figures.append((book.say("book.towers_count"), float(len(content.towers)), "count"))
     plan = published_plan(content.plan, content.towers, content.suppress_below)
     for key, kind in {"objective": "count", "bound": "count", "gap": "share"}.items():
-        if plan.get(key) is not None:
+        if plan.get(key) is not None and math.isfinite(plan[key]):
             figures.append((book.say(f"book.{key}"), float(plan[key]), kind))
     return figures

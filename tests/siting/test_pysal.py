@@ -1,0 +1,57 @@
+import geopandas as gpd
+import numpy as np
+import pytest
+from scipy.sparse import csr_matrix
+
+from lomsong.errors import ColumnError, CrsError, DataError, UsageError
+from lomsong.siting.pysal import MaximumCoverage
+
+COSTS = np.array([[1.0, 9, 9], [2, 1, 9], [9, 2, 9], [9, 9, 0]])
+
+
+def test_attributes_by_hand():
+    solved = MaximumCoverage.from_cost_matrix(COSTS, [5, 3, 2, 4], service_radius=2, p_facilities=2).solve()
+    assert solved.fac2cli == [[0, 1], [], [3]]
+    assert solved.cli2fac == [[0], [0], [], [2]]
+    assert solved.perc_cov == pytest.approx(100 * 12 / 14)
+    assert solved.n_cli_uncov == 1
+    assert solved.plan.status == "optimal"
+
+
+def test_new_sites_come_on_top_of_those_that_stand():
+    solved = MaximumCoverage.from_cost_matrix(COSTS, [5, 3, 2, 4], 2, 1, predefined_facilities_arr=[1, 0, 0]).solve()
+    assert solved.plan.selected.tolist() == [2]
+    assert solved.fac2cli == [[0, 1], [], [3]]
+
+
+def test_a_sparse_matrix_holds_only_what_is_near():
+    near = csr_matrix((COSTS[COSTS <= 2], np.nonzero(COSTS <= 2)), shape=COSTS.shape)
+    dense, sparse = (MaximumCoverage.from_cost_matrix(one, np.ones(4), 2, 1).solve() for one in (COSTS, near))
+    assert dense.fac2cli == sparse.fac2cli
+
+
+def test_layers_give_what_their_distances_give():
+    rng = np.random.default_rng(0)
+    clients, sites = rng.random((40, 2)) * 1000, rng.random((8, 2)) * 1000
+    demand = gpd.GeoDataFrame({"n": rng.integers(1, 9, 40)}, geometry=gpd.points_from_xy(*clients.T), crs=5899)
+    facility = gpd.GeoDataFrame({"old": [1] + [0] * 7}, geometry=gpd.points_from_xy(*sites.T), crs=5899)
+    solved = MaximumCoverage.from_geodataframe(
+        demand, facility, "geometry", "geometry", "n", 250, 3, predefined_facility_col="old"
+    ).solve()
+    costs = np.hypot(*(clients[:, None] - sites[None]).transpose(2, 0, 1))
+    same = MaximumCoverage.from_cost_matrix(costs, demand["n"], 250, 3, np.array([1] + [0] * 7)).solve()
+    assert solved.perc_cov == same.perc_cov
+    assert solved.cli2fac == same.cli2fac
+    with pytest.raises(CrsError, match="project both"):
+        MaximumCoverage.from_geodataframe(demand, facility.to_crs(4326), "geometry", "geometry", "n", 250, 3)
+    with pytest.raises(ColumnError, match="has no column pupils"):
+        MaximumCoverage.from_geodataframe(demand, facility, "geometry", "geometry", "pupils", 250, 3)
+
+
+def test_faults():
+    with pytest.raises(DataError, match="shape"):
+        MaximumCoverage.from_cost_matrix(np.ones(4), np.ones(4), 1, 1)
+    with pytest.raises(UsageError, match="service_radius"):
+        MaximumCoverage.from_cost_matrix(COSTS, np.ones(4), -1, 1)
+    with pytest.raises(UsageError, match="solve"):
+        _ = MaximumCoverage.from_cost_matrix(COSTS, np.ones(4), 1, 1).plan
