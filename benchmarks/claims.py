@@ -20,10 +20,10 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from lomsong.gap.claims import check_claims
-from lomsong.gap.field_tests import field_tests
-from lomsong.gap.hexagons import ChallengeRules, challenge, hexagon_shapes
-from lomsong.gap.shares import wilson_bounds
+from lomsong.gap.claims.check import check_claims
+from lomsong.gap.claims.field_tests import field_tests
+from lomsong.gap.claims.hexagons import ChallengeRules, challenge, hexagon_shapes
+from lomsong.gap.claims.shares import wilson_bounds
 from lomsong.geo import Grid
 from lomsong.simulate import Recipe, simulate
 from lomsong.simulate.declare import declare

@@ -1,4 +1,4 @@
-"""``lomsong survey_plan``: where to drive next, so that the order of the communes settles soonest."""
+"""``lomsong survey-plan``: where to drive next, so that the order of the communes settles soonest."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class _Start(click.ParamType):  # type: ignore[type-arg,unused-ignore]
         return longitude, latitude
 
 
-@click.command(name="survey_plan")
+@click.command(name="survey-plan")
 @click.argument("settings", type=click.Path(path_type=Path, dir_okay=False))
 @click.option("--km", type=click.FloatRange(0.1, 100_000), default=60.0, show_default=True, help="Kilometres a day.")
 @click.option("--hours", type=click.FloatRange(0.1, 24), help="Hours a day, instead of --km.")

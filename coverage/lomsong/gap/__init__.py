@@ -2,8 +2,36 @@
 
 from __future__ import annotations
 
-from lomsong.gap.learners import UnconnectedDraws, unconnected_draws
-from lomsong.gap.rank import rank_communes
+from lomsong.gap.claims import challenge, check_claims
+from lomsong.gap.learners import LearnerDraws, UnconnectedDraws, learner_draws, unconnected_draws
+from lomsong.gap.obstacles import Surroundings
+from lomsong.gap.progress import Progress, compare_rounds
+from lomsong.gap.rank import by_commune, by_district, by_hamlet, rank_areas, rank_communes
 from lomsong.gap.service import over_operators, service_of
+from lomsong.gap.survey_plan import SurveyPlan, plan_survey
+from lomsong.gap.unreached import reach_of_points, unreached_points
+from lomsong.gap.zones import gap_zones
 
-__all__ = ["UnconnectedDraws", "over_operators", "rank_communes", "service_of", "unconnected_draws"]
+__all__ = [
+    "LearnerDraws",
+    "Progress",
+    "Surroundings",
+    "SurveyPlan",
+    "UnconnectedDraws",
+    "by_commune",
+    "by_district",
+    "by_hamlet",
+    "challenge",
+    "check_claims",
+    "compare_rounds",
+    "gap_zones",
+    "learner_draws",
+    "over_operators",
+    "plan_survey",
+    "rank_areas",
+    "rank_communes",
+    "reach_of_points",
+    "service_of",
+    "unconnected_draws",
+    "unreached_points",
+]

@@ -13,16 +13,19 @@ expected fall of the variance, which leads as long as a measurement explains a p
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.linalg import cholesky, solve_triangular
 from scipy.spatial import cKDTree
 
 from lomsong.chunks import in_chunks
 from lomsong.gap.route import RoadGraph
 from lomsong.surface import CoverageSurface, Shared
+from lomsong.surface.field import Places
 
 POINTS = (0.25, 0.75)
 """Shares of the length of a piece at which its level is taken."""
@@ -32,16 +35,16 @@ LOCAL_RANGES = 6.0
 
 LARGEST_LOCAL_M = 20_000.0
 
-SAME_PASS = 4.0
-"""Squares of one pass share an error: so many of them tell at most as much as independent ones."""
-
-LEAST_LEVEL = 0.1
-"""Of the variance of samples drawn at least this share is taken for that of the level, the rest for their noise."""
+LEAST_NOISE_DB2 = 0.01
+"""Nothing is read without any noise: it keeps what is solved regular."""
 
 LEAST_WORTH = 1e-3
 """Pieces worth less than this share of the best are not considered."""
 
 CHUNK = 4_000
+
+Rows = Sequence[int] | NDArray[np.int64]
+"""Pieces, as rows of an outlook."""
 
 
 def faded(distance_m: NDArray[np.float64], support_m: float) -> NDArray[np.float64]:
@@ -125,6 +128,9 @@ class Fields:
     shared: Shared
     n: int
     seed: int
+    _drawers: dict[tuple[int, bool], Callable[[Places], NDArray[np.float32]]] = field(
+        default_factory=dict, repr=False, compare=False
+    )
 
     def drawn(self, at: NDArray[np.float64], of_samples: bool = False) -> NDArray[np.float32]:
         """Draw the levels of all operators at places, shape (operators, places, n), dBm.
@@ -137,22 +143,22 @@ class Fields:
         """
         found = np.empty((len(self.surfaces), len(at), self.n), dtype=np.float32)
         for row, surface in enumerate(self.surfaces.values()):
-            draw = surface.drawer(self.n, self.seed, row, self.shared, noise_apart=of_samples)
-            found[row] = draw(surface.locate(at))
+            if (row, of_samples) not in self._drawers:
+                draw = surface.drawer(self.n, self.seed, row, self.shared, noise_apart=of_samples)
+                self._drawers[row, of_samples] = draw
+            found[row] = self._drawers[row, of_samples](surface.locate(at))
         return found
 
     def support_m(self) -> float:
         """Return where covariances end."""
         return min(LOCAL_RANGES * self.shared.range_m, LARGEST_LOCAL_M)
 
-    def noise_db2(self) -> NDArray[np.float64]:
-        """Return the variance of the noise of a square, shape (operators,)."""
-        return np.array([max(surface.kriging_.place_noise_db2_, 0.01) for surface in self._single()])
-
-    def squares(self, length_m: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return how many independent squares one pass over stretches of road is worth, shape (operators, stretches)."""
-        count = np.array([length_m / surface.block_m for surface in self._single()])
-        return np.asarray(np.clip(count, 0.1, SAME_PASS))
+    def further_noise_db2(self, length_m: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return what the noise of a stretch shorter than a square exceeds that of one, (operators, stretches)."""
+        single = self._single()
+        noise = np.array([surface.kriging_.place_noise_db2_ for surface in single])
+        squares = np.array([length_m / surface.block_m for surface in single])
+        return np.asarray(np.maximum(noise, 0.01)[:, None] * (1 / np.clip(squares, 0.1, 1.0) - 1) + LEAST_NOISE_DB2)
 
     def _single(self) -> list[CoverageSurface]:
         layers = [getattr(surface, "main_", None) for surface in self.surfaces.values()]
@@ -234,7 +240,13 @@ class Outlook:
     noise_db2: NDArray[np.float64]
     within: NDArray[np.float64]
     weight: NDArray[np.float64]
-    _columns: list[NDArray[np.float32]] = field(default_factory=list)
+    _aim_covariance: NDArray[np.float64] = field(init=False)
+    _known: NDArray[np.float32] = field(init=False)
+    """Of what was measured, made independent: its covariance with the level at each point, (measured, points)."""
+
+    def __post_init__(self) -> None:
+        self._aim_covariance = self.weight @ self.total_covariance
+        self._known = np.empty((0, len(self.at)), dtype=np.float32)
 
     @classmethod
     def of(
@@ -256,14 +268,11 @@ class Outlook:
         level -= level.mean(axis=3, keepdims=True)
         rows = np.moveaxis(level, 0, 2).reshape(len(pieces) * k, fields.n)
         at = np.repeat(places.reshape(-1, 2), operators, axis=0)
-        square_db2 = np.tile(fields.noise_db2(), points)
-        noise = fields.noise_db2()[:, None] / fields.squares(graph.length_m[pieces] / points)
+        noise = fields.further_noise_db2(graph.length_m[pieces] / points)
         blocks = rows.reshape(len(pieces), k, fields.n)
         apart = np.hypot(*(at.reshape(len(pieces), k, 1, 2) - at.reshape(len(pieces), 1, k, 2)).transpose(3, 0, 1, 2))
         support_m = fields.support_m()
         within = np.einsum("pan,pbn->pab", blocks, blocks) / (fields.n - 1) * faded(apart, support_m)
-        drawn = np.einsum("paa->pa", within)
-        within[:, np.arange(k), np.arange(k)] = np.maximum(drawn - square_db2, LEAST_LEVEL * drawn)
         return cls(
             fields,
             pieces,
@@ -279,54 +288,73 @@ class Outlook:
     def worth(self) -> NDArray[np.float64]:
         """Return the expected fall of the weighted variance of the aims by measuring each piece, shape (pieces,)."""
         k = self.within.shape[1]
-        about = (self.weight @ self.total_covariance).reshape(len(self.weight), len(self.piece), k).transpose(1, 0, 2)
+        about = self._aim_covariance.reshape(len(self.weight), len(self.piece), k).transpose(1, 0, 2)
         read = self.within + self.noise_db2.reshape(-1, k, 1) * np.eye(k)
         return np.maximum(np.einsum("pak,pka->p", about, np.linalg.solve(read, about.transpose(0, 2, 1))), 0.0)
 
+    def joint_worth(self, rows: Rows) -> float:
+        """Return the expected fall by measuring some pieces together; what they share counts once."""
+        points = self._points(rows)
+        root = self._root(points)
+        return float((solve_triangular(root, self._aim_covariance[:, points].T, lower=True) ** 2).sum())
+
     def level_variance(self) -> NDArray[np.float64]:
-        """Return the variance of the level along each piece, mean over its points and operators, dB², (pieces,)."""
+        """Return the variance of what is read along each piece, mean over its points and operators, dB², (pieces,)."""
         return np.asarray(np.einsum("paa->p", self.within) / self.within.shape[1])
 
-    def kept(self, rows: NDArray[np.int64]) -> Outlook:
+    def again(self) -> Outlook:
+        """Return the outlook as it is now; what is measured in either is not in the other."""
+        return copy(self)
+
+    def kept(self, rows: Rows) -> Outlook:
         """Return the outlook on some of the pieces, before anything is measured."""
-        k = self.within.shape[1]
-        points = (rows[:, None] * k + np.arange(k)).ravel()
+        pieces, points = np.asarray(rows), self._points(rows)
         return Outlook(
-            self.fields, self.piece[rows], self.at[points], self.level[points], self.total_covariance[:, points],
-            self.variance_db2[points], self.noise_db2[points], self.within[rows], self.weight,
+            self.fields, self.piece[pieces], self.at[points], self.level[points], self.total_covariance[:, points],
+            self.variance_db2[points], self.noise_db2[points], self.within[pieces], self.weight,
         )  # fmt: skip
 
-    def measure(self, rows: Sequence[int]) -> NDArray[np.float64]:
+    def measure(self, rows: Rows) -> NDArray[np.float64]:
         """Take some pieces as measured; return by how much that lowers the variance of each commune's total.
 
         Shape (communes,), learners².
         """
-        k = self.within.shape[1]
-        lowered = np.zeros(len(self.total_covariance))
-        for point in (row * k + i for row in rows for i in range(k)):
-            column = self._column(point)
-            total = self.total_covariance[:, point] / np.sqrt(self.variance_db2[point] + self.noise_db2[point])
-            lowered += total**2
-            self.total_covariance -= np.outer(total, column)
-            self.variance_db2 -= column.astype(float) ** 2
-            np.maximum(self.variance_db2, 1e-9, out=self.variance_db2)
-            block = column.reshape(-1, k).astype(float)
-            self.within -= block[:, :, None] * block[:, None, :]
-            self._columns.append(column)
-        return lowered
+        if not len(rows):
+            return np.zeros(len(self.total_covariance))
+        k, points = self.within.shape[1], self._points(rows)
+        root = self._root(points)
+        column = solve_triangular(root, self._covariance(points, slice(None)), lower=True)
+        total = solve_triangular(root, self.total_covariance[:, points].T, lower=True)
+        aim = solve_triangular(root, self._aim_covariance[:, points].T, lower=True)
+        self.total_covariance = self.total_covariance - total.T @ column
+        self._aim_covariance = self._aim_covariance - aim.T @ column
+        self.variance_db2 = np.maximum(self.variance_db2 - (column**2).sum(axis=0), 1e-9)
+        block = column.reshape(len(points), -1, k)
+        self.within = self.within - np.einsum("mpa,mpb->pab", block, block, optimize=True)
+        self._known = np.vstack([self._known, column.astype(np.float32)])
+        return np.asarray((total**2).sum(axis=0))
 
-    def _column(self, point: int) -> NDArray[np.float32]:
-        """Return the covariance of all points with one, over its standard deviation with noise, (points,)."""
+    def _points(self, rows: Rows) -> NDArray[np.int64]:
+        k = self.within.shape[1]
+        return np.asarray((np.asarray(rows, dtype=np.int64)[:, None] * k + np.arange(k)).ravel())
+
+    def _root(self, points: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Return the Cholesky root of the covariance of what would be read at points."""
+        read = self._covariance(points, points)
+        # The diagonal apart: it is exact, and never less than what the noise leaves.
+        read[np.diag_indices(len(points))] = self.variance_db2[points] + self.noise_db2[points]
+        return np.asarray(cholesky(read, lower=True))
+
+    def _covariance(self, points: NDArray[np.int64], others: NDArray[np.int64] | slice) -> NDArray[np.float64]:
+        """Return the covariance of the level at points with that at others, given what was measured."""
+        east, north = (self.at[points, axis][:, None] - self.at[others, axis][None] for axis in (0, 1))
+        apart = np.hypot(east, north)
         support_m = self.fields.support_m()
-        apart = np.hypot(*(self.at - self.at[point]).T)
-        near = np.flatnonzero(apart < support_m)
-        column = np.zeros(len(self.at), dtype=np.float32)
-        column[near] = self.level[near] @ self.level[point] / np.float32(self.fields.n - 1)
-        column[near] *= faded(apart[near], support_m).astype(np.float32)
-        for known in self._columns:
-            if known[point] != 0:
-                column -= known[point] * known
-        return np.asarray(column / np.sqrt(self.variance_db2[point] + self.noise_db2[point]), np.float32)
+        near = np.flatnonzero((apart < support_m).any(axis=0))
+        found = np.zeros(apart.shape)
+        shared = self.level[points] @ self.level[others][near].T / np.float32(self.fields.n - 1)
+        found[:, near] = shared * faded(apart[:, near], support_m)
+        return found - self._known[:, points].T @ self._known[:, others]
 
 
 def _with_totals(

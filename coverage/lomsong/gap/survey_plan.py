@@ -15,7 +15,7 @@ from scipy.spatial import cKDTree
 from scipy.spatial.distance import cdist
 
 from lomsong.errors import DataError
-from lomsong.gap.drive import Drive
+from lomsong.gap.drive import Drive, day_drive
 from lomsong.gap.information import LEAST_WORTH, Fields, Outlook, demand_of, rank_gradient, ranks_of
 from lomsong.gap.route import RoadGraph, road_graph, straight_graph
 from lomsong.geo import WGS84, containing, coordinates, join_communes
@@ -97,12 +97,11 @@ def plan_survey(
     n: int = 400,
     seed: int = 2021,
     shared: Shared | None = None,
-    aim: str = "ranking",
 ) -> SurveyPlan:
     """Plan drives along the pieces of road whose measurement settles the order of the communes soonest.
 
-    All operators are measured on one drive, and their gains are summed. Each choice knows those before; the drive
-    grows by the stretch that brings most for each kilometre more, and its order is then shortened.
+    All operators are measured on one drive. It grows by the stretches that together bring most for each kilometre
+    more, what they share counted once; parts of it are then given up and grown anew while that brings more.
 
     Parameters
     ----------
@@ -133,8 +132,6 @@ def plan_survey(
         Joint draws, and their seed.
     shared
         What the operators' fields have in common; None: estimated from them.
-    aim
-        ``ranking``, or ``level``: the fields themselves, wherever their variance is greatest.
 
     Raises
     ------
@@ -143,7 +140,7 @@ def plan_survey(
     DataError
         When there is no field, or a number is out of its limits.
     """
-    _require(surfaces, km, days, piece_m, n, aim)
+    _require(surfaces, km, days, piece_m, n)
     HOUSEHOLDS.check(households, "households")
     COMMUNES.check(communes, "communes")
     crs = next(iter(surfaces.values())).crs_
@@ -162,10 +159,10 @@ def plan_survey(
     outlook = Outlook.of(fields, demand, graph, np.arange(len(graph.ends)), weight)
     middle = _commune_of(graph, communes, crs)
     begin = _start(graph, start, at, outlook.worth(), km, crs)
-    outlook = _considered(outlook, graph, begin, uncertainty, aim)
+    outlook = _considered(outlook, graph, begin, uncertainty)
     if not len(outlook.piece):
         return _nothing("settled", table.assign(sd_after=table["sd_now"]), straight)
-    chosen = _choose(graph, outlook, begin, km, days, returns, uncertainty, aim)
+    chosen = _choose(graph, outlook, begin, km, days, returns, uncertainty, seed)
     after = np.sqrt(np.maximum(table["sd_now"].to_numpy() ** 2 - chosen.lowered, 0.0))
     table = table.assign(sd_after=after)
     if not any(drive.stops for drive in chosen.drives):
@@ -184,7 +181,7 @@ class _Chosen:
     lowered: NDArray[np.float64]
 
 
-def _require(surfaces: Mapping[str, CoverageSurface], km: float, days: int, piece_m: float, n: int, aim: str) -> None:
+def _require(surfaces: Mapping[str, CoverageSurface], km: float, days: int, piece_m: float, n: int) -> None:
     if not surfaces:
         raise fault(DataError, "drive_no_field")
     for name, value, low, high in (
@@ -192,8 +189,6 @@ def _require(surfaces: Mapping[str, CoverageSurface], km: float, days: int, piec
     ):  # fmt: skip
         if not low <= value <= high:
             raise fault(DataError, "drive_outside", name=name, value=value, low=f"{low:g}", high=f"{high:g}")
-    if aim not in ("ranking", "level"):
-        raise fault(DataError, "drive_aim", value=repr(aim))
 
 
 def _squares(
@@ -269,58 +264,36 @@ def _start(
     return graph.nearest(at[int(np.argmax(np.exp(-around / (1000 * km * START_REACH)) @ worth[best]))])
 
 
-def _considered(outlook: Outlook, graph: RoadGraph, begin: int, uncertainty: float, aim: str) -> Outlook:
+def _considered(outlook: Outlook, graph: RoadGraph, begin: int, uncertainty: float) -> Outlook:
     """Return the outlook on the pieces that can be reached and are worth something."""
     reached = np.isfinite(graph.ways(begin).length_m[graph.ends[:, 0]])
-    if aim == "ranking":
-        worth = np.where(reached, outlook.worth(), 0.0)
-        reached &= (worth >= LEAST_WORTH * worth.max()) & (worth.max() >= SETTLED * uncertainty)
+    worth = np.where(reached, outlook.worth(), 0.0)
+    reached &= (worth >= LEAST_WORTH * worth.max()) & (worth.max() >= SETTLED * uncertainty)
     return outlook.kept(np.flatnonzero(reached))
 
 
 def _choose(
-    graph: RoadGraph,
-    outlook: Outlook,
-    begin: int,
-    km: float,
-    days: int,
-    returns: bool,
-    uncertainty: float,
-    aim: str,
+    graph: RoadGraph, outlook: Outlook, begin: int, km: float, days: int, returns: bool, uncertainty: float, seed: int
 ) -> _Chosen:
-    """Let the drive of each day grow until its kilometres are spent or nothing is left to learn."""
-    pieces, row_of = outlook.piece, np.full(len(graph.ends), -1)
-    row_of[pieces] = np.arange(len(pieces))
+    """Choose the drive of each day, each knowing those before, and tell what they bring in the order of driving."""
+    row_of = np.full(len(graph.ends), -1)
+    row_of[outlook.piece] = np.arange(len(outlook.piece))
     gain, settles = np.zeros(len(graph.ends)), np.full(len(graph.ends), -1)
-    lowered, done = np.zeros(outlook.weight.shape[1]), np.zeros(len(pieces), bool)
+    lowered = np.zeros(outlook.weight.shape[1])
     drives, curve, spent_km, known = [], [(1, 0.0, 1.0)], 0.0, 0.0
     for day in range(1, days + 1):
-        drive, shortened_at = Drive(graph, begin, returns), -1
-        while True:
-            told = outlook.worth()
-            worth = np.zeros(len(graph.ends))
-            aimed = told if aim == "ranking" else outlook.level_variance() * graph.length_m[pieces]
-            least = LEAST_WORTH * SETTLED * uncertainty if aim == "ranking" else 0.0
-            worth[pieces] = np.where(done | (aimed <= least), 0.0, aimed)
-            best = drive.best(worth, km - drive.km())
-            if best is None:
-                if shortened_at == len(drive.stops):
-                    break
-                drive.shorten()
-                shortened_at = len(drive.stops)
-                continue
-            drive.insert(*best[:2])
-            for piece, _ in best[1]:
-                row = int(row_of[piece])
-                now = float(outlook.worth()[row])
-                fallen = outlook.measure([row])
-                gain[piece], done[row] = now, True
+        drive = day_drive(graph, begin, returns, km, outlook, LEAST_WORTH * SETTLED * uncertainty, seed + day)
+        drives.append(drive)
+        for piece, _, stop in drive.walked():
+            spent_km += float(graph.length_m[piece]) / 1000
+            if stop:
+                rows = [int(row_of[piece])]
+                gain[piece] = outlook.joint_worth(rows)
+                fallen = outlook.measure(rows)
                 settles[piece] = int(np.argmax(fallen)) if fallen.max() > 0 else -1
                 lowered += fallen
-                known += now
-            curve.append((day, spent_km + drive.km(), max(1 - known / uncertainty, 0.0)))
-        drives.append(drive)
-        spent_km += drive.km()
+                known += gain[piece]
+                curve.append((day, spent_km, max(1 - known / uncertainty, 0.0)))
     return _Chosen(drives, pd.DataFrame(curve, columns=["day", "km", "left"]), gain, settles, lowered)
 
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import geopandas as gpd
 import pandas as pd
 
-from lomsong.gap.claims import ClaimCheck, Standard, check_claims
-from lomsong.gap.hexagons import ChallengeRules, challenge
+from lomsong.gap.claims.check import ClaimCheck, Standard, check_claims
+from lomsong.gap.claims.hexagons import ChallengeRules, challenge
 from lomsong.gap.service import side_by_side
 from lomsong.ingest import Evidence
 from lomsong.pipeline.gaps import Gaps

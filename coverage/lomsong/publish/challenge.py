@@ -17,7 +17,7 @@ import python_calamine as calamine
 import xlsxwriter
 
 from lomsong.errors import ColumnError, DataError, FormatError, MissingFileError
-from lomsong.gap.hexagons import ChallengeRules
+from lomsong.gap.claims.hexagons import ChallengeRules
 from lomsong.publish.atomic import replacing
 from lomsong.publish.layers import write_geopackage
 from lomsong.publish.privacy import suppress
@@ -62,7 +62,7 @@ class ChallengeContent:
     Attributes
     ----------
     hexagons
-        As :func:`lomsong.gap.hexagons.challenge` returns them; only overturned ones become rows. For a file that one
+        As :func:`lomsong.gap.claims.challenge` returns them; only overturned ones become rows. For a file that one
         operator gets, give its hexagons alone.
     rules
         By which they were judged.

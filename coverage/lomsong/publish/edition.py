@@ -15,7 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from rasterio.transform import from_origin
 
-from lomsong.gap.hexagons import ChallengeRules
+from lomsong.gap.claims.hexagons import ChallengeRules
 from lomsong.gap.service import joint_probability
 from lomsong.geo import WGS84, Grid
 from lomsong.publish.atomic import write_text

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import geopandas as gpd
 import pandas as pd
 
-from lomsong.gap.claims import ClaimCheck
+from lomsong.gap.claims.check import ClaimCheck
 from lomsong.gap.learners import LearnerDraws
 from lomsong.gap.sensitivity import Sensitivity
 from lomsong.gap.tallies import device_table, roaming_table, unconnected_table, walk_table

@@ -11,10 +11,6 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{name} = {value} nằm ngoài {low}…{high}; đưa một giá trị trong khoảng này",
         "{name} = {value} lies outside {low}…{high}; give a value within",
     ),
-    "fault.drive_aim": (
-        "aim = {value}: chỉ có ranking (thứ tự các xã) và level (mức thu)",
-        "aim = {value}: there are ranking (the order of communes) and level",
-    ),
     "fault.drive_start": (
         "--start {value}: cần kinh độ và vĩ độ tính bằng độ, như 107.05,11.32 (kinh độ trước)",
         "--start {value}: give longitude and latitude in degrees, such as 107.05,11.32 (longitude first)",

@@ -12,18 +12,18 @@ from shapely import MultiPolygon, Polygon, box
 from shapely.affinity import translate
 
 from lomsong.errors import ColumnError, UsageError
-from lomsong.gap.claim_areas import claim_areas
-from lomsong.gap.claim_zones import commune_zones, zone_at
-from lomsong.gap.claims import check_claims
-from lomsong.gap.field_tests import field_tests
-from lomsong.gap.hexagons import ChallengeRules
-from lomsong.gap.shares import exact_bounds
+from lomsong.gap.claims.areas import claim_areas
+from lomsong.gap.claims.check import check_claims
+from lomsong.gap.claims.field_tests import field_tests
+from lomsong.gap.claims.hexagons import ChallengeRules
+from lomsong.gap.claims.shares import exact_bounds
+from lomsong.gap.claims.zones import commune_zones, zone_at
 from lomsong.simulate import Recipe, simulate
 from lomsong.surface.declared import Declaration
 
 CRS = pyproj.CRS.from_epsg(3405)
 EAST, NORTH = 700_000, 1_250_000
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 
 
 def land(*sizes):
@@ -254,7 +254,7 @@ def test_planted_false_claims_are_found_and_true_ones_are_not_overturned(benchma
     """Two drives at different hours over one province; the figures of 20 provinces stand in the benchmark's output."""
     province = simulate(Recipe(area_km2=120, communes=5, households=500, seed=77))
     rules = {"rules": ChallengeRules(), "one occasion": ChallengeRules(least_occasions=1)}
-    hexagons, discs, _, verdicts = benchmark.outcome(province, 2, 77, rules)
+    hexagons, discs, _, verdicts = benchmark.outcome(province, 2, rules)
     over = hexagons["rules"] == "overturned"
     sound, wrong = hexagons["truth"] >= 0.9, (hexagons["truth"] <= 0.5) & hexagons["enough"]
     assert wrong.sum() >= 5

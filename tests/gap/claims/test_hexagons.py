@@ -8,8 +8,8 @@ import shapely
 from shapely import box
 
 from lomsong.errors import UsageError
-from lomsong.gap.claims import check_claims
-from lomsong.gap.hexagons import ChallengeRules, challenge, hexagon_shapes, hexagons_at, occasions
+from lomsong.gap.claims.check import check_claims
+from lomsong.gap.claims.hexagons import ChallengeRules, challenge, hexagon_shapes, hexagons_at, occasions
 from lomsong.surface.declared import Declaration
 
 CRS = pyproj.CRS.from_epsg(3405)

@@ -8,8 +8,8 @@ import pandas as pd
 from numpy.typing import NDArray
 from pyproj import CRS
 
-from lomsong.gap.claims import Claim, claims_of, judged
-from lomsong.gap.field_tests import SQUARE_M, Thresholds, identifiers
+from lomsong.gap.claims.check import Claim, claims_of, judged
+from lomsong.gap.claims.field_tests import SQUARE_M, Thresholds, identifiers
 from lomsong.geo import coordinates, join_communes, metric_crs
 from lomsong.surface.declared import Declaration
 
@@ -39,7 +39,7 @@ def claim_areas(
     Parameters
     ----------
     tests
-        As :func:`~lomsong.gap.field_tests.field_tests` returns them, in ``crs``.
+        As :func:`~lomsong.gap.claims.field_tests.field_tests` returns them, in ``crs``.
     declaration, communes, usable_dbm, crs
         As for :func:`~lomsong.gap.claims.check_claims`.
     estimated

@@ -18,9 +18,9 @@ from numpy.typing import NDArray
 from pyproj import CRS
 
 from lomsong.errors import ColumnError, UsageError
-from lomsong.gap.claim_zones import ZONE_KM2, commune_zones, zone_at
-from lomsong.gap.field_tests import COLUMNS, SQUARE_M, Thresholds, field_tests, identifiers, threshold_of
-from lomsong.gap.shares import effective_tests, exact_bounds, likeness, more_tests, verdict_of, wilson_bounds
+from lomsong.gap.claims.field_tests import COLUMNS, SQUARE_M, Thresholds, field_tests, identifiers, threshold_of
+from lomsong.gap.claims.shares import effective_tests, exact_bounds, likeness, more_tests, verdict_of, wilson_bounds
+from lomsong.gap.claims.zones import ZONE_KM2, commune_zones, zone_at
 from lomsong.geo import Grid, metric_crs
 from lomsong.surface.declared import Declaration
 from lomsong.texts import fault
@@ -91,7 +91,7 @@ class ClaimCheck:
     communes, zones
         One row a claim and commune or zone in which it declares something.
     tests
-        Tests inside the claims, one row each: columns of :func:`~lomsong.gap.field_tests.field_tests`, claim
+        Tests inside the claims, one row each: columns of :func:`~lomsong.gap.claims.field_tests.field_tests`, claim
         (operator and technology of the claim as ``claim_technology``), claimed_dbm, threshold_dbm, passed, zone_id,
         commune_code, name, block.
     crs
@@ -129,7 +129,8 @@ def check_claims(
     ----------
     samples
         Table ``samples``, or a frame of tests in ``crs`` as
-        :func:`~lomsong.gap.field_tests.field_tests` or :func:`~lomsong.gap.field_tests.bins_as_tests` return it.
+        :func:`~lomsong.gap.claims.field_tests.field_tests` or
+        :func:`~lomsong.gap.claims.field_tests.bins_as_tests` return it.
     declaration
         What is declared. Polygons in any CRS; broken ones are repaired, other shapes left out. Names of operators may
         be written as people write them.

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from lomsong.errors import ColumnError, CrsError
-from lomsong.gap.field_tests import COLUMNS, bins_as_tests, field_tests, operator_identifier, threshold_of
+from lomsong.gap.claims.field_tests import COLUMNS, bins_as_tests, field_tests, operator_identifier, threshold_of
 
 CRS = "EPSG:3405"
 AT = (700_010.0, 1_250_010.0)

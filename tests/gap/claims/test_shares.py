@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from scipy.stats import beta, binom, binomtest
 
 from lomsong.errors import UsageError
-from lomsong.gap.shares import (
+from lomsong.gap.claims.shares import (
     effective_tests,
     exact_bounds,
     likeness,

@@ -16,8 +16,8 @@ import shapely
 from numpy.typing import NDArray
 
 from lomsong.errors import UsageError
-from lomsong.gap.claims import ClaimCheck
-from lomsong.gap.shares import exact_bounds
+from lomsong.gap.claims.check import ClaimCheck
+from lomsong.gap.claims.shares import exact_bounds
 from lomsong.geo import WGS84, to_wgs84
 from lomsong.settings import Claims
 from lomsong.texts import fault
