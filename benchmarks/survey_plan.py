@@ -272,11 +272,12 @@ def ratios(table):
     np.seterr(divide="ignore")
     for (km, part), per in ((one, per) for one in table.groupby("km") for per in ("driven_km", "new_km")):
         seeds = part["seed"].unique()
-        speed, *without = (speeds(part[part["seed"] != left_out], per) for left_out in (None, *seeds))
+        speed = speeds(part, per)
+        without = [speeds(part[part["seed"] != seed], per) for seed in seeds if len(seeds) > 1]
         for one in RATED:
             row = {name: speed.loc[name, one] for name in ("planned", *PEERS)}
             for name in PEERS:
-                whole, *left = (part.loc["planned", one] / max(part.loc[name, one], 0.0) for part in (speed, *without))
+                whole, *left = (of.loc["planned", one] / max(of.loc[name, one], 0.0) for of in [speed, *without])
                 left = np.where(np.isfinite(left), left, np.nan)
                 row[f"/{name}"] = whole if np.isfinite(whole) else np.nan
                 row[f"±{name}"] = np.sqrt((len(seeds) - 1) * left.var()) if len(seeds) > 1 else np.nan

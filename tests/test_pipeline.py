@@ -9,7 +9,7 @@ from lomsong import pipeline
 from lomsong.publish.manifest import sha256
 from lomsong.settings import Inputs
 
-STAGES = ["evidence", "field", "gaps", "claims", "signal", "plan", "validation"]
+STAGES = ["evidence", "field", "gaps", "claims", "fairness", "signal", "plan", "validation"]
 RASTERS = ("level_dbm", "level_sd_db", "p_usable", "surveyed")
 
 

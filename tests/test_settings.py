@@ -94,3 +94,11 @@ def test_files(tmp_path):
     path.write_bytes(b"[run]\ntitle = '\xff'\n")
     with pytest.raises(SettingsError, match="UTF-8"):
         load(path)
+
+
+def test_a_named_service_brings_its_level():
+    gap = parse({"gap": {"service": "audio", "services": {"audio": -118.0}}}).gap
+    assert gap.usable_dbm == -118.0
+    assert parse({"gap": {"usable_dbm": -105.0}}).gap.usable_dbm == -105.0
+    with pytest.raises(SettingsError, match=r"gap\.service = chat is not among gap\.services: audio, video"):
+        parse({"gap": {"service": "chat"}})

@@ -13,7 +13,7 @@ import tomllib
 import types
 import typing
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -182,6 +182,12 @@ class Gap:
     """``[gap]``: when a place counts as connected."""
 
     usable_dbm: Annotated[float, Limits(-140, -44)] = -110.0
+    services: Mapping[str, Annotated[float, Limits(-140, -44)]] = field(
+        default_factory=lambda: {"audio": -115.0, "video": -110.0}
+    )
+    """Service of learning = level that carries it; which level does hangs on the network."""
+    service: str = ""
+    """One of ``services``, whose level then stands for ``usable_dbm``; empty: ``usable_dbm`` as it is."""
     thresholds_dbm: Mapping[str, Annotated[float, Limits(-140, -44)]] = field(default_factory=dict)
     """Technology = level from which it carries the service; with one given, technologies are fitted apart."""
     required_probability: Annotated[float, Limits(0.5, 0.999)] = 0.5
@@ -342,7 +348,18 @@ def parse(raw: dict[str, Any], where: str = "settings") -> Settings:
             parts[key] = _section(key, sections[key], value, faults)
     if faults:
         raise fault(SettingsError, "settings", file=where, faults=tuple(faults))
-    return Settings(**parts)
+    return _with_service(Settings(**parts), where)
+
+
+def _with_service(settings: Settings, where: str) -> Settings:
+    """Return settings whose threshold is that of the service asked for."""
+    gap = settings.gap
+    if not gap.service:
+        return settings
+    if gap.service not in gap.services:
+        known = ", ".join(gap.services)
+        raise fault(SettingsError, "settings_service", file=where, value=gap.service, known=known)
+    return replace(settings, gap=replace(gap, usable_dbm=gap.services[gap.service]))
 
 
 def _section(name: str, kind: type, raw: dict[str, Any], faults: list[Phrase]) -> Any:

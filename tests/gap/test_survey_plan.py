@@ -363,7 +363,6 @@ def test_the_ranking_narrows_half_as_fast_again_as_at_random_or_towards_the_high
             assert km <= DAY_KM + 1e-6
             rows.append((name, before - case.rank_sd(lines), km, case.new_km(lines)))
     pooled = pd.DataFrame(rows, columns=["name", "fall", "driven_km", "new_km"]).groupby("name").sum()
-    print(pooled)
     speed = pooled["fall"] / pooled["driven_km"]
     assert speed["planned"] >= 1.5 * speed["random"]
     assert speed["planned"] >= 1.5 * speed["variance"]

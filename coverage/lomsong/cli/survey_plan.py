@@ -90,7 +90,7 @@ def summary(plan: SurveyPlan, language: str) -> str:
     measured_km = float(plan.segments.loc[plan.segments["kind"] == "measure", "km"].sum())
     return text(
         "drive.summary", language, days=int(plan.segments["day"].nunique()), km=number(plan.km, 1, language),
-        measured=number(measured_km, 1, language), left=number(100 * float(plan.curve["left"].iloc[-1]), 0, language),
+        measured=number(measured_km, 1, language), left=number(100 * float(plan.curve["left"].iloc[-1]), 1, language),
     )  # fmt: skip
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from lomsong.pipeline.claims import judge_claims
+from lomsong.pipeline.fairness import fairness_of
 from lomsong.pipeline.fields import Fields, fit_surfaces, hash_inputs, read, validate_fields
 from lomsong.pipeline.gaps import Gaps, find_gaps
 from lomsong.pipeline.outcome import Result, edition_of, findings_of, hamlets_of, names_of, period_of
@@ -55,13 +56,15 @@ def run(settings_file: Path, report: Report = quiet) -> Result:
     s, evidence, surfaces, stages = fields.settings, fields.evidence, fields.surfaces, fields.stages
     gaps, gaps_key = _gaps_of(fields)
     claims, _ = stages.run("claims", (gaps_key, s.claims), lambda: judge_claims(evidence, surfaces, gaps, s))
+    fairness, _ = stages.run("fairness", gaps_key, lambda: fairness_of(evidence, gaps))
     drawn_with = (fields.key, s.gap.usable_dbm, s.publish.raster_m)
     signal, _ = stages.run("signal", drawn_with, lambda: map_signal(evidence, surfaces, s))
     plan = None
     if s.siting.sites and evidence.terrain is not None:
         plan, _ = stages.run("plan", (gaps_key, s.siting), lambda: plan_towers(evidence, surfaces, gaps, s))
     validations = validate_fields(fields, "validation", schemes=BRIEF_SCHEMES, block_ranges=(2.0,), most=MAX_SCORED)
-    return Result(s, evidence, surfaces, gaps, signal, plan, claims, fields.inputs, stages.timings_s, validations)
+    found = (gaps, signal, plan, claims, fairness)
+    return Result(s, evidence, surfaces, *found, fields.inputs, stages.timings_s, validations)
 
 
 def estimate(settings_file: Path, report: Report = quiet) -> Fields:

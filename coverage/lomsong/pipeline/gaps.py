@@ -15,7 +15,7 @@ from lomsong.gap.demand import Areas, Demand, demand_of
 from lomsong.gap.hindrances import hindrances
 from lomsong.gap.learners import LearnerDraws, SchoolsNear, learner_draws, schools_near
 from lomsong.gap.obstacles import Bounds, Surroundings, served_km
-from lomsong.gap.rank import by_commune, by_district, by_hamlet
+from lomsong.gap.rank import by_commune, by_district, by_hamlet, rank_areas
 from lomsong.gap.sensitivity import THRESHOLDS_DBM, Choice, Sensitivity, one_at_a_time, sensitivity
 from lomsong.gap.service import Reception, entry_losses, signal_at
 from lomsong.gap.unreached import reach_of_points, unreached_points
@@ -55,6 +55,8 @@ class Gaps:
     shared: float
     draws: LearnerDraws
     sensitivity: Sensitivity
+    districts: pd.DataFrame | None = None
+    """Ranking of the districts, as that of the communes; None where communes name none."""
     zones: gpd.GeoDataFrame | None = None
     points: gpd.GeoDataFrame | None = None
     listed: gpd.GeoDataFrame | None = None
@@ -104,9 +106,9 @@ def find_gaps(evidence: Evidence, surfaces: Mapping[str, CoverageSurface], setti
     moved = sensitivity(
         {"base": service}, gap.usable_dbm, households, partition, choices, shared=shared.correlation, first=gap.first
     )
-    found = Gaps(
-        service, at_home, _ranking(evidence, settings, service, draws, shared), shared.correlation, draws, moved
-    )
+    districts = _districts(evidence, settings, service, draws, shared)
+    ranking = _ranking(evidence, settings, service, draws, shared)
+    found = Gaps(service, at_home, ranking, shared.correlation, draws, moved, districts)
     return _with_hindrances(found, evidence, settings, demand, members, clustering)
 
 
@@ -166,6 +168,23 @@ def _ranking(
         shared=shared.correlation,
         by=settings.gap.rank_by,
         weights=settings.gap.priority or None,
+        first=settings.gap.first,
+    )
+
+
+def _districts(
+    evidence: Evidence, settings: Settings, service: pd.DataFrame, draws: LearnerDraws, shared: Shared
+) -> pd.DataFrame | None:
+    if "district" not in draws.codes:
+        return None
+    measure = draws.measure("any")
+    return rank_areas(
+        service,
+        evidence.households,
+        by_district(evidence.households, evidence.communes),
+        draws=draws.counts["district"][measure],
+        expected=draws.expected["district"][measure],
+        shared=shared.correlation,
         first=settings.gap.first,
     )
 

@@ -14,6 +14,7 @@ from lomsong.gap import over_operators
 from lomsong.geo import WGS84
 from lomsong.ingest import Evidence
 from lomsong.pipeline.claims import Claimed
+from lomsong.pipeline.fairness import Fairness
 from lomsong.pipeline.gaps import Gaps
 from lomsong.pipeline.signal import SignalGrid
 from lomsong.pipeline.towers import Towers
@@ -38,6 +39,7 @@ class Result:
     signal: SignalGrid
     plan: Towers | None
     claims: Claimed | None
+    fairness: Fairness
     inputs: Mapping[str, str]
     timings_s: Mapping[str, float] = field(default_factory=dict)
     validations: Mapping[str, Validation] = field(default_factory=dict)
@@ -82,12 +84,17 @@ def edition_of(result: Result) -> Edition:
         else {"objective": plan.objective, "bound": plan.bound, "gap": plan.gap, "status": plan.status},
         sites=evidence.sites,
         lines=evidence.lines,
-        findings=findings_of(evidence, result.gaps, settings, hamlets, result.claims),
+        findings=findings_of(evidence, result.gaps, settings, hamlets, result.fairness, result.claims),
     )
 
 
 def findings_of(
-    evidence: Evidence, gaps: Gaps, settings: Settings, hamlets: gpd.GeoDataFrame | None, claims: Claimed | None = None
+    evidence: Evidence,
+    gaps: Gaps,
+    settings: Settings,
+    hamlets: gpd.GeoDataFrame | None,
+    fairness: Fairness | None = None,
+    claims: Claimed | None = None,
 ) -> Findings:
     """Return what was found besides the ranking, as it may be published; ``hamlets`` with their learners."""
     return published_findings(
@@ -96,12 +103,27 @@ def findings_of(
         listed=gaps.listed,
         draws=gaps.draws,
         sensitivity=gaps.sensitivity,
+        indices=None if fairness is None else fairness.indices,
+        classes=None if fairness is None else fairness.classes,
+        districts=_named_districts(gaps, evidence),
         claims=None if claims is None else claims.check,
         hexagons=None if claims is None else claims.hexagons,
         hamlets=hamlets,
         first=settings.gap.first,
         below=settings.publish.suppress_below,
     )
+
+
+def _named_districts(gaps: Gaps, evidence: Evidence) -> pd.DataFrame | None:
+    """Return the ranking of districts under the names that communes give them; None where there is at most one."""
+    if gaps.districts is None or len(gaps.districts) < 2:
+        return None
+    communes = evidence.communes
+    if "parent_name" not in communes:
+        return gaps.districts
+    names = communes.drop_duplicates("parent_code").set_index("parent_code")["parent_name"]
+    code = gaps.districts.columns[gaps.districts.columns.str.endswith("_code")][0]
+    return gaps.districts.assign(name=gaps.districts[code].map(names).fillna(gaps.districts["name"]))
 
 
 def period_of(evidence: Evidence) -> tuple[date, date] | None:

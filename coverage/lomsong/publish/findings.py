@@ -13,7 +13,7 @@ from lomsong.gap.sensitivity import Sensitivity
 from lomsong.gap.tallies import device_table, roaming_table, unconnected_table, walk_table
 from lomsong.gap.unreached import by_body, reach_counts
 from lomsong.publish.challenge import published_hexagons
-from lomsong.publish.privacy import published_hamlets, published_points, published_zones, suppress
+from lomsong.publish.privacy import published_hamlets, published_points, published_ranking, published_zones, suppress
 
 WALK = ("home", "school", "nowhere")
 """Where a learner's nearest signal is; the three make up all learners."""
@@ -38,6 +38,10 @@ class Findings:
         :data:`DEVICES`; the columns ``row`` and ``area_code`` are those of :mod:`lomsong.gap.tallies`.
     variants, moved
         How the order hangs on threshold, indoor loss and way of counting; the rank of the first communes under each.
+    indices, classes
+        On whom the gap falls: indices of inequality, and the gap of classes such as poor and near-poor households.
+    districts
+        Ranking of the districts that communes belong or belonged to.
     claims, hexagons
         Verdict on each operator's declared coverage; hexagons in which it was tested.
     """
@@ -49,6 +53,9 @@ class Findings:
     tallies: pd.DataFrame | None = None
     variants: pd.DataFrame | None = None
     moved: pd.DataFrame | None = None
+    indices: pd.DataFrame | None = None
+    classes: pd.DataFrame | None = None
+    districts: pd.DataFrame | None = None
     claims: pd.DataFrame | None = None
     hexagons: gpd.GeoDataFrame | None = None
 
@@ -60,6 +67,9 @@ def published_findings(
     listed: gpd.GeoDataFrame | None = None,
     draws: LearnerDraws | None = None,
     sensitivity: Sensitivity | None = None,
+    indices: pd.DataFrame | None = None,
+    classes: pd.DataFrame | None = None,
+    districts: pd.DataFrame | None = None,
     claims: ClaimCheck | None = None,
     hexagons: gpd.GeoDataFrame | None = None,
     hamlets: gpd.GeoDataFrame | None = None,
@@ -86,9 +96,21 @@ def published_findings(
         tallies=None if draws is None else published_tallies(tallies_of(draws), below),
         variants=None if sensitivity is None else sensitivity.variants,
         moved=None if sensitivity is None else _moved(sensitivity, first),
+        indices=indices,
+        classes=None if classes is None else _published_classes(classes, below),
+        districts=None if districts is None else published_ranking(districts, below),
         claims=None if claims is None else claims.verdicts,
         hexagons=None if hexagons is None else published_hexagons(hexagons, below),
     )
+
+
+def _published_classes(classes: pd.DataFrame, below: int) -> pd.DataFrame:
+    """Hide the small counts of classes, and with them what would give them back."""
+    published = suppress(classes, ["learners", "unconnected"], below)
+    hidden = published["learners_suppressed"] | published["unconnected_suppressed"]
+    derived = ["share", "share_of_gap", "rate_ratio"]
+    published[derived] = published[derived].mask(hidden)
+    return published
 
 
 def tallies_of(draws: LearnerDraws, grouping: str = "commune") -> pd.DataFrame:

@@ -30,7 +30,8 @@ def why(stretch: pd.Series, language: str) -> str:
     """Return in a sentence why a stretch of :class:`~lomsong.gap.survey_plan.SurveyPlan` is driven."""
     if stretch["kind"] == "transfer":
         return text("drive.why_transfer", language)
-    share = number(100 * float(stretch["share"]), 1, language)
+    percent = 100 * float(stretch["share"])
+    share = number(percent, 1 if percent >= 1 else 2, language)
     return text("drive.why", language, settles=stretch["settles"] or stretch["commune"], share=share)
 
 

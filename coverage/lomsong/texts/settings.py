@@ -4,6 +4,10 @@ from __future__ import annotations
 
 TEXTS: dict[str, tuple[str, str]] = {
     "fault.settings": ("{file}: {faults}", "{file}: {faults}"),
+    "fault.settings_service": (
+        "{file}: gap.service = {value} không có trong gap.services: {known}; chọn một trong đó hoặc thêm vào",
+        "{file}: gap.service = {value} is not among gap.services: {known}; name one of these or add it",
+    ),
     "fault.settings_missing": (
         "{file}: không có tệp thiết lập này; `lomsong init THƯ_MỤC` tạo một tệp mẫu đầy đủ",
         "{file}: no such settings file; `lomsong init DIR` writes a complete one",
@@ -218,6 +222,14 @@ TEXTS: dict[str, tuple[str, str]] = {
     "setting.gap": ("Khi nào một nơi được coi là có sóng", "When a place counts as connected"),
     "setting.gap.usable_dbm": (
         "Ngưỡng mức thu ngoài trời đủ để học.", "Outdoor level from which a lesson can be followed.",
+    ),
+    "setting.gap.services": (
+        "Dịch vụ học = mức thu đáp ứng được; hiệu chỉnh ở nơi có ghi tốc độ.",
+        "Service of learning = level that carries it; calibrate where throughput was logged.",
+    ),
+    "setting.gap.service": (
+        "Một trong các dịch vụ trên; mức thu của nó thay cho usable_dbm. Để trống: dùng usable_dbm.",
+        "One of these services, whose level stands for usable_dbm; empty: usable_dbm as it is.",
     ),
     "setting.gap.thresholds_dbm": (
         "Mức thu từ đó mỗi công nghệ đáp ứng được dịch vụ; nếu có, từng công nghệ được ước lượng riêng, và nơi có "

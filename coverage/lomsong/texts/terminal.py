@@ -8,6 +8,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "stage.field": ("Ước tính mức thu từng nhà mạng", "Estimating each operator's level"),
     "stage.gaps": ("Xác định vùng lõm, xếp hạng xã", "Finding gaps, ranking communes"),
     "stage.claims": ("Đối chiếu vùng nhà mạng công bố", "Holding declared coverage against the survey"),
+    "stage.fairness": ("Xem ai chịu thiệt", "Telling on whom the gap falls"),
     "stage.signal": ("Lập bản đồ mức thu", "Mapping the level"),
     "stage.plan": ("Tìm vị trí trạm", "Planning towers"),
     "cli.writing": ("Ghi {name}", "Writing {name}"),

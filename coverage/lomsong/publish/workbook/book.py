@@ -103,6 +103,7 @@ def formats_of(file: Any) -> dict[str, Any]:
         "decimal": {"num_format": "#,##0.0", **right},
         "degrees": {"num_format": "0.00000", **right},
         "share": {"num_format": "0.0%", **right},
+        "index": {"num_format": "0.000", **right},
         "hidden": {"font_color": "#52646F", **right},
     }
     return {name: file.add_format({**base, **look}) for name, look in looks.items()}

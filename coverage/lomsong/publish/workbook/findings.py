@@ -8,7 +8,18 @@ import pandas as pd
 
 from lomsong.publish.findings import DEVICES, WALK
 from lomsong.publish.privacy import round_total
-from lomsong.publish.workbook.book import Book, Column, table_sheet
+from lomsong.publish.workbook.book import (
+    HEAD_ROW,
+    WIDEST,
+    Book,
+    Column,
+    open_sheet,
+    spec_columns,
+    table_sheet,
+    write_table,
+)
+from lomsong.tables import RANKING
+from lomsong.texts import TEXTS
 
 
 def finding_sheets(book: Book) -> None:
@@ -22,6 +33,10 @@ def finding_sheets(book: Book) -> None:
         table_sheet(book, "tallies", _named(book, found.tallies), _tally_columns(book), frozen=2)
     if found.moved is not None and found.variants is not None:
         table_sheet(book, "sensitivity", _moved(book), _variant_columns(book), frozen=1)
+    if found.districts is not None:
+        table_sheet(book, "districts", found.districts, _district_columns(book), frozen=4)
+    if found.classes is not None and found.indices is not None:
+        _fairness_sheet(book, found.indices, found.classes)
     if found.claims is not None:
         claims = found.claims.assign(
             operator_name=[book.content.operators.get(one, one) for one in found.claims["operator"]]
@@ -129,6 +144,39 @@ def _variant(book: Book, name: str) -> str:
     known = {"indoor": "book.indoor", "mean_level": "sensitivity.mean_level", "probability": "sensitivity.probability"}
     shown = book.say(known[value]) if value in known else value.replace("-", "\u2212")
     return book.say(f"sensitivity.{kind}", value=shown)
+
+
+def _district_columns(book: Book) -> list[Column]:
+    kinds = {
+        "rank": "count", "rank_low": "count", "rank_high": "count", "name": "text", "learners": "count",
+        "unconnected": "count", "unconnected_low": "count", "unconnected_high": "count", "share": "share",
+        "unsurveyed": "count",
+    }  # fmt: skip
+    columns = spec_columns(book, RANKING, kinds)
+    return [Column("name", book.say("book.district")) if column.name == "name" else column for column in columns]
+
+
+def _fairness_sheet(book: Book, indices: pd.DataFrame, classes: pd.DataFrame) -> None:
+    """Write the indices of inequality, and below the gap of classes."""
+    sheet = open_sheet(book, "fairness", book.say("book.fairness_note"))
+    named = indices.assign(name=[book.say(f"book.index_{measure}") for measure in indices["measure"]])
+    columns = [Column("name", book.say("book.index")), *_told(book, ("value", "low", "high", "erreygers"), "index")]
+    row = write_table(book, sheet, HEAD_ROW, named, columns)
+    words = [
+        book.say(f"book.class_{group}_{name}") if f"book.class_{group}_{name}" in TEXTS else str(name)
+        for group, name in zip(classes["group"], classes["class"], strict=True)
+    ]
+    shown = classes.assign(word=words, group_word=[book.say(f"equity.{group}") for group in classes["group"]])
+    columns = [
+        Column("group_word", book.say("book.group")),
+        Column("word", book.say("book.class")),
+        Column("learners", book.say("map.fact_learners"), "count"),
+        Column("unconnected", book.say("book.unconnected"), "count"),
+        Column("share", book.say("book.share_unconnected"), "share"),
+        Column("rate_ratio", book.say("equity.rate_ratio"), "decimal"),
+    ]
+    write_table(book, sheet, row + 3, shown, columns)
+    sheet.set_column(0, 0, WIDEST)
 
 
 def _claim_columns(book: Book) -> list[Column]:
