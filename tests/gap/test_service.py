@@ -80,9 +80,11 @@ def test_a_service_of_one_layer_gives_the_rows_of_that_layer(surface, places):
 def test_indoors_is_outdoors_less_the_loss(surface, places):
     loss_db = np.array([0.0, 14.0, 5.0])
     service = service_of(surface, places, DEMAND, Gap(), 0.1, loss_db=loss_db)
-    std = surface.predict(places)["home_sd_db"].to_numpy()
+    level = surface.predict(places)
+    std = level["home_sd_db"].to_numpy()
     by_hand = norm.cdf((service["level_dbm"] - loss_db + 110) / std)
-    assert (std < service["level_sd_db"]).all(), "a home has no noise of measurement"
+    assert (std < level["level_sd_db"]).all(), "a home has no noise of measurement"
+    assert service["level_sd_db"].tolist() == std.tolist()
     np.testing.assert_allclose(service["p_usable_indoor"], by_hand, rtol=1e-12)
     assert service["p_usable_indoor"].iloc[0] == service["p_usable"].iloc[0]
     bare = service_of(surface, places, DEMAND, Gap(), 0.1)

@@ -23,6 +23,9 @@ QUADRATURE_NODES = 24
 MODELLED_PROBABILITY = 0.9
 """Where no measurement tells, the model alone names a state only when it is at least this sure."""
 
+NEXT_TO_NOTHING = 1e-7
+"""A joint probability is not told apart from smaller ones below this."""
+
 SURE = 1e-12
 """Probabilities nearer to 0 or 1 than this are taken as this near, so that each has a normal score."""
 
@@ -395,15 +398,18 @@ def joint_probability(p: NDArray[np.float64], shared: float) -> NDArray[np.float
     Probability of all together, shape (n,).
     """
     known = np.isfinite(p)
-    if shared <= 0:
-        joint = np.prod(np.where(known, p, 1.0), axis=1)
-    else:
-        score = ndtri(np.clip(np.where(known, p, 1.0), SURE, 1 - SURE))
+    each = np.where(known, p, 1.0)
+    joint = np.asarray(np.prod(each, axis=1))
+    # All together are no likelier than the least likely: where that is next to nothing, the product will do.
+    open_rows = np.flatnonzero((each.min(axis=1, initial=1.0) > NEXT_TO_NOTHING) & (joint < 1) & (shared > 0))
+    if len(open_rows):
+        score = ndtri(np.clip(each[open_rows], SURE, 1 - SURE))
         nodes, weights = quadrature()
-        joint = np.zeros(len(p))
+        found = np.zeros(len(open_rows))
         for z, weight in zip(nodes, weights, strict=True):
-            given = np.where(known, ndtr((score - np.sqrt(shared) * z) / np.sqrt(1 - shared)), 1.0)
-            joint += weight * np.prod(given, axis=1)
+            given = ndtr((score - np.sqrt(shared) * z) / np.sqrt(1 - shared))
+            found += weight * np.prod(given, axis=1)
+        joint[open_rows] = found
     return np.where(known.any(axis=1), joint, np.nan)
 
 

@@ -40,6 +40,9 @@ TEXTS: dict[str, tuple[str, str]] = {
     "book.share_total": ("Tỷ lệ chưa có sóng dùng được", "Share without usable signal"),
     "book.silent_schools": ("Trường chưa có sóng dùng được", "Schools without usable signal"),
     "book.dark_hamlets": ("Ấp chưa có điện lưới quốc gia", "Hamlets without grid power"),
+    "book.points_unreached": ("Điểm chưa có sóng (ấp, trường, vùng lõm ngoài ấp)", "Points not reached"),
+    "book.points_unknown": ("Điểm cần đo kiểm trước khi kết luận", "Points to be measured"),
+    "book.zones_count": ("Vùng lõm sóng", "Gap zones"),
     "book.towers_count": ("Trạm đề xuất", "Proposed towers"),
     "book.usable_dbm": ("Ngưỡng sóng dùng được (RSRP, dBm)", "Usable from (RSRP, dBm)"),
     "book.objective": (

@@ -18,7 +18,8 @@ def summary_sheet(book: Book, ranking: pd.DataFrame) -> None:
     sheet = open_sheet(book, "summary", content.title)
     row = write_pairs(book, sheet, HEAD_ROW, "book.figure", _key_figures(book), "answer")
     sheet.write_string(row + 2, 0, book.say("book.top"), book.formats["section"])
-    wanted = ("name", "unconnected", "unconnected_low", "unconnected_high", "share", "in_the_way")
+    each = [f"unconnected_{operator}" for operator in content.operators]
+    wanted = ("name", "unconnected", "unconnected_low", "unconnected_high", "share", *each, "in_the_way")
     columns = [column for name in wanted for column in ranking_columns(book) if column.name == name and name in ranking]
     row = write_table(book, sheet, row + 3, ranking.sort_values("rank").head(10), columns)
     sheet.set_column(0, 0, WIDEST)
@@ -51,6 +52,13 @@ def _key_figures(book: Book) -> list[tuple[str, Any, str]]:
         figures.append((book.say("book.silent_schools"), float(silent), "count"))
     if content.hamlets is not None:
         figures.append((book.say("book.dark_hamlets"), float((content.hamlets["grid_power"] == "no").sum()), "count"))
+    found = content.findings
+    if found.points is not None:
+        for reach in ("unreached", "unknown"):
+            count = float((found.points["reach"] == reach).sum())
+            figures.append((book.say(f"book.points_{reach}"), count, "count"))
+    if found.zones is not None:
+        figures.append((book.say("book.zones_count"), float(len(found.zones)), "count"))
     if content.towers is not None:
         figures.append((book.say("book.towers_count"), float(len(content.towers)), "count"))
     plan = published_plan(content.plan, content.towers, content.suppress_below)
