@@ -4,12 +4,17 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet -c constraints.txt
 
-.PHONY: demo test bench lint data clean
+.PHONY: demo test cover bench lint data clean
 
 demo: $(VENV)/.run
 	$(BIN)/lomsong demo --out maps
 
+# What drives the browser measures time and runs alone; all else on as many cores as there are, one thread each.
 test: lint
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m "not browser" --numprocesses auto --dist loadgroup
+	$(BIN)/python -m pytest -m browser
+
+cover: $(VENV)/.dev
 	$(BIN)/coverage run -m pytest
 	$(BIN)/coverage report
 
