@@ -9,9 +9,9 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet -c const
 demo: $(VENV)/.run
 	$(BIN)/lomsong demo --out maps
 
-# What drives the browser measures time and runs alone; all else on as many cores as there are, one thread each.
+# What drives the browser measures time and runs alone; all else a file a core, one thread each.
 test: lint
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m "not browser" --numprocesses auto --dist loadgroup
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m "not browser" --numprocesses auto --dist loadfile
 	$(BIN)/python -m pytest -m browser
 
 cover: $(VENV)/.dev

@@ -13,13 +13,6 @@ SAMPLE = ROOT / "data"
 SHARED = ROOT.parent / "shared" / "data"
 
 
-def pytest_collection_modifyitems(items):
-    """Keep on one worker what shares a costly fixture: the tests of one file, and all that look at the sample's run."""
-    for item in items:
-        group = "sample" if "sample_run" in item.fixturenames else item.nodeid.split("::")[0]
-        item.add_marker(pytest.mark.xdist_group(group))
-
-
 @dataclass(frozen=True)
 class Run:
     folder: Path
