@@ -142,6 +142,22 @@ def _towers(communes: gpd.GeoDataFrame, count: int, rng: np.random.Generator) ->
     )  # fmt: skip
 
 
+def _zones(communes: gpd.GeoDataFrame, count: int, rng: np.random.Generator) -> gpd.GeoDataFrame:
+    at = _points(communes, count, rng)
+    unconnected = np.sort(rng.uniform(6, 300, len(at)))[::-1]
+    ways = [("no_grid", "reserve", "far_from_site"), ("terrain",), ()]
+    columns = {f"unconnected_{operator}": unconnected for operator in OPERATORS}
+    columns |= {f"site_km_{operator}": rng.uniform(1, 9, len(at)).round(1) for operator in OPERATORS}
+    shapes = at.to_crs(3405).buffer(800, cap_style="square").to_crs(4326)
+    return at.set_geometry(shapes).assign(
+        zone_id=[f"Z{n:04d}" for n in range(1, len(at) + 1)], name=[f"Ấp {n} – {NAMES[n]}" for n in range(len(at))],
+        learners=unconnected + 9, unconnected=unconnected, unconnected_low=unconnected * 0.8,
+        unconnected_high=unconnected * 1.1, households=7, schools=1, schools_without_signal=1, grid_power="no",
+        grid_km=5.2, road_km=0.4, forest_class="special_use",
+        obstacles=[ways[n % 3] for n in range(len(at))], **columns,
+    )  # fmt: skip
+
+
 def _survey(communes: gpd.GeoDataFrame, count: int, rng: np.random.Generator) -> gpd.GeoDataFrame:
     steps = rng.normal(0, 0.0015, (40, max(count // 40, 1), 2)).cumsum(axis=1)
     starts = shapely.get_coordinates(_points(communes, 40, rng).geometry)[:, None, :]
@@ -184,6 +200,7 @@ def make_content(communes: int = 12, points: int = 60, cells: int = 400, raster:
         schools=_schools(shapes, points, rng), learners=learners,
         rasters={key: _raster(raster, shapes, rng) for key in ("any", *OPERATORS)},
         towers=_towers(shapes, 10, rng),
+        zones=_zones(shapes, 5, np.random.default_rng(seed + 1)),
         plan={"objective": 12345.0, "bound": 12400.0, "gap": 0.0045, "status": "time_limit"},
         sites=sites.assign(
             site_id=[f"S{n}" for n in range(len(sites))], operator=rng.choice(list(OPERATORS), len(sites))

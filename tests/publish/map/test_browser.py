@@ -15,7 +15,7 @@ from lomsong.publish.map.payload import payload
 
 pytestmark = pytest.mark.browser
 
-THEMES = ("unconnected", "share", "level", "probability", "survey", "towers")
+THEMES = ("unconnected", "share", "zones", "level", "probability", "survey", "towers")
 DESK, PHONE = (1280, 800), (390, 844)
 
 
@@ -96,7 +96,22 @@ def test_every_theme_of_every_operator(opened, tmp_path, size, scheme):
         driven += 1
         if operator == "any":
             page.screenshot(path=tmp_path / f"{theme}-{size[0]}-{scheme}.png")
-    assert driven == 28
+    assert driven == 33
+
+
+def test_a_gap_zone_tells_what_is_in_the_way(opened, content):
+    page = opened(fragment="#theme=zones&operator=any")
+    rows = page.locator("#zones tbody tr")
+    assert rows.count() == page.locator("path.zone").count() == len(content.zones)
+    assert page.locator("#communes").is_hidden()
+    assert "chưa có điện lưới · rừng đặc dụng · xa trạm BTS" in rows.first.inner_text()
+    rows.first.locator("button").click()
+    card = page.locator("#card")
+    assert content.zones["name"].iloc[0] in card.inner_text()
+    assert f"{content.zones['unconnected'].iloc[0]:.0f}" in card.inner_text()
+    assert "households" not in page.locator("#data").inner_text()
+    choose(page, "unconnected")
+    assert page.locator("path.zone").count() == 0
 
 
 def test_legend_titles_belong_to_their_themes(opened, content):
