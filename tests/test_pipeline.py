@@ -51,6 +51,7 @@ def test_the_manifest_names_inputs_settings_versions_and_outputs(small_run, smal
     assert "surveys/viettel.txt.gz" in manifest["inputs"]
     assert not any(name.startswith("truth") for name in manifest["inputs"]), "the truth is kept aside"
     assert manifest["settings"]["gap"]["usable_dbm"] == -110
+    assert manifest["counts"]["buildings_without_loss"] == 0, "of every kind in the rosters the loss is known"
     assert manifest["outputs"]["map.html"] == sha256(folder / "map.html")
     assert set(manifest["outputs"]) | {"manifest.json"} == {path.relative_to(folder).as_posix() for path in paths}
     assert list(manifest["timings_s"]) == STAGES

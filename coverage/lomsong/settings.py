@@ -156,7 +156,7 @@ class Radio:
     body_loss_db: Annotated[float, Limits(0, 40)] = 0.0
     vehicle_loss_db: Annotated[float, Limits(0, 60)] = 9.0
     building_loss_db: Mapping[str, float] = field(
-        default_factory=lambda: {"light": 5.0, "brick": 14.0, "concrete": 20.0}
+        default_factory=lambda: {"light": 5.0, "semi-solid": 10.0, "brick": 14.0, "solid": 14.0, "concrete": 20.0}
     )
     """Kind of building = loss from outdoors to inside."""
     where: str = "outdoor"

@@ -38,6 +38,15 @@ class Areas(NamedTuple):
         return cls(tuple(codes), pd.Index(codes).get_indexer(pd.Index(belongs.astype(object))).astype(np.int64))
 
 
+class Squares(NamedTuple):
+    """Places of households: ``points``, ``block``, ``drawn_at`` and ``place_of`` of :class:`Demand`."""
+
+    points: NDArray[np.float64]
+    block: NDArray[np.int64]
+    drawn_at: NDArray[np.int64]
+    place_of: NDArray[np.int64]
+
+
 @dataclass(frozen=True)
 class Demand:
     """Learners of n households by place, own operator, loss into the building and areas.
@@ -94,6 +103,7 @@ def demand_of(
     loss_db: NDArray[np.float64],
     block_m: float = BLOCK_M,
     draw_m: float = DRAW_M,
+    squares: Squares | None = None,
 ) -> Demand:
     """Gather the learners of households; nobody is left out, whatever is missing of a household.
 
@@ -112,20 +122,19 @@ def demand_of(
         Loss into the building of each household, shape (n,), see :func:`~lomsong.gap.service.entry_losses`.
     block_m, draw_m
         Sides of the squares, see :class:`Demand`; ``draw_m`` a whole multiple of ``block_m``.
+    squares
+        What :func:`squares_of` made of these households, so that they are not gathered twice.
 
     Raises
     ------
     DataError, UsageError
         When rows of ``areas`` do not fit, more lack a device than there are, or the sides do not fit.
     """
-    times = round(draw_m / block_m)
-    if times < 1 or abs(times * block_m - draw_m) > 1e-9 * draw_m:
-        raise fault(UsageError, "gap_block", draw=f"{draw_m:g}", block=f"{block_m:g}", twice=f"{2 * block_m:g}")
     for name, (codes, row) in areas.items():
         _check_rows(name, codes, row, len(households))
     learners = households["learners"].to_numpy(np.int64)
     lacking, unknown = _devices(households, learners)
-    at, block, drawn_at, place_of = _places(coordinates(households, crs), learners, block_m, times)
+    at, block, drawn_at, place_of = squares or squares_of(coordinates(households, crs), learners, block_m, draw_m)
     own = _own(households, operators)
     unit, unit_area = _units(areas, len(households))
     group, first = _groups(place_of, unit, own, np.asarray(loss_db, float))
@@ -182,13 +191,29 @@ def _own(households: gpd.GeoDataFrame, operators: Sequence[str]) -> NDArray[np.i
     return Areas.of(households["own_operator"], tuple(operators)).row
 
 
-def _places(
-    at: NDArray[np.float64], learners: NDArray[np.int64], block_m: float, times: int
-) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-    """Return ``points``, ``block``, ``drawn_at`` and ``place_of`` of :class:`Demand`."""
+def squares_of(
+    at: NDArray[np.float64], learners: NDArray[np.int64], block_m: float = BLOCK_M, draw_m: float = DRAW_M
+) -> Squares:
+    """Gather homes in squares, each a place, and places in squares that are drawn together.
+
+    Parameters
+    ----------
+    at, learners
+        Easting and northing of each household, shape (n, 2), m; its learners, shape (n,).
+    block_m, draw_m
+        As for :func:`demand_of`.
+
+    Raises
+    ------
+    UsageError
+        When the sides do not fit.
+    """
+    times = round(draw_m / block_m)
+    if times < 1 or abs(times * block_m - draw_m) > 1e-9 * draw_m:
+        raise fault(UsageError, "gap_block", draw=f"{draw_m:g}", block=f"{block_m:g}", twice=f"{2 * block_m:g}")
     if not len(at):
         nothing = np.empty(0, np.int64)
-        return at, nothing, nothing, nothing
+        return Squares(at, nothing, nothing, nothing)
     square = np.floor(at / block_m).astype(np.int64)
     wide = square // times
     wide -= wide.min(axis=0)
@@ -209,7 +234,7 @@ def _places(
     block = np.unique(keys // times**2, return_inverse=True)[1]
     order = np.lexsort((np.arange(len(keys)), -weight, block))
     starts = np.flatnonzero(np.r_[True, np.diff(block) > 0])
-    return mean / total[:, None] + middle, block, order[starts], place_of
+    return Squares(mean / total[:, None] + middle, block, order[starts], place_of)
 
 
 def _units(areas: Mapping[str, Areas], n: int) -> tuple[NDArray[np.int64], dict[str, NDArray[np.int64]]]:

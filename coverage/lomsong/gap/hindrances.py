@@ -28,6 +28,9 @@ SQUARE_M = 100.0
 LEAST_SHARE = 0.25
 """An obstacle is named where it holds for at least this share of an area's unconnected learners."""
 
+LEAST_GONE = 0.01
+"""A home whose learners are less probably without signal tells nothing of what is in the way."""
+
 LEAST_LOST = 0.5
 """Of an area with fewer unconnected learners nothing is said."""
 
@@ -65,7 +68,7 @@ def hindrances(
     Frame of ``count`` rows: ``in_the_way``, a tuple of :data:`~lomsong.gap.obstacles.OBSTACLES`, that of most learners
     first, and ``way_<code>``, the share of the unconnected learners, missing where no layer tells.
     """
-    kept = (area >= 0) & (lost > 0)
+    kept = (area >= 0) & (lost > LEAST_GONE * households["learners"].to_numpy(float))
     square = squares_at(geo.coordinates(households[kept], crs), SQUARE_M)
     power = grid_power_of(households[kept], hamlets).to_numpy()
     kind = np.array([GRID_POWER.index(value) if value in GRID_POWER else len(GRID_POWER) - 1 for value in power], int)

@@ -115,6 +115,8 @@ def rank_communes(
     *,
     draws: UnconnectedDraws | None = None,
     expected: NDArray[np.float64] | None = None,
+    each: Mapping[str, NDArray[np.float64]] | None = None,
+    at_home: pd.DataFrame | None = None,
     schools: gpd.GeoDataFrame | None = None,
     hamlets: gpd.GeoDataFrame | None = None,
     shared: float = 0.0,
@@ -134,8 +136,10 @@ def rank_communes(
     draws
         Jointly drawn counts over the same communes. Without them the error is taken as common to a whole commune, the
         widest interval that the probabilities allow.
-    expected
+    expected, at_home
         As for :func:`rank_areas`.
+    each
+        Expected counts by operator and for ``all``, shape (communes,) each; None: from ``service``.
     schools, hamlets
         Adds ``schools_without_signal`` and ``hamlets``.
     shared
@@ -162,12 +166,12 @@ def rank_communes(
     if draws is not None and draws.codes != partition.codes:
         raise fault(DataError, "rank_other_areas")
     table = rank_areas(
-        service, households, partition, draws=None if draws is None else draws.any, expected=expected, by=by,
-        weights=weights, hamlets=hamlets, shared=shared, first=first, coverage=coverage,
+        service, households, partition, draws=None if draws is None else draws.any, expected=expected,
+        at_home=at_home, by=by, weights=weights, hamlets=hamlets, shared=shared, first=first, coverage=coverage,
     )  # fmt: skip
     position = pd.Index(partition.codes).get_indexer(pd.Index(table["commune_code"]))
-    for name, values in _every_operator(service, households, partition, shared).items():
-        table[name] = values[position]
+    for name, values in (each or _every_operator(service, households, partition, shared)).items():
+        table[f"unconnected_{name}"] = values[position]
     if schools is not None:
         table["schools_without_signal"] = _schools_without(service, schools, communes)[position]
     if hamlets is not None:
@@ -183,6 +187,7 @@ def rank_areas(
     *,
     draws: NDArray[np.floating] | None = None,
     expected: NDArray[np.float64] | None = None,
+    at_home: pd.DataFrame | None = None,
     operators: str = "any",
     by: str = "unconnected",
     weights: Mapping[str, float] | None = None,
@@ -211,6 +216,9 @@ def rank_areas(
     expected
         Expected counts of the same learners, shape (areas,), where they were not counted from ``service``, such as
         indoors; what is known of the households is scaled to them.
+    at_home
+        What :func:`~lomsong.gap.service.over_operators` returned for the households and ``operators``, so that it is
+        not worked out again.
     operators
         Whose signal: ``any``, a learner is unconnected when none is usable; ``all``, when one is not; or the name of an
         operator.
@@ -247,7 +255,7 @@ def rank_areas(
     for given in (draws, expected):
         if given is not None and len(given) != len(partition.codes):
             raise fault(DataError, "rank_other_areas")
-    gone, unsurveyed = _without(service, households["household_id"], operators, shared)
+    gone, unsurveyed = _without(service, households["household_id"], operators, shared, at_home)
     learners = households["learners"].to_numpy(float)
     if expected is not None:
         gone = _scaled(gone, learners, expected, partition.row)
@@ -278,11 +286,11 @@ def _partition(
 
 
 def _without(
-    service: pd.DataFrame, demand: pd.Series, operators: str, shared: float
+    service: pd.DataFrame, demand: pd.Series, operators: str, shared: float, at_home: pd.DataFrame | None
 ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
     """Return the probability of no usable signal and whether nobody measured, each of shape (households,)."""
     if operators in ("any", "all"):
-        state = over_operators(service, demand, operators, shared)
+        state = over_operators(service, demand, operators, shared) if at_home is None else at_home
         return 1 - state["p_usable"].fillna(0).to_numpy(), (state["state"] == "unsurveyed").to_numpy()
     names, p_each, state_each = side_by_side(service, demand)
     if operators not in names:
@@ -417,8 +425,8 @@ def _every_operator(
     """Return the learners unconnected under each operator, and those for whom not every one is usable."""
     learners = households["learners"].to_numpy(float)
     operators, p_each, _ = side_by_side(service, households["household_id"])
-    usable = {f"unconnected_{operator}": p for operator, p in zip(operators, p_each.T, strict=True)}
-    usable["unconnected_all"] = joint_probability(p_each, shared)
+    usable: dict[str, NDArray[np.float64]] = dict(zip(operators, p_each.T, strict=True))
+    usable["all"] = joint_probability(p_each, shared)
     return {
         name: sum_over(learners * (1 - np.nan_to_num(p)), partition.row, len(partition.codes))
         for name, p in usable.items()

@@ -158,9 +158,31 @@ def sensitivity(
         gone = _unconnected(choice, services, service_dbm, households, shared) * learners
         counts[name] = sum_over(gone, partition.row, len(partition.codes))
         outside[name] = float(gone[partition.row < 0].sum())
+    return compared(counts, partition, base=base, first=first, outside=outside)
+
+
+def compared(
+    counts: Mapping[str, NDArray[np.float64]],
+    partition: Partition,
+    *,
+    base: str = "base",
+    first: int = FIRST,
+    outside: Mapping[str, float] | None = None,
+) -> Sensitivity:
+    """Compare the orders that counts made in several ways give.
+
+    Parameters
+    ----------
+    counts
+        Unconnected learners of each area by variant, shape (areas,), the ``base`` among them.
+    partition, base, first
+        As for :func:`sensitivity`.
+    outside
+        Those in no area, by variant.
+    """
     ranks = pd.concat([_ranked(name, values, partition, first) for name, values in counts.items()], ignore_index=True)
     variants = pd.DataFrame([_compared(name, counts[name], counts[base], first) for name in counts])
-    return Sensitivity(ranks, variants, base, outside)
+    return Sensitivity(ranks, variants, base, dict(outside or {}))
 
 
 def rank_biased_overlap(

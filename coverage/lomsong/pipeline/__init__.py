@@ -8,7 +8,7 @@ from pathlib import Path
 from lomsong.pipeline.claims import judge_claims
 from lomsong.pipeline.fairness import fairness_of
 from lomsong.pipeline.fields import Fields, fit_surfaces, hash_inputs, read, validate_fields
-from lomsong.pipeline.gaps import Gaps, find_gaps
+from lomsong.pipeline.gaps import Gaps, find_gaps, unknown_buildings
 from lomsong.pipeline.outcome import Result, edition_of, findings_of, hamlets_of, names_of, period_of
 from lomsong.pipeline.signal import map_signal
 from lomsong.pipeline.towers import plan_towers
@@ -107,6 +107,7 @@ def publish(result: Result, folder: Path, report: Report = quiet) -> list[Path]:
         "rejects": evidence.rejects["check"].value_counts().sort_index().to_dict(),
         "flags": {check: int(rows) for check, rows in evidence.flags.groupby("check")["rows"].sum().items()},
         "learners": int(evidence.households["learners"].sum()),
+        "buildings_without_loss": unknown_buildings(evidence, result.settings),
         "unmatched_learners": int(result.gaps.ranking.attrs["unmatched_learners"]),
         "shared_shadowing": round(result.gaps.shared, 3),
         "surfaces": {name: field_account(surface) for name, surface in result.surfaces.items()},

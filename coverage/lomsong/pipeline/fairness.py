@@ -27,8 +27,6 @@ from lomsong.pipeline.gaps import Gaps
 REMOTENESS_CLASSES = 5
 """Fifths of the learners, from the nearest to a school to the most remote."""
 
-_METRES = 1e3
-
 
 @dataclass(frozen=True)
 class Fairness:
@@ -57,10 +55,10 @@ def fairness_of(evidence: Evidence, gaps: Gaps) -> Fairness:
     worlds = gaps.draws.counts["commune"][measure].astype(float)
     found = {"gini": gini(gaps.draws.expected["commune"][measure], communes, worlds)}
     tables = {"grid_power": gap_by_grid_power(households, gone, evidence.hamlets)}
-    for group, order, classes, names in _orders(evidence, learners):
+    for group, order, classes, names, reference in _orders(evidence, learners):
         if order is not None:
             found[group] = concentration(lost, learners, order)
-        tables[group] = by_class(lost, learners, classes, order=names)
+        tables[group] = by_class(lost, learners, classes, order=names, reference=reference)
     rows = [{"measure": name, **_values(index)} for name, index in found.items()]
     told = [table.assign(group=group) for group, table in tables.items()]
     return Fairness(pd.DataFrame(rows), pd.concat(told, ignore_index=True))
@@ -72,17 +70,17 @@ def _values(index: Inequality) -> dict[str, float]:
 
 def _orders(
     evidence: Evidence, learners: NDArray[np.float64]
-) -> Iterator[tuple[str, NDArray[np.float64] | None, list[str], list[str] | None]]:
-    """Yield what learners are grouped by: name, order of each household or None, its class, classes in order."""
+) -> Iterator[tuple[str, NDArray[np.float64] | None, list[str], list[str] | None, str | None]]:
+    """Yield what learners are grouped by: name, order of each household or None, its class, all classes, reference."""
     households = evidence.households
     if "category" in households:
         order = poverty_order(households["category"])
-        yield "poverty", order.astype(float), [POVERTY[place] for place in order], list(POVERTY)
+        yield "poverty", order.astype(float), [POVERTY[place] for place in order], list(POVERTY), POVERTY[-1]
     if "ethnicity" in households:
-        yield "ethnicity", None, list(households["ethnicity"]), None
+        yield "ethnicity", None, list(households["ethnicity"]), None, None
     if evidence.schools is not None and len(evidence.schools):
         schools = cKDTree(coordinates(evidence.schools, evidence.crs))
-        away_km = schools.query(coordinates(households, evidence.crs))[0] / _METRES
+        away_km = schools.query(coordinates(households, evidence.crs))[0] / 1e3
         fifth = remoteness_classes(away_km, learners, REMOTENESS_CLASSES)
         names = [str(number + 1) for number in range(REMOTENESS_CLASSES)]
-        yield "remoteness", away_km, [names[place] for place in fifth], names
+        yield "remoteness", away_km, [names[place] for place in fifth], names, names[0]

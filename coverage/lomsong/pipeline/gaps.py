@@ -11,19 +11,20 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from lomsong.gap import over_operators, rank_communes, service_of
-from lomsong.gap.demand import Areas, Demand, demand_of
+from lomsong.gap.demand import Areas, Demand, demand_of, squares_of
 from lomsong.gap.hindrances import hindrances
 from lomsong.gap.learners import LearnerDraws, SchoolsNear, learner_draws, schools_near
 from lomsong.gap.obstacles import Bounds, Surroundings, served_km
+from lomsong.gap.priority import sum_over
 from lomsong.gap.rank import by_commune, by_district, by_hamlet, rank_areas
-from lomsong.gap.sensitivity import THRESHOLDS_DBM, Choice, Sensitivity, one_at_a_time, sensitivity
-from lomsong.gap.service import Reception, entry_losses, signal_at
+from lomsong.gap.sensitivity import THRESHOLDS_DBM, Sensitivity, compared
+from lomsong.gap.service import Reception, entry_losses, side_by_side, signal_at
 from lomsong.gap.unreached import reach_of_points, unreached_points
 from lomsong.gap.zones import Clustering, gap_zones, homes_in_zones, zone_ids, zone_of_households
 from lomsong.geo import coordinates
 from lomsong.ingest import Evidence
 from lomsong.settings import Settings
-from lomsong.surface import CoverageSurface, Places, Shared, shared_shadowing
+from lomsong.surface import CoverageSurface, Places, shared_shadowing
 from lomsong.surface.declared import Declaration
 
 Floats = NDArray[np.float64]
@@ -76,14 +77,14 @@ def find_gaps(evidence: Evidence, surfaces: Mapping[str, CoverageSurface], setti
     shared = shared_shadowing(surfaces)
     loss_db = _losses(households, settings)
     areas = _areas(evidence)
-    demand = demand_of(households, evidence.crs, areas, list(surfaces), loss_db)
-    homes = _seen(demand.points, surfaces, evidence, settings)
+    squares = squares_of(coordinates(households, evidence.crs), households["learners"].to_numpy(np.int64))
+    homes = _seen(squares.points, surfaces, evidence, settings)
     schools = _seen_at(evidence.schools, surfaces, evidence, settings)
     hamlets = _seen_at(evidence.hamlets, surfaces, evidence, settings)
     share = settings.surface.surveyed_share
     parts = []
     for operator, surface in surfaces.items():
-        told = {"found": homes.found[operator], "rows": demand.place_of, "loss_db": loss_db}
+        told = {"found": homes.found[operator], "rows": squares.place_of, "loss_db": loss_db}
         identifiers = households["household_id"]
         parts.append(service_of(surface, homes.places[operator], identifiers, gap, share, **told))
         for seen, frame, key in ((schools, evidence.schools, "school_id"), (hamlets, evidence.hamlets, "hamlet_id")):
@@ -95,19 +96,15 @@ def find_gaps(evidence: Evidence, surfaces: Mapping[str, CoverageSurface], setti
     clustering = Clustering(gap.zone_link_m, gap.zone_least_learners, gap_share=gap.zone_gap_share)
     members = zone_of_households(households, at_home, evidence.crs, clustering)
     areas["zone"] = Areas(zone_ids(int(members.max()) + 1 if len(members) else 0), members.to_numpy(np.int64))
-    demand = demand_of(households, evidence.crs, areas, list(surfaces), loss_db)
+    demand = demand_of(households, evidence.crs, areas, list(surfaces), loss_db, squares=squares)
     draws = learner_draws(
         surfaces, homes.places, Reception.of(homes.found), demand, usable_dbm=gap.usable_dbm,
         thresholds_dbm=THRESHOLDS_DBM, n=gap.draws, seed=settings.run.seed, shared=shared,
         schools=_schools_near(evidence, schools, demand, settings),
     )  # fmt: skip
-    choices = one_at_a_time(Choice(gap.usable_dbm), THRESHOLDS_DBM, {"indoor": loss_db})
-    partition = by_commune(households, evidence.communes)
-    moved = sensitivity(
-        {"base": service}, gap.usable_dbm, households, partition, choices, shared=shared.correlation, first=gap.first
-    )
-    districts = _districts(evidence, settings, service, draws, shared)
-    ranking = _ranking(evidence, settings, service, draws, shared)
+    moved = _sensitivity(evidence, settings, service, draws)
+    districts = _districts(evidence, settings, service, draws, at_home)
+    ranking = _ranking(evidence, settings, service, draws, at_home)
     found = Gaps(service, at_home, ranking, shared.correlation, draws, moved, districts)
     return _with_hindrances(found, evidence, settings, demand, members, clustering)
 
@@ -121,6 +118,14 @@ def _areas(evidence: Evidence) -> dict[str, Areas]:
     if evidence.hamlets is not None and "hamlet_id" in households:
         found["hamlet"] = by_hamlet(households, evidence.hamlets)
     return {name: Areas(partition.codes, partition.row) for name, partition in found.items()}
+
+
+def unknown_buildings(evidence: Evidence, settings: Settings) -> int:
+    """Count households of a kind of building that has no loss, which stand as ``gap.usual_building``."""
+    if "building" not in evidence.households:
+        return 0
+    kind = evidence.households["building"].dropna()
+    return int((~kind.isin(list(settings.radio.building_loss_db))).sum())
 
 
 def _losses(frame: gpd.GeoDataFrame, settings: Settings) -> Floats:
@@ -155,17 +160,19 @@ def _schools_near(evidence: Evidence, seen: _Seen | None, demand: Demand, settin
 
 
 def _ranking(
-    evidence: Evidence, settings: Settings, service: pd.DataFrame, draws: LearnerDraws, shared: Shared
+    evidence: Evidence, settings: Settings, service: pd.DataFrame, draws: LearnerDraws, at_home: pd.DataFrame
 ) -> pd.DataFrame:
+    expected = draws.expected["commune"]
     return rank_communes(
         service,
         evidence.households,
         evidence.communes,
         draws=draws.unconnected("commune"),
-        expected=draws.expected["commune"][draws.measure("any")],
+        expected=expected[draws.measure("any")],
+        each={of: expected[draws.measure(of)] for of in (*draws.operators, "all")},
+        at_home=at_home,
         schools=evidence.schools,
         hamlets=evidence.hamlets,
-        shared=shared.correlation,
         by=settings.gap.rank_by,
         weights=settings.gap.priority or None,
         first=settings.gap.first,
@@ -173,7 +180,7 @@ def _ranking(
 
 
 def _districts(
-    evidence: Evidence, settings: Settings, service: pd.DataFrame, draws: LearnerDraws, shared: Shared
+    evidence: Evidence, settings: Settings, service: pd.DataFrame, draws: LearnerDraws, at_home: pd.DataFrame
 ) -> pd.DataFrame | None:
     if "district" not in draws.codes:
         return None
@@ -184,9 +191,25 @@ def _districts(
         by_district(evidence.households, evidence.communes),
         draws=draws.counts["district"][measure],
         expected=draws.expected["district"][measure],
-        shared=shared.correlation,
+        at_home=at_home,
         first=settings.gap.first,
     )
+
+
+def _sensitivity(evidence: Evidence, settings: Settings, service: pd.DataFrame, draws: LearnerDraws) -> Sensitivity:
+    """Compare the order with those of other thresholds, indoors, and where the mean level alone decides."""
+    expected, households = draws.expected["commune"], evidence.households
+    counts = {"base": expected[draws.measure("any")]}
+    for threshold in draws.thresholds_dbm:
+        if threshold != draws.usable_dbm:
+            counts[f"threshold:{threshold:g}"] = expected[draws.measure("any", threshold)]
+    counts["loss:indoor"] = expected[draws.measure("any", indoor=True)]
+    # The median of a normal level is its mean: usable rather than not is the mean level above the threshold.
+    _, p_each, _ = side_by_side(service, households["household_id"])
+    gone = ~(p_each >= 0.5).any(axis=1) * households["learners"].to_numpy(float)
+    partition = by_commune(households, evidence.communes)
+    counts["way:mean_level"] = sum_over(gone, partition.row, len(partition.codes))
+    return compared(counts, partition, first=settings.gap.first)
 
 
 def _with_hindrances(

@@ -49,10 +49,13 @@ NR_BLOCKS: Mapping[float, Mapping[float, int]] = MappingProxyType({
 """Resource blocks by subcarrier spacing in kHz and channel bandwidth in MHz below 7125 MHz: 3GPP TS 38.104 (release
 18) table 5.3.2-1."""
 
-BUILDING_LOSS_DB: Mapping[str, float] = MappingProxyType({"light": 5.0, "brick": 14.0, "concrete": 20.0})
+BUILDING_LOSS_DB: Mapping[str, float] = MappingProxyType(
+    {"light": 5.0, "semi-solid": 10.0, "brick": 14.0, "solid": 14.0, "concrete": 20.0}
+)
 """Loss into a building by kind. ``light``: a wooden wall at 1 GHz, 3GPP TR 38.901 table 7.4.3-1. ``brick``: the median
 of a traditional building at 1 GHz, Recommendation ITU-R P.2109-2 (14.3 dB). ``concrete``: between that and a thermally
-efficient one, without a source of its own. No house of Viet Nam is among them: the first thing to measure."""
+efficient one, without a source of its own. ``solid`` and ``semi-solid``, as rosters classify houses: as brick, and
+between light and brick, without a source. No house of Viet Nam is among them: the first thing to measure."""
 
 VEHICLE_LOSS_DB = 9.0
 """Mean loss into a car, 3GPP TR 38.901 §7.4.3.2 (standard deviation 5 dB; 20 dB with metallised windows)."""

@@ -11,6 +11,7 @@ from lomsong.publish import map as map_package
 from lomsong.publish.map import build_map
 from lomsong.publish.map.page import OfflineMap, safe_json
 from lomsong.publish.map.payload import payload
+from lomsong.publish.privacy import published_ranking
 
 VENDOR = Path(map_package.__file__).with_name("vendor")
 EVIL = "<img src=x onerror=alert(1)>"
@@ -123,3 +124,10 @@ def test_layers_of_folium_can_be_added(content):
     page = offline.get_root().render()
     assert "L.rectangle" in page
     assert "map_lomsong" in page.rpartition("L.rectangle")[2]
+
+
+def test_a_share_is_that_of_every_other_page(content):
+    published = published_ranking(content.ranking, content.suppress_below).set_index("commune_code")["share"]
+    for commune in payload(content)["communes"]:
+        if not isinstance(commune["share"]["any"], dict):
+            assert commune["share"]["any"] == round(published[commune["commune_code"]], 4)

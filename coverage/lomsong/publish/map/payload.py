@@ -140,9 +140,10 @@ def _hidden(count: Any) -> bool:
 
 
 def _share(count: Any, learners: Any) -> Any:
+    """Return the share that the counts give as they are shown, whole learners, as on every other page."""
     if count is None or not learners or _hidden(learners):
         return None
-    return {"below": round(count["below"] / learners, 4)} if _hidden(count) else round(count / learners, 4)
+    return {"below": round(count["below"] / learners, 4)} if _hidden(count) else round(round(count) / learners, 4)
 
 
 def _hamlets(content: MapContent) -> list[dict[str, Any]]:
