@@ -1,0 +1,39 @@
+"""lomsong.toml as checked, frozen dataclasses."""
+
+from lomsong.settings.reading import as_dict, load, parse
+from lomsong.settings.sections import (
+    Choices,
+    Claims,
+    Fetch,
+    Gap,
+    Inputs,
+    Limits,
+    Publish,
+    Radio,
+    Roster,
+    Run,
+    Settings,
+    Siting,
+    Surface,
+    Survey,
+)
+
+__all__ = [
+    "Choices",
+    "Claims",
+    "Fetch",
+    "Gap",
+    "Inputs",
+    "Limits",
+    "Publish",
+    "Radio",
+    "Roster",
+    "Run",
+    "Settings",
+    "Siting",
+    "Surface",
+    "Survey",
+    "as_dict",
+    "load",
+    "parse",
+]
