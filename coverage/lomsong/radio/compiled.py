@@ -9,16 +9,19 @@ from numba import njit
 
 
 def _drop_stale() -> None:
-    """Delete what was compiled before any source of the package was changed.
+    """Delete what was compiled before any source that it may be made of was changed.
 
     A loop holds the code of the functions that it calls, but its kept form is known by the time of its own file only:
-    after an update in place it would go on with what those functions were.
+    after an update in place it would go on with what those functions were. Loops call those of their own room and of
+    radio, never others.
     """
     package = Path(__file__).parents[1]
     with contextlib.suppress(OSError):
-        newest = max(path.stat().st_mtime for path in package.rglob("*.py"))
+        newest: dict[str, float] = {}
         for kept in package.rglob("*.nbi"):
-            if kept.stat().st_mtime < newest:
+            for room in {"radio", kept.relative_to(package).parts[0]} - set(newest):
+                newest[room] = max(path.stat().st_mtime for path in (package / room).rglob("*.py"))
+            if kept.stat().st_mtime < max(newest["radio"], newest[kept.relative_to(package).parts[0]]):
                 kept.unlink(missing_ok=True)
 
 
