@@ -71,8 +71,15 @@ def require_crs(frame: gpd.GeoDataFrame, where: str) -> None:
 
 def coordinates(points: gpd.GeoDataFrame | gpd.GeoSeries, crs: CRS) -> NDArray[np.float64]:
     """Return easting and northing of points in ``crs``, shape (n, 2), metres."""
-    geometry = points.geometry if points.crs == crs else points.geometry.to_crs(crs)
-    return np.column_stack([geometry.x.to_numpy(), geometry.y.to_numpy()])
+    at = points.geometry.x.to_numpy(), points.geometry.y.to_numpy()
+    if points.crs != crs:  # numbers alone: no geometry need be made
+        at = _between(points.crs, crs).transform(*at)
+    return np.column_stack(at)
+
+
+@lru_cache(maxsize=64)
+def _between(source: CRS, target: CRS) -> Transformer:
+    return Transformer.from_crs(source, target, always_xy=True)
 
 
 def to_wgs84(

@@ -308,7 +308,29 @@ def over_operators(
     two are equally so, and best_level_dbm, its level. A place that ``service`` does not hold is unsurveyed, with the
     rest missing.
     """
-    names, p_each, state_each, level_each = _columns(service, demand_id)
+    return _together(*_columns(service, demand_id), operators, shared, demand_id.index)
+
+
+def any_operator(found: Mapping[str, pd.DataFrame], shared: float = 0.0) -> pd.DataFrame:
+    """Bring together what :func:`signal_at` returned for each operator at the same m places, shape (m, 4).
+
+    As :func:`over_operators` does for ``any``, which has the columns and ``shared``.
+    """
+    names = sorted(found)
+    p, level = (np.column_stack([found[name][column] for name in names]) for column in ("p_usable", "level_dbm"))
+    state = np.column_stack([_number_of(found[name]["state"]) for name in names])
+    return _together(names, p, state, level, "any", shared, found[names[0]].index)
+
+
+def _together(
+    names: list[str],
+    p_each: NDArray[np.float64],
+    state_each: NDArray[np.integer],
+    level_each: NDArray[np.float64],
+    operators: str,
+    shared: float,
+    index: pd.Index,
+) -> pd.DataFrame:
     usable, weak, none, unsurveyed = (state_each == number for number in range(len(STATES)))
     if operators == "any":
         p = 1 - joint_probability(1 - p_each, shared)
@@ -322,9 +344,7 @@ def over_operators(
     state = np.select([connected, open_question, weak.any(axis=1)], ["usable", "unsurveyed", "weak"], "none")
     best, level = _best_server(p_each, level_each)
     server = pd.Categorical.from_codes(best, names).astype(object)
-    return pd.DataFrame(
-        {"p_usable": p, "state": state, "best_operator": server, "best_level_dbm": level}, index=demand_id.index
-    )
+    return pd.DataFrame({"p_usable": p, "state": state, "best_operator": server, "best_level_dbm": level}, index=index)
 
 
 def _best_server(
@@ -366,16 +386,25 @@ def _columns(
         rows = rows[found]
         p[known, column] = service["p_usable"].to_numpy()[rows]
         level[known, column] = service["level_dbm"].to_numpy()[rows]
-        state[known, column] = pd.Categorical(service["state"].iloc[rows], categories=STATES).codes
+        state[known, column] = _number_of(service["state"].iloc[rows])
     return operators, p, state, level
+
+
+def _number_of(state: pd.Series) -> NDArray[np.int8]:
+    return np.asarray(pd.Categorical(state, categories=STATES).codes)
 
 
 def _rows_of(held: pd.Series, asked: pd.Index) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return which of the places asked for are held, and in which row each of those is."""
     every = np.arange(len(asked))
     # Mostly the households are asked for that come first in the table, in its order: no index need be built.
-    if len(held) >= len(asked) and bool((held.iloc[: len(asked)].to_numpy() == asked.to_numpy()).all()):
+    if len(held) >= len(asked) and pd.Index(held.iloc[: len(asked)]).equals(asked):
         return every, every
+    if len(asked) < len(held) and asked.is_unique:  # an index of the fewer
+        row = asked.get_indexer(held)
+        found = np.flatnonzero(row >= 0)
+        if len(np.unique(row[found])) == len(found):
+            return row[found], found
     found = pd.Index(held).get_indexer(asked)
     return every[found >= 0], found[found >= 0]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import geopandas as gpd
@@ -357,12 +358,14 @@ def _names(homes: pd.DataFrame, communes: gpd.GeoDataFrame, hamlets: gpd.GeoData
     by_hamlet = by_hamlet[(share >= HAMLET_SHARE) & (by_hamlet.groupby("zone").cumcount() < MOST_HAMLETS)]
     rows["hamlets"] = by_hamlet.groupby("zone")["hamlet_id"].agg(tuple).reindex(range(count))
     rows["hamlets"] = rows["hamlets"].map(lambda codes: codes if isinstance(codes, tuple) else ())
-    known: pd.DataFrame = pd.DataFrame({"name": [], "commune_code": []})
+    known: dict[object, tuple[object, object]] = {}
     if hamlets is not None and len(hamlets):
         place = hamlets.drop_duplicates("hamlet_id").assign(commune_code=geo.join_communes(hamlets, communes))
-        known = place.set_index("hamlet_id")[["name", "commune_code"]]
+        place = place.dropna(subset="name")
+        known = dict(zip(place["hamlet_id"], zip(place["name"], place["commune_code"], strict=True), strict=True))
+    named = commune_name.to_dict()
     plain = pd.Series(
-        [_name(codes, code, known, commune_name) for codes, code in zip(rows["hamlets"], main, strict=True)],
+        [_name(codes, code, known, named) for codes, code in zip(rows["hamlets"], main, strict=True)],
         index=rows.index, dtype=object,
     )  # fmt: skip
     nth = plain.groupby(plain).cumcount() + 1
@@ -370,18 +373,23 @@ def _names(homes: pd.DataFrame, communes: gpd.GeoDataFrame, hamlets: gpd.GeoData
     return rows
 
 
-def _name(hamlets: tuple[str, ...], commune_code: object, known: pd.DataFrame, commune_name: pd.Series) -> str:
+def _name(
+    hamlets: tuple[str, ...],
+    commune_code: object,
+    known: Mapping[object, tuple[object, object]],
+    commune_name: Mapping[object, object],
+) -> str:
     """Return «Ấp 1, Ấp 2 – Mã Đà»: hamlets of each commune together, the communes in the order of what they lose."""
     groups: dict[object, list[str]] = {}
-    for row in known.reindex(hamlets).dropna(subset="name").itertuples():
-        groups.setdefault(row.commune_code, []).append(str(row.name))
+    for name, code in (known[hamlet] for hamlet in hamlets if hamlet in known):
+        groups.setdefault(code, []).append(str(name))
     named = [
-        f"{', '.join(sorted(names, key=_natural))}" + (f" – {commune_name[code]}" if code in commune_name.index else "")
+        ", ".join(sorted(names, key=_natural)) + (f" – {commune_name[code]}" if code in commune_name else "")
         for code, names in groups.items()
     ]
     if named:
         return "; ".join(named)
-    return str(commune_name[commune_code]) if commune_code in commune_name.index else "–"
+    return str(commune_name.get(commune_code, "–"))
 
 
 def _natural(name: str) -> list[tuple[int, str]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import geopandas as gpd
@@ -10,15 +10,15 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from lomsong.gap import over_operators, rank_communes, service_of
+from lomsong.gap import rank_communes, service_of
 from lomsong.gap.demand import Areas, Demand, demand_of, squares_of
 from lomsong.gap.hindrances import hindrances
 from lomsong.gap.learners import LearnerDraws, SchoolsNear, learner_draws, schools_near
 from lomsong.gap.obstacles import Bounds, Surroundings, served_km
 from lomsong.gap.priority import sum_over
-from lomsong.gap.rank import by_commune, by_district, by_hamlet, rank_areas
+from lomsong.gap.rank import Partition, by_commune, by_district, by_hamlet, rank_areas
 from lomsong.gap.sensitivity import THRESHOLDS_DBM, Sensitivity, compared
-from lomsong.gap.service import Reception, entry_losses, side_by_side, signal_at
+from lomsong.gap.service import Reception, any_operator, entry_losses, signal_at
 from lomsong.gap.unreached import reach_of_points, unreached_points
 from lomsong.gap.zones import Clustering, gap_zones, homes_in_zones, zone_ids, zone_of_households
 from lomsong.geo import coordinates
@@ -76,40 +76,44 @@ def find_gaps(evidence: Evidence, surfaces: Mapping[str, CoverageSurface], setti
     households, gap = evidence.households, settings.gap
     shared = shared_shadowing(surfaces)
     loss_db = _losses(households, settings)
-    areas = _areas(evidence)
+    partitions = _partitions(evidence)
     squares = squares_of(coordinates(households, evidence.crs), households["learners"].to_numpy(np.int64))
-    homes = _seen(squares.points, surfaces, evidence, settings)
-    schools = _seen_at(evidence.schools, surfaces, evidence, settings)
-    hamlets = _seen_at(evidence.hamlets, surfaces, evidence, settings)
+    beside = {"school_id": evidence.schools, "hamlet_id": evidence.hamlets}
+    known = {key: frame for key, frame in beside.items() if frame is not None and not frame.empty}
+    at = [squares.points, *(coordinates(frame, evidence.crs) for frame in known.values())]
+    homes, *others = _seen(at, surfaces, evidence, settings)
+    seen = dict(zip(known, others, strict=True))
     share = settings.surface.surveyed_share
     parts = []
     for operator, surface in surfaces.items():
         told = {"found": homes.found[operator], "rows": squares.place_of, "loss_db": loss_db}
         identifiers = households["household_id"]
         parts.append(service_of(surface, homes.places[operator], identifiers, gap, share, **told))
-        for seen, frame, key in ((schools, evidence.schools, "school_id"), (hamlets, evidence.hamlets, "hamlet_id")):
-            if seen is not None and frame is not None:
-                told = {"found": seen.found[operator], "loss_db": _losses(frame, settings)}
-                parts.append(service_of(surface, seen.places[operator], frame[key], gap, share, **told))
+        for key, frame in known.items():
+            told = {"found": seen[key].found[operator], "loss_db": _losses(frame, settings)}
+            parts.append(service_of(surface, seen[key].places[operator], frame[key], gap, share, **told))
     service = pd.concat(parts, ignore_index=True)
-    at_home = over_operators(service, households["household_id"], "any", shared.correlation)
+    at_places = any_operator(homes.found, shared.correlation)
+    at_home = at_places.take(squares.place_of).set_axis(households.index)
     clustering = Clustering(gap.zone_link_m, gap.zone_least_learners, gap_share=gap.zone_gap_share)
     members = zone_of_households(households, at_home, evidence.crs, clustering)
+    areas = {name: Areas(partition.codes, partition.row) for name, partition in partitions.items()}
     areas["zone"] = Areas(zone_ids(int(members.max()) + 1 if len(members) else 0), members.to_numpy(np.int64))
     demand = demand_of(households, evidence.crs, areas, list(surfaces), loss_db, squares=squares)
     draws = learner_draws(
         surfaces, homes.places, Reception.of(homes.found), demand, usable_dbm=gap.usable_dbm,
         thresholds_dbm=THRESHOLDS_DBM, n=gap.draws, seed=settings.run.seed, shared=shared,
-        schools=_schools_near(evidence, schools, demand, settings),
+        schools=_schools_near(evidence, seen.get("school_id"), demand, settings),
     )  # fmt: skip
-    moved = _sensitivity(evidence, settings, service, draws)
-    districts = _districts(evidence, settings, service, draws, at_home)
+    by_mean = _none_by_mean(homes.found)[squares.place_of] * households["learners"].to_numpy(float)
+    moved = _sensitivity(partitions["commune"], settings, draws, by_mean)
+    districts = _districts(evidence, settings, service, draws, at_home, partitions.get("district"))
     ranking = _ranking(evidence, settings, service, draws, at_home)
     found = Gaps(service, at_home, ranking, shared.correlation, draws, moved, districts)
-    return _with_hindrances(found, evidence, settings, demand, members, clustering)
+    return _with_hindrances(found, evidence, settings, demand, members, clustering, partitions["commune"])
 
 
-def _areas(evidence: Evidence) -> dict[str, Areas]:
+def _partitions(evidence: Evidence) -> dict[str, Partition]:
     """Return the groupings that learners are counted over; zones come when they are known."""
     households, communes = evidence.households, evidence.communes
     found = {"commune": by_commune(households, communes)}
@@ -117,7 +121,7 @@ def _areas(evidence: Evidence) -> dict[str, Areas]:
         found["district"] = by_district(households, communes)
     if evidence.hamlets is not None and "hamlet_id" in households:
         found["hamlet"] = by_hamlet(households, evidence.hamlets)
-    return {name: Areas(partition.codes, partition.row) for name, partition in found.items()}
+    return found
 
 
 def unknown_buildings(evidence: Evidence, settings: Settings) -> int:
@@ -132,24 +136,27 @@ def _losses(frame: gpd.GeoDataFrame, settings: Settings) -> Floats:
     return entry_losses(frame.get("building"), len(frame), settings.radio.building_loss_db, settings.gap.usual_building)
 
 
-def _seen_at(
-    frame: gpd.GeoDataFrame | None, surfaces: Mapping[str, CoverageSurface], evidence: Evidence, settings: Settings
-) -> _Seen | None:
-    if frame is None or frame.empty:
-        return None
-    return _seen(coordinates(frame, evidence.crs), surfaces, evidence, settings)
-
-
-def _seen(at: Floats, surfaces: Mapping[str, CoverageSurface], evidence: Evidence, settings: Settings) -> _Seen:
+def _seen(
+    at: Sequence[Floats], surfaces: Mapping[str, CoverageSurface], evidence: Evidence, settings: Settings
+) -> list[_Seen]:
+    """Return what is seen of several sets of places, asked for together: sites are prepared once."""
     areas = evidence.declared_coverage
     declared = None if areas is None else Declaration(areas).carrying((settings.survey.technology,))
-    places = {operator: surface.locate(at) for operator, surface in surfaces.items()}
+    places = {operator: surface.locate(np.vstack(at)) for operator, surface in surfaces.items()}
     share = settings.surface.surveyed_share
     found = {
         operator: signal_at(surface, places[operator], settings.gap, share, declared)
         for operator, surface in surfaces.items()
     }
-    return _Seen(places, found)
+    ends = np.cumsum([len(part) for part in at])
+    parts = [slice(end - len(part), end) for part, end in zip(at, ends.tolist(), strict=True)]
+    return [
+        _Seen(
+            {operator: places[operator].part(part) for operator in surfaces},
+            {operator: found[operator].iloc[part].reset_index(drop=True) for operator in surfaces},
+        )
+        for part in parts
+    ]
 
 
 def _schools_near(evidence: Evidence, seen: _Seen | None, demand: Demand, settings: Settings) -> SchoolsNear | None:
@@ -180,15 +187,20 @@ def _ranking(
 
 
 def _districts(
-    evidence: Evidence, settings: Settings, service: pd.DataFrame, draws: LearnerDraws, at_home: pd.DataFrame
+    evidence: Evidence,
+    settings: Settings,
+    service: pd.DataFrame,
+    draws: LearnerDraws,
+    at_home: pd.DataFrame,
+    partition: Partition | None,
 ) -> pd.DataFrame | None:
-    if "district" not in draws.codes:
+    if partition is None:
         return None
     measure = draws.measure("any")
     return rank_areas(
         service,
         evidence.households,
-        by_district(evidence.households, evidence.communes),
+        partition,
         draws=draws.counts["district"][measure],
         expected=draws.expected["district"][measure],
         at_home=at_home,
@@ -196,19 +208,21 @@ def _districts(
     )
 
 
-def _sensitivity(evidence: Evidence, settings: Settings, service: pd.DataFrame, draws: LearnerDraws) -> Sensitivity:
+def _none_by_mean(found: Mapping[str, pd.DataFrame]) -> NDArray[np.bool_]:
+    """Tell at which places the mean level of no operator is usable: the median of a normal level is its mean."""
+    p_each = np.column_stack([frame["p_usable"] for frame in found.values()])
+    return np.asarray(~(p_each >= 0.5).any(axis=1))
+
+
+def _sensitivity(partition: Partition, settings: Settings, draws: LearnerDraws, by_mean: Floats) -> Sensitivity:
     """Compare the order with those of other thresholds, indoors, and where the mean level alone decides."""
-    expected, households = draws.expected["commune"], evidence.households
+    expected = draws.expected["commune"]
     counts = {"base": expected[draws.measure("any")]}
     for threshold in draws.thresholds_dbm:
         if threshold != draws.usable_dbm:
             counts[f"threshold:{threshold:g}"] = expected[draws.measure("any", threshold)]
     counts["loss:indoor"] = expected[draws.measure("any", indoor=True)]
-    # The median of a normal level is its mean: usable rather than not is the mean level above the threshold.
-    _, p_each, _ = side_by_side(service, households["household_id"])
-    gone = ~(p_each >= 0.5).any(axis=1) * households["learners"].to_numpy(float)
-    partition = by_commune(households, evidence.communes)
-    counts["way:mean_level"] = sum_over(gone, partition.row, len(partition.codes))
+    counts["way:mean_level"] = sum_over(by_mean, partition.row, len(partition.codes))
     return compared(counts, partition, first=settings.gap.first)
 
 
@@ -219,6 +233,7 @@ def _with_hindrances(
     demand: Demand,
     members: pd.Series,
     clustering: Clustering,
+    partition: Partition,
 ) -> Gaps:
     """Add the zones, the points that are not reached, and what is in the way of communes."""
     households, communes, crs = evidence.households, evidence.communes, evidence.crs
@@ -239,7 +254,6 @@ def _with_hindrances(
     )  # fmt: skip
     listed = unreached_points(points, zones, homes_in_zones(households, gaps.at_home, members))
     lost = households["learners"].to_numpy(float) * (1 - gaps.at_home["p_usable"].fillna(0).to_numpy())
-    partition = by_commune(households, communes)
     way = hindrances(
         households, lost, partition.row, len(partition.codes), around, crs, hamlets=hamlets, bounds=bounds
     )  # fmt: skip
