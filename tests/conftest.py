@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from lomsong import pipeline
 from lomsong.simulate import Recipe, simulate
@@ -11,6 +12,9 @@ from lomsong.simulate import Recipe, simulate
 ROOT = Path(__file__).resolve().parent.parent
 SAMPLE = ROOT / "data"
 SHARED = ROOT.parent / "shared" / "data"
+
+settings.register_profile("unhurried", deadline=None)  # tests share the cores, with each other and with strangers
+settings.load_profile("unhurried")
 
 
 @dataclass(frozen=True)

@@ -121,7 +121,7 @@ def test_against_the_definition_written_out(sets, seed, coverage):
 
 
 @EITHER
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(seed=st.integers(0, 10_000))
 def test_the_order_of_the_areas_does_not_matter(sets, seed):
     estimate, draws = worlds(seed)
@@ -131,7 +131,7 @@ def test_the_order_of_the_areas_does_not_matter(sets, seed):
 
 
 @EITHER
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(seed=st.integers(0, 10_000))
 def test_a_certain_area_shifts_all_ranks_by_one(sets, seed):
     estimate, draws = worlds(seed)
@@ -141,7 +141,7 @@ def test_a_certain_area_shifts_all_ranks_by_one(sets, seed):
 
 
 @EITHER
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(seed=st.integers(0, 10_000), factor=st.floats(1.0, 5.0))
 def test_more_noise_never_narrows(sets, seed, factor):
     estimate, draws = worlds(seed)
@@ -151,7 +151,7 @@ def test_more_noise_never_narrows(sets, seed, factor):
     assert (noisy.high >= found.high).all()
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(seed=st.integers(0, 10_000))
 def test_all_at_once_is_never_surer_than_each_alone_and_holds_the_estimated_rank(seed):
     estimate, draws = worlds(seed)
@@ -217,7 +217,7 @@ def test_ranks_in_worlds_and_probability_of_the_first():
     assert (found.low.tolist(), found.high.tolist()) == ([1, 1, 1], [3, 3, 3])
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(seed=st.integers(0, 10_000), first=st.integers(1, 9))
 def test_probabilities_of_the_first_add_up(seed, first):
     assert p_among_first(worlds(seed)[1], first).sum() == pytest.approx(first)

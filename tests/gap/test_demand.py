@@ -58,7 +58,7 @@ def test_a_place_alone_in_its_square_is_where_the_household_is():
     )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.integers(0, 2**32 - 1), st.integers(1, 80), st.sampled_from([(50.0, 50.0), (50.0, 100.0), (40.0, 120.0)]))
 def test_nobody_is_lost_and_places_lie_in_their_squares(seed, n, sides):
     rng = np.random.default_rng(seed)

@@ -109,7 +109,7 @@ def test_overlap_by_hand():
     assert rank_biased_overlap(np.array([9.0, 2, 5]), np.array([9.0, 5, 2]), p) == pytest.approx(expected)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.permutations(range(12)))
 def test_overlap_against_sets(order):
     values, others = -np.arange(12.0), -np.array(order, float)

@@ -60,7 +60,7 @@ def test_a_verdict_errs_no_more_often_than_it_says():
         assert chance[wrong].sum() <= 0.05 + 1e-9
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(0, 300), st.integers(0, 60), st.sampled_from([0.9, 0.95, 0.98]))
 def test_so_many_more_tests_decide_and_one_fewer_does_not(passed, failed, standard):
     tests = passed + failed
