@@ -58,6 +58,8 @@ class Gaps:
     sensitivity: Sensitivity
     districts: pd.DataFrame | None = None
     """Ranking of the districts, as that of the communes; None where communes name none."""
+    hamlets: pd.DataFrame | None = None
+    """Ranking of the hamlets, each among those of its commune; None where no household names its hamlet."""
     zones: gpd.GeoDataFrame | None = None
     points: gpd.GeoDataFrame | None = None
     listed: gpd.GeoDataFrame | None = None
@@ -107,9 +109,10 @@ def find_gaps(evidence: Evidence, surfaces: Mapping[str, CoverageSurface], setti
     )  # fmt: skip
     by_mean = _none_by_mean(homes.found)[squares.place_of] * households["learners"].to_numpy(float)
     moved = _sensitivity(partitions["commune"], settings, draws, by_mean)
-    districts = _districts(evidence, settings, service, draws, at_home, partitions.get("district"))
+    known_of = (evidence, settings, service, draws, at_home, partitions)
+    districts, ranked_hamlets = (_ranked(grouping, *known_of) for grouping in ("district", "hamlet"))
     ranking = _ranking(evidence, settings, service, draws, at_home)
-    found = Gaps(service, at_home, ranking, shared.correlation, draws, moved, districts)
+    found = Gaps(service, at_home, ranking, shared.correlation, draws, moved, districts, ranked_hamlets)
     return _with_hindrances(found, evidence, settings, demand, members, clustering, partitions["commune"])
 
 
@@ -186,23 +189,25 @@ def _ranking(
     )
 
 
-def _districts(
+def _ranked(
+    grouping: str,
     evidence: Evidence,
     settings: Settings,
     service: pd.DataFrame,
     draws: LearnerDraws,
     at_home: pd.DataFrame,
-    partition: Partition | None,
+    partitions: Mapping[str, Partition],
 ) -> pd.DataFrame | None:
-    if partition is None:
+    """Return the ranking of the areas of a grouping; None where there is no such grouping."""
+    if grouping not in partitions:
         return None
     measure = draws.measure("any")
     return rank_areas(
         service,
         evidence.households,
-        partition,
-        draws=draws.counts["district"][measure],
-        expected=draws.expected["district"][measure],
+        partitions[grouping],
+        draws=draws.counts[grouping][measure],
+        expected=draws.expected[grouping][measure],
         at_home=at_home,
         first=settings.gap.first,
     )
