@@ -79,6 +79,14 @@ def test_cells_of_one_pass_stay_apart():
     assert together["level_dbm"].tolist() == [pytest.approx((-91 * 2 - 104) / 3)]
 
 
+def test_bands_and_technologies_of_one_pass_stay_apart_where_no_cell_is_told():
+    frame = samples([-90, -92, -110, -112], band_mhz=[1800.0, 1800.0, 900.0, 900.0], technology=["4G"] * 4)
+    found = readings_of(frame, METRIC, 50, -125)
+    assert found[["band", "level_dbm", "within_db2"]].to_numpy().tolist() == [[0, -111, 2], [1, -91, 2]]
+    other = readings_of(frame.assign(technology=["4G", "5G", "4G", "5G"]), METRIC, 50, -125)
+    assert sorted(other["level_dbm"]) == [-112, -110, -92, -90]
+
+
 def test_an_outlier_counts_as_one_at_the_edge_of_its_reading():
     # Median -90, robust spread 1.4826 dB: the limit is the least one, 9 dB.
     found = readings_of(samples([-91.0, -90, -89, -40, -91, -89, -90]), METRIC, 50, FLOOR)

@@ -1,7 +1,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lomsong.errors import SettingsError
@@ -38,6 +38,7 @@ def test_samples_without_devices_or_technologies():
     assert floors_of(SAMPLES.iloc[:0], Survey(floors_dbm={"4G": -119.0})).shape == (0,)
 
 
+@settings(deadline=None)
 @given(st.permutations(range(5)))
 def test_a_floor_belongs_to_the_sample_not_to_its_row(order):
     survey = Survey(floors_dbm={"redmi": -118.0, "5G": -121.0})

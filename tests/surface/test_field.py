@@ -63,6 +63,9 @@ def test_two_operators_are_refused():
     both = pd.concat([road(), road().assign(operator="mobifone")])
     with pytest.raises(DataError, match=r"one operator at a time, not 2 \(viettel, mobifone\)"):
         CoverageSurface().fit(both)
+    mixed = pd.concat([road().assign(technology="4G"), road().assign(technology="5G")])
+    with pytest.raises(DataError, match=r"2 technologies \(4G, 5G\).*ServiceSurface"):
+        CoverageSurface().fit(mixed)
     with pytest.raises(ColumnError, match="rsrp_dbm"):
         CoverageSurface().fit(road().drop(columns="rsrp_dbm"))
 

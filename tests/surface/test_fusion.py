@@ -124,7 +124,9 @@ def test_a_service_passes_for_the_surface_of_its_largest_layer(video):
 
 
 def test_the_service_of_the_settings():
-    service = Service.of(Gap(usable_dbm=-112.0, thresholds_dbm={"4G": -112.0, "5G": -108.0}))
+    plain = Service.of(Gap(usable_dbm=-112.0), ("4G", "5G"))
+    assert plain.thresholds_dbm == {"4G": -112.0, "5G": -112.0}, "without thresholds of their own the best level counts"
+    service = Service.of(Gap(usable_dbm=-112.0, thresholds_dbm={"4G": -112.0, "5G": -108.0}), ("4G", "5G"))
     assert service.reference_dbm == -112.0
     assert (service.carried_by("5G"), service.carried_by("3G")) == (True, False)
 

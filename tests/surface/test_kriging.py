@@ -1,3 +1,4 @@
+import geopandas as gpd
 import numpy as np
 import pytest
 from scipy.spatial.distance import cdist
@@ -5,9 +6,12 @@ from scipy.stats import norm
 from sklearn.base import clone
 from sklearn.gaussian_process import GaussianProcessRegressor
 from sklearn.gaussian_process.kernels import ConstantKernel, Matern, WhiteKernel
+from sklearn.model_selection import GridSearchCV, GroupKFold
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer
 from sklearn.utils.estimator_checks import check_estimator
 
-from lomsong.errors import DataError
+from lomsong.errors import CrsError, DataError
 from lomsong.surface import CoverageKriging
 from lomsong.surface.kriging import HOME_SHARE
 from lomsong.surface.vecchia import PRIOR, Covariance, predecessors
@@ -24,6 +28,33 @@ def test_scikit_learn_contract():
         if check["status"] == "failed"
     }
     assert failed == {}
+
+
+def test_works_in_pipelines_and_searches():
+    points, level = drive(120)
+    piped = make_pipeline(FunctionTransformer(), CoverageKriging(seed=3))
+    assert piped.fit(points, level).predict(points[:5]).tolist() == pytest.approx(
+        CoverageKriging(seed=3).fit(points, level).predict(points[:5]).tolist()
+    )
+    block = np.floor(points[:, 0] / 800)
+    search = GridSearchCV(CoverageKriging(), {"neighbours": [4, 20]}, cv=GroupKFold(2))
+    assert search.fit(points, level, groups=block).best_params_["neighbours"] in (4, 20)
+
+
+def test_points_are_taken_as_they_are_and_in_any_crs_once_fitted():
+    points, level = drive(60)
+    points = points + np.array([700_000.0, 1_230_000.0])
+    frame = gpd.GeoDataFrame(geometry=gpd.points_from_xy(*points.T), crs=3405)
+    model = CoverageKriging().fit(frame, level)
+    plain = CoverageKriging().fit(points, level)
+    assert model.n_features_in_ == 2
+    assert (model.predict(frame) == plain.predict(points)).all()
+    assert model.predict(frame.to_crs(4326)) == pytest.approx(model.predict(frame), abs=1e-3)
+    assert (model.predict(frame.geometry) == model.predict(frame)).all()
+    with pytest.raises(CrsError, match="EPSG:4326 is not in metres"):
+        CoverageKriging().fit(frame.to_crs(4326), level)
+    with pytest.raises(CrsError, match="X"):
+        CoverageKriging().fit(frame.set_crs(None, allow_override=True), level)
 
 
 def drive(n=150, seed=0, extent=4000):

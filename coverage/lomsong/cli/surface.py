@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+import numpy as np
 from rich.console import Console
 from rich.table import Table
 
@@ -101,6 +102,17 @@ def _print_account(console: Console, operator: str, fitted: CoverageSurface, lan
             noise=number(math.sqrt(fitted.kriging_.place_noise_db2_), 1, language),
         )
     )  # fmt: skip
+    regimes = fitted.kriging_.regimes_
+    if regimes is not None:
+        scale, short = np.exp(regimes.log_scale), 100 * regimes.short
+        limits = {
+            "low": (scale.min(), 1),
+            "high": (scale.max(), 1),
+            "least": (short.min(), 0),
+            "most": (short.max(), 0),
+        }
+        told = {name: number(float(value), digits, language) for name, (value, digits) in limits.items()}
+        lines.append(text("valid.regimes", language, count=len(scale), **told))
     exponents = {name: number(getattr(calibration, name), 2, language) for name in ("scale", "power", "local")}
     lines.append(text("valid.calibration", language, **exponents))
     for line in lines:

@@ -12,8 +12,9 @@ from typing import Any
 
 import geopandas as gpd
 
-from lomsong.ingest import Evidence, input_files, read_evidence
+from lomsong.ingest import Evidence, input_files
 from lomsong.ingest.files.opening import split_layer
+from lomsong.pipeline.technologies import read_all, studied
 from lomsong.publish.manifest import sha256
 from lomsong.settings import Inputs, Settings
 from lomsong.stages import Stages
@@ -55,7 +56,7 @@ def _named(path: Path, base: Path) -> str:
 
 def read(settings_file: Path, settings: Settings) -> Evidence:
     """Read the inputs, or raise the first of their faults and say how many there are."""
-    evidence, account = read_evidence(settings_file, settings)
+    evidence, account = read_all(settings_file, settings)
     if evidence is None:
         first, more = account.faults[0], len(account.faults) - 1
         if more:
@@ -69,22 +70,31 @@ def fit_surfaces(evidence: Evidence, settings: Settings) -> dict[str, CoverageSu
     """Fit the field of each operator."""
     surface, survey, run = settings.surface, settings.survey, settings.run
     sites = evidence.sites if surface.use_sites and evidence.terrain is not None else None
+    together = studied(settings)
 
     def fit(samples: gpd.GeoDataFrame) -> CoverageSurface:
         model = CoverageSurface(
             surface.neighbours, survey.block_m, survey.floor_dbm, surface.rx_height_m, run.workers, run.seed,
             surface.learned,
         )  # fmt: skip
-        return model.fit(samples, sites, evidence.terrain, floors_of(samples, survey))
+        return model.fit(samples, _sites_of(samples, sites), evidence.terrain, floors_of(samples, survey))
 
     def fit_one(operator: str) -> CoverageSurface:
         samples = evidence.samples[evidence.samples["operator"] == operator].to_crs(evidence.crs)
-        if settings.gap.thresholds_dbm:
-            return ServiceSurface.of(samples, Service.of(settings.gap), fit, survey.block_m)
+        if settings.gap.thresholds_dbm or len(together) > 1:
+            return ServiceSurface.of(samples, Service.of(settings.gap, together), fit, survey.block_m)
         return fit(samples)
 
     with ThreadPoolExecutor(run.workers or None) as pool:
         return dict(zip(evidence.operators, pool.map(fit_one, evidence.operators), strict=True))
+
+
+def _sites_of(samples: gpd.GeoDataFrame, sites: gpd.GeoDataFrame | None) -> gpd.GeoDataFrame | None:
+    """Return the sites of the technologies of the samples, and those of which none is told."""
+    if sites is None or "technology" not in sites:
+        return sites
+    told = set(samples["technology"].dropna())
+    return sites[sites["technology"].isna() | sites["technology"].isin(told)] if told else sites
 
 
 def validate_fields(fields: Fields, stage: str = "validation_all", **chosen: Any) -> dict[str, Validation]:

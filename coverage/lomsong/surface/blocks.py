@@ -1,6 +1,7 @@
 """Samples to bins: many readings of one stretch of road become one value with a weight; and land to folds.
 
-Two steps. A *reading* is what one pass made of one square in one cell; passes stay apart, so that one can be held out.
+Two steps. A *reading* is what one pass made of one square in one cell, or in one band and technology where cells are
+not known; passes stay apart, so that one can be held out.
 A *bin* is a square: the mean over its passes, weighed by what they tell.
 """
 
@@ -66,7 +67,7 @@ class Repeat:
 def readings_of(
     samples: gpd.GeoDataFrame, crs: CRS, block_m: float, floor_dbm: float | NDArray[np.float64]
 ) -> pd.DataFrame:
-    """Gather samples of one operator by square, pass and cell.
+    """Gather samples of one operator by square, pass, cell, device, technology and band.
 
     A pass is one recording (source file and device), cut where it pauses longer than :data:`PASS_GAP_S`. The level is
     the mean of the samples in dB, outliers held to the median; a sample that found no service or lies below the floor
@@ -86,9 +87,9 @@ def readings_of(
 
     Returns
     -------
-    Frame with one row a reading in the order of the squares: square, pass_id, cell_id, device, easting_m, northing_m
-    (mean of its samples), level_dbm, within_db2 (variance of its samples; NaN for one), samples (count), hidden (share
-    of them below the floor), floor_dbm.
+    Frame with one row a reading in the order of the squares: square, pass_id, cell_id, device, technology, band (each a
+    number, -1 for unknown), easting_m, northing_m (mean of its samples), level_dbm, within_db2 (variance of its
+    samples; NaN for one), samples (count), hidden (share of them below the floor), floor_dbm.
     """
     at = coordinates(samples, crs)
     floor = np.broadcast_to(np.asarray(floor_dbm, float), len(samples))
@@ -103,6 +104,8 @@ def readings_of(
             "pass_id": _passes(samples),
             "cell_id": _codes(samples, "cell_id"),
             "device": _codes(samples, "device"),
+            "technology": _codes(samples, "technology"),
+            "band": _codes(samples, "band_mhz"),
             "easting_m": at[:, 0],
             "northing_m": at[:, 1],
             "level_dbm": np.where(hidden, floor, level),
@@ -112,7 +115,7 @@ def readings_of(
     )[said]
     heard = frame["level_dbm"].where(~frame["hidden"]).groupby(frame["square"]).transform("median")
     frame = frame[~(frame["hidden"] & (heard >= frame["floor_dbm"] + FAR_ABOVE_FLOOR_DB))]
-    keys = ["square", "pass_id", "cell_id", "device"]
+    keys = ["square", "pass_id", "cell_id", "device", "technology", "band"]
     frame["level_dbm"] = _winsorised(frame["level_dbm"], frame.groupby(keys, sort=False).ngroup())
     readings = frame.groupby(keys, sort=True).agg(
         easting_m=("easting_m", "mean"),

@@ -7,7 +7,7 @@ The error of places left out follows the variance predicted and the spread of th
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -38,6 +38,8 @@ class Calibration:
         What is usual of the predicted variance and of the spread, their medians.
     low_db, high_db
         Spreads between which the exponent was learnt; beyond it stays.
+    crps_db
+        CRPS of the errors it was learnt from, with it; NaN where it was not learnt.
     """
 
     scale: float = 1.0
@@ -47,6 +49,7 @@ class Calibration:
     spread_db: float = 0.0
     low_db: float = 0.0
     high_db: float = 0.0
+    crps_db: float = float("nan")
 
     def factor(self, variance_db2: NDArray[np.float64], spread_db: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return what the variance is to be multiplied by, shape as given.
@@ -110,4 +113,6 @@ def calibrate(
     bounds = [(-2, 2), (-0.8, 1.5), (-0.5, 2.0)]
     exponents = minimize(loss, np.zeros(3), method="L-BFGS-B", bounds=bounds).x[1:].tolist()
     std = np.sqrt(with_numbers(1.0, *exponents).factor(variance, spread) * variance)
-    return with_numbers(float(np.quantile(np.abs(error) / std, 0.9) / Z90) ** 2, *exponents)
+    found = with_numbers(float(np.quantile(np.abs(error) / std, 0.9) / Z90) ** 2, *exponents)
+    crps = float(crps_db(error, 0.0, np.sqrt(found.factor(variance, spread) * variance)).mean())
+    return replace(found, crps_db=crps)

@@ -19,8 +19,9 @@ covariance are a factor of 8 apart."""
 ROWS = 1_024
 """Places whose waves are summed at a time, so that they stay in the cache."""
 
-UNSEEN = 4
-"""Number of the random stream of the unseen field; 0 to 3 are taken."""
+UNSEEN, SHORT_PART = 4, 5
+"""Numbers of the random streams of the unseen field, and of a short part that is a field of its own; 0 to 3 are
+taken."""
 
 GOLDEN_ANGLE = np.pi * (3 - np.sqrt(5))
 

@@ -17,13 +17,16 @@ from sklearn.utils.validation import check_is_fitted
 from lomsong.errors import ColumnError, CrsError, DataError
 from lomsong.geo import coordinates, metric_crs, require_crs
 from lomsong.radio import Terrain
-from lomsong.surface.blocks import bins_of, device_offsets, readings_of, repeatability, without_offsets
+from lomsong.shown import Card, count, say, share
+from lomsong.surface.blocks import bins_of, block_folds, device_offsets, readings_of, repeatability, without_offsets
 from lomsong.surface.calibration import Calibration
 from lomsong.surface.draws import Shared
 from lomsong.surface.kriging import CoverageKriging
 from lomsong.surface.learned import LearnedCorrection
 from lomsong.surface.mean import CONSTANT, Mean
+from lomsong.surface.offsets import Served, at_sectors, cells_of_sites, served_by
 from lomsong.surface.pathloss import Heard
+from lomsong.surface.regimes import Woods
 from lomsong.surface.scores import Scores
 from lomsong.surface.validation import cross_validate
 from lomsong.surface.vecchia import Covariance
@@ -54,18 +57,22 @@ class Places:
         Columns of the mean besides the constant, shape (n, q), or None.
     index
         Index of the points they were made from.
+    sector
+        Row in the table of sites of the best server in the model, shape (n,), or None.
     """
 
     at: NDArray[np.float64]
     trend: NDArray[np.float64] | None
     index: pd.Index
+    sector: NDArray[np.int64] | None = None
 
     def __len__(self) -> int:
         return len(self.at)
 
     def part(self, rows: slice | NDArray[np.int64]) -> Places:
         """Return some of the places."""
-        return Places(self.at[rows], None if self.trend is None else self.trend[rows], self.index[rows])
+        trend = None if self.trend is None else self.trend[rows]
+        return Places(self.at[rows], trend, self.index[rows], None if self.sector is None else self.sector[rows])
 
 
 class CoverageSurface(BaseEstimator):
@@ -74,8 +81,10 @@ class CoverageSurface(BaseEstimator):
     Samples are averaged over squares, pass by pass; squares without service enter as censored, and the rest is
     :class:`~lomsong.surface.kriging.CoverageKriging`. Where sites or terrain are given, layers of the mean are offered
     one after another: the modelled level of the best server ("sites") and what vegetation takes from it ("canopy"), or
-    without sites the land around ("land"); a correction by boosted trees ("learned"). A layer stays only if it lowers
-    the error on blocks of space left out.
+    without sites the land around ("land"); a correction by boosted trees ("learned"); the offset of each sector where
+    the samples name cells that the sites have ("sectors", :mod:`~lomsong.surface.offsets`). A layer stays only if it
+    lowers the error on blocks of space left out. So does a covariance that differs between regions, or between wood and
+    other land (:mod:`~lomsong.surface.regimes`).
 
     Parameters
     ----------
@@ -104,6 +113,7 @@ class CoverageSurface(BaseEstimator):
     scores_ : dict of str to Scores, of each mean that was tried, by its name
     tuned_ : coefficients of the constant and of the layers "sites" and "canopy" before any trees, or None without sites
     mean_ : name of the one that was kept, "constant" or its layers, such as "sites+canopy"
+    sector_offsets_db_ : what each row of ``sites_`` is louder than the other layers say, or None: no such layer
     """
 
     def __init__(
@@ -147,7 +157,8 @@ class CoverageSurface(BaseEstimator):
         Raises
         ------
         ColumnError, CrsError, DataError
-            When the samples are no such table, or belong to several operators.
+            When the samples are no such table, or are of several operators or technologies; what technologies make
+            together is :class:`~lomsong.surface.ServiceSurface`.
         """
         self.operator_ = _operator(samples, sites, terrain)
         projected = samples.crs.is_projected and samples.crs.axis_info[0].unit_name == "metre"
@@ -166,22 +177,36 @@ class CoverageSurface(BaseEstimator):
         self.bins_ = bins_of(self.readings_, self.repeat_)
         mean = Mean((), self.sites_, terrain, self.rx_height_m)
         heard = mean.heard(self._at())
-        self._choose_mean(mean, heard)
+        self._choose_mean(mean, heard, self._served(samples, readings, heard))
         self.bins_["site"] = -1 if heard is None else heard.site
         self.readings_["site"] = self.bins_.set_index("square")["site"].reindex(self.readings_["square"]).to_numpy()
         return self
 
-    def _choose_mean(self, mean: Mean, heard: Heard | None) -> None:
+    def _served(self, samples: gpd.GeoDataFrame, readings: pd.DataFrame, heard: Heard | None) -> Served | None:
+        """Return which sectors served the squares, or None where neither samples nor sites tell."""
+        if heard is None or self.sites_ is None:
+            return None
+        cell = served_by(samples, readings, self.bins_["square"], self.sites_)
+        own = (cell >= 0) & (heard.site >= 0) & (cells_of_sites(self.sites_)[heard.site] == cell)
+        band = self.sites_["band_mhz"] if "band_mhz" in self.sites_ else pd.Series(0.0, self.sites_.index)
+        codes = pd.factorize(band, use_na_sentinel=False)[0].astype(np.int64)
+        own &= ~self.bins_["censored"].to_numpy()
+        served = Served(heard.site, own, np.zeros(len(own), np.int64), codes)
+        return served if served.enough else None
+
+    def _choose_mean(self, mean: Mean, heard: Heard | None, served: Served | None) -> None:
         at = self._at()
+        self.served_ = served
+        self.sector_offsets_db_: NDArray[np.float64] | None = None
         tried = self._fitted()
         self.scores_: dict[str, Scores] = {}
         self.tuned_: NDArray[np.float64] | None = None
         columns = np.empty((len(at), 0))
         block_m = self._side_m(tried)
-        for name in _offered(mean, self.learned and len(at) >= LEAST_LEARNED):
-            if name == "canopy" and not mean.layers:
-                continue  # it corrects the physics, which was not kept
-            more, learned = self._layer(mean, name, heard, block_m)
+        for name in _offered(mean, self.learned and len(at) >= LEAST_LEARNED, served is not None):
+            if name in ("canopy", "sectors") and "sites" not in mean.layers:
+                continue  # they correct the physics, which was not kept
+            more, learned = self._layer(mean, name, heard, block_m, tried)
             offered = np.hstack([columns, more])
             model = self._fitted(offered, tried.covariance_)
             if not self.scores_:
@@ -196,16 +221,21 @@ class CoverageSurface(BaseEstimator):
                 if name in ("sites", "canopy"):
                     self.tuned_ = model.coefficients_
         self.mean_layers_, self.mean_ = mean, mean.name
+        if "sectors" not in mean.layers:
+            self.sector_offsets_db_ = None
         level, weights, censored = self._values()
-        self.kriging_ = tried.learn_calibration(level, censored)
+        woods = [] if mean.terrain is None else [Woods(mean.terrain)]
+        self.kriging_ = tried.learn_calibration(level, censored).learn_regimes(level, weights, censored, woods)
         if self.scores_:
             self.scores_[mean.name] = cross_validate(self.kriging_, level, weights, censored, block_m, self.seed)
 
     def _layer(
-        self, mean: Mean, name: str, heard: Heard | None, block_m: float
+        self, mean: Mean, name: str, heard: Heard | None, block_m: float, before: CoverageKriging
     ) -> tuple[NDArray[np.float64], LearnedCorrection | None]:
-        """Return the columns of a layer at the bins; of trees, as they speak of blocks that they never saw."""
+        """Return the columns of a layer at the bins; of trees and sectors, as they speak of blocks they never saw."""
         at = self._at()
+        if name == "sectors":
+            return self._offsets_of(before.sample_basis_ @ before.coefficients_, block_m), mean.learned
         if name != "learned":
             return mean.layer(name, at, heard), mean.learned
         learned = LearnedCorrection()
@@ -216,6 +246,19 @@ class CoverageSurface(BaseEstimator):
         column = learned.predict(features)
         column[~censored] = learned.left_out_dbm_
         return column.reshape(-1, 1), learned
+
+    def _offsets_of(self, mean_dbm: NDArray[np.float64], block_m: float) -> NDArray[np.float64]:
+        """Estimate the offsets of sectors; return their column at the bins, each without the bin's own fold."""
+        assert self.served_ is not None
+        at, fold = self._at(), np.full(len(self.bins_), -1)
+        block = np.unique(np.floor(at / block_m), axis=0, return_inverse=True)[1].ravel()
+        for number, held in enumerate(block_folds(at, block_m, seed=self.seed)):
+            fold[held] = number
+        level, _, censored = self._values()
+        self.served_, residual = replace(self.served_, block=block, own=self.served_.own & ~censored), level - mean_dbm
+        self.sector_offsets_db_ = self.served_.offsets(residual)
+        self.sector_block_m_ = block_m
+        return self.served_.column(residual, fold)
 
     def _side_m(self, model: CoverageKriging) -> float:
         widest_m = max(float(np.ptp(self._at(), axis=0).max()) / 4, self.block_m)
@@ -257,9 +300,14 @@ class CoverageSurface(BaseEstimator):
         rows = pd.Index(self.bins_["square"]).get_indexer(pd.Index(bins["square"]))
         same = ["easting_m", "northing_m", "site"]
         part.bins_ = bins.assign(**{name: self.bins_[name].to_numpy()[rows] for name in same})
-        trend = self.kriging_.sample_basis_[rows, 1:]
-        known = self.kriging_.covariance_, self.kriging_.calibration_
-        part.kriging_ = self._kriging().fit(part._at(), *part._values(), trend, *known)
+        trend, known = self.kriging_.sample_basis_[rows, 1:], self.kriging_
+        if "sectors" in self.mean_layers_.layers and self.served_ is not None:
+            part.served_ = self.served_.part(rows)
+            others = self.kriging_.sample_basis_[rows, :-1] @ self.kriging_.coefficients_[:-1]
+            trend = np.hstack([trend[:, :-1], part._offsets_of(others, self.sector_block_m_)])
+        part.kriging_ = self._kriging().fit(
+            part._at(), *part._values(), trend, known.covariance_, known.calibration_, regimes=known.regimes_
+        )
         return part
 
     @property
@@ -282,7 +330,32 @@ class CoverageSurface(BaseEstimator):
         bad = ~np.isfinite(at).all(axis=1)
         if bad.any():
             raise fault(DataError, "field_places", count=int(bad.sum()), row=int(bad.argmax()))
-        return Places(at, self.mean_layers_.columns(at), index)
+        heard = self.mean_layers_.heard_where_needed(at)
+        sector = None if heard is None else heard.site
+        return Places(at, self.mean_layers_.columns(at, heard), index, sector)
+
+    def _trend(self, places: Places) -> NDArray[np.float64] | None:
+        """Return the columns of the mean at places; the offsets of sectors are the last."""
+        if "sectors" not in self.mean_layers_.layers or places.sector is None or self.sector_offsets_db_ is None:
+            return places.trend
+        column = at_sectors(self.sector_offsets_db_, places.sector)
+        return column if places.trend is None else np.hstack([places.trend, column])
+
+    def _repr_html_(self) -> str:
+        if not hasattr(self, "kriging_"):
+            return Card(type(self).__name__, [(say("state"), say("not_fitted"))])._repr_html_()
+        covariance, score = self.kriging_.covariance_, self.scores_.get(self.mean_)
+        facts = [
+            (say("squares"), count(len(self.bins_))), (say("silent"), count(int(self.bins_["censored"].sum()))),
+            (say("mean"), self.mean_), (say("sill"), count(covariance.sill_db2, 1)),
+            (say("range"), count(covariance.range_m)),
+        ]  # fmt: skip
+        if score is not None:
+            facts += [(say("rmse"), count(score.rmse_db, 2)), (say("inside90"), share(score.inside90))]
+        return Card(say("surface", operator=self.operator_), facts)._repr_html_()
+
+    def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
+        return {"text/plain": repr(self), "text/html": self._repr_html_()}
 
     def predict(self, points: gpd.GeoDataFrame | NDArray[np.float64] | Places) -> pd.DataFrame:
         """Estimate the level.
@@ -297,7 +370,7 @@ class CoverageSurface(BaseEstimator):
         places = self._places(points)
         if not len(places):
             return pd.DataFrame(np.empty((0, len(PREDICTED))), places.index, PREDICTED)
-        found = self.kriging_.estimate(places.at, places.trend)
+        found = self.kriging_.estimate(places.at, self._trend(places))
         return pd.DataFrame(dict(zip(PREDICTED, found, strict=True)), index=places.index)
 
     def probability(self, points: gpd.GeoDataFrame | NDArray[np.float64] | Places, usable_dbm: float) -> pd.Series:
@@ -324,7 +397,7 @@ class CoverageSurface(BaseEstimator):
         """
         check_is_fitted(self, "kriging_")
         sampler = self.kriging_.sampler(n, seed, stream, shared, noise_apart)
-        return lambda places: sampler(places.at, places.trend)
+        return lambda places: sampler(places.at, self._trend(places))
 
     def _places(self, points: gpd.GeoDataFrame | NDArray[np.float64] | Places) -> Places:
         return points if isinstance(points, Places) else self.locate(points)
@@ -341,14 +414,19 @@ def _operator(samples: gpd.GeoDataFrame, sites: gpd.GeoDataFrame | None, terrain
     operators = samples["operator"].unique()
     if len(operators) != 1:
         raise fault(DataError, "field_operators", count=len(operators), operators=", ".join(map(str, operators)))
+    if "technology" in samples:
+        heard = samples["technology"][samples["service"] != "no_service"]
+        told = sorted(set(heard.dropna().astype(str)) - {""})
+        if len(told) > 1:
+            raise fault(DataError, "field_technologies", count=len(told), technologies=", ".join(told))
     if sites is not None and terrain is None:
         raise fault(DataError, "field_terrain")
     return str(operators[0])
 
 
-def _offered(mean: Mean, learned: bool) -> list[str]:
+def _offered(mean: Mean, learned: bool, sectors: bool) -> list[str]:
     """Return the layers to try, in their order."""
     if mean.terrain is None:
         return []
     layers = ["land"] if mean.sites is None else ["sites", "canopy"]
-    return [*layers, "learned"] if learned else layers
+    return [*layers, *["learned"] * learned, *["sectors"] * sectors]

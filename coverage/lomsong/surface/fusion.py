@@ -12,7 +12,7 @@ unless one says that they were measured apart.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -62,9 +62,14 @@ class Service:
     reference_dbm: float
 
     @classmethod
-    def of(cls, gap: Gap) -> Service:
-        """Return the service of ``[gap]``: its thresholds by technology, told on the scale of ``gap.usable_dbm``."""
-        return cls("gap.thresholds_dbm", gap.thresholds_dbm, gap.usable_dbm)
+    def of(cls, gap: Gap, technologies: Sequence[str] = ()) -> Service:
+        """Return the service of ``[gap]``, told on the scale of ``gap.usable_dbm``.
+
+        Its thresholds are ``gap.thresholds_dbm``; where that has none, ``gap.usable_dbm`` for each of ``technologies``.
+        """
+        return cls(
+            "gap.thresholds_dbm", gap.thresholds_dbm or dict.fromkeys(technologies, gap.usable_dbm), gap.usable_dbm
+        )
 
     def __post_init__(self) -> None:
         if not self.thresholds_dbm:
@@ -93,7 +98,7 @@ class ServicePlaces(Places):
     def part(self, rows: slice | NDArray[np.int64]) -> ServicePlaces:
         """Return some of the places."""
         parts = tuple(places.part(rows) for places in self.layers)
-        return ServicePlaces(self.at[rows], None, self.index[rows], parts)
+        return ServicePlaces(self.at[rows], None, self.index[rows], layers=parts)
 
 
 def layers_of(
@@ -205,7 +210,7 @@ class ServiceSurface(CoverageSurface):
         cls,
         samples: gpd.GeoDataFrame,
         service: Service,
-        fit: Callable[[gpd.GeoDataFrame], CoverageSurface],
+        fit: Callable[[gpd.GeoDataFrame], CoverageSurface] | None = None,
         block_m: float = 50.0,
         least_bins: int = MIN_LAYER_BINS,
         bands_apart: bool = False,
@@ -219,7 +224,7 @@ class ServiceSurface(CoverageSurface):
         service
             Technologies and thresholds.
         fit
-            Makes the surface of one layer from its samples.
+            Makes the surface of one layer from its samples; None: ``CoverageSurface(block_m=block_m).fit``.
         block_m, least_bins, bands_apart
             As in :func:`layers_of`.
 
@@ -228,6 +233,7 @@ class ServiceSurface(CoverageSurface):
         DataError
             When no sample is of a technology that carries the service.
         """
+        fit = fit or CoverageSurface(block_m=block_m).fit
         parts = {
             name: part
             for name, part in layers_of(samples, block_m, least_bins, bands_apart).items()
@@ -255,7 +261,7 @@ class ServiceSurface(CoverageSurface):
     def locate(self, points: gpd.GeoDataFrame | NDArray[np.float64]) -> ServicePlaces:
         """Prepare places for every layer; as :meth:`CoverageSurface.locate`."""
         located = tuple(layer.surface.locate(points) for layer in self.layers)
-        return ServicePlaces(located[0].at, None, located[0].index, located)
+        return ServicePlaces(located[0].at, None, located[0].index, layers=located)
 
     def predict(self, points: gpd.GeoDataFrame | NDArray[np.float64] | Places) -> pd.DataFrame:
         """Estimate the level of the service: mean and standard deviation of the greatest margin, by Clark's moments.

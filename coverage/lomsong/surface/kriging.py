@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import NamedTuple
+from collections.abc import Callable, Sequence
+from typing import NamedTuple, TypeAlias
 
+import geopandas as gpd
 import numpy as np
-from numba import njit
 from numpy.typing import ArrayLike, NDArray
+from pyproj import CRS
 from scipy.special import ndtr
 from scipy.stats import norm
 from sklearn.base import BaseEstimator, RegressorMixin
@@ -15,11 +16,14 @@ from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted, column_or_1d, validate_data
 
 from lomsong.chunks import in_chunks
-from lomsong.errors import DataError
+from lomsong.errors import CrsError, DataError
+from lomsong.geo import coordinates, require_crs
 from lomsong.surface.calibration import Calibration, Held, calibrate
 from lomsong.surface.draws import Shared, apply_weights, spectral_field, unseen_field, white_noise
 from lomsong.surface.neighbourhood import Neighbourhood
-from lomsong.surface.vecchia import Covariance, Fit, Likelihood, solve_local
+from lomsong.surface.posterior import Posterior, krige, mean_variance
+from lomsong.surface.regimes import Blend, Regimes, Regions, drawn_field, likelier
+from lomsong.surface.vecchia import NOWHERE, Covariance, Fit, Likelihood
 from lomsong.texts import fault
 
 CHUNK = 16_384
@@ -35,6 +39,13 @@ MAX_CALIBRATED = 4_000
 HOME_SHARE = 0.5
 """Share of the noise of a bin that is of the place and not of the measurement: unevenness within the square, and what
 the mean misses off the road. A prior, the middle of what can be: no survey on roads tells the two apart."""
+
+LEAST_GAIN = 0.01
+"""Share of the CRPS of blocks left out that regimes have to take away: less is chance, the best of several being
+kept."""
+
+GEOGRAPHIC = (gpd.GeoDataFrame, gpd.GeoSeries)
+Locations: TypeAlias = ArrayLike | gpd.GeoDataFrame | gpd.GeoSeries
 
 EP_ROUNDS, EP_DAMPING, EP_TOLERANCE_DB = 12, 0.7, 0.05
 
@@ -54,59 +65,12 @@ class Estimate(NamedTuple):
     home_sd_db: NDArray[np.float64]
 
 
-class Posterior(NamedTuple):
-    """What the samples say of places before calibration, each of shape (m,), weights (m, k).
-
-    ``field_db2`` is the variance of the field, ``rest_db2`` that of the mean and of the noise; ``spread_db`` the
-    standard deviation of the samples around.
-    """
-
-    level_dbm: NDArray[np.float64]
-    field_db2: NDArray[np.float64]
-    rest_db2: NDArray[np.float64]
-    spread_db: NDArray[np.float64]
-    weights: NDArray[np.float64]
-
-
-@njit(cache=True, nogil=True)
-def _krige(
-    places: NDArray[np.float64],
-    near: NDArray[np.int64],
-    points: NDArray[np.float64],
-    residual: NDArray[np.float64],
-    noise: NDArray[np.float64],
-    sill: float,
-    range_m: float,
-    short: float,
-    mean: NDArray[np.float64],
-    variance: NDArray[np.float64],
-    spread: NDArray[np.float64],
-    weights: NDArray[np.float64],
-) -> None:
-    """Write the kriged residual, its variance, the samples' standard deviation and the weights of each place."""
-    factor = np.empty((near.shape[1], near.shape[1]))
-    nearest = (near.shape[1] + 1) // 2
-    for i in range(places.shape[0]):
-        at = places[i]
-        variance[i] = solve_local(points, noise, near[i], at[0], at[1], sill, range_m, short, factor, weights[i])
-        total, count, first, second = 0.0, 0, 0.0, 0.0
-        for a in range(near.shape[1]):
-            if near[i, a] < 0:
-                weights[i, a:] = 0.0
-                break
-            value = residual[near[i, a]]
-            total += weights[i, a] * value
-            if a < nearest:
-                count, first, second = count + 1, first + value, second + value * value
-        mean[i] = total
-        spread[i] = np.sqrt(max(second / count - (first / count) ** 2, 0.0)) if count else 0.0
-
-
 class CoverageKriging(RegressorMixin, BaseEstimator):
     """Signal level at places nobody measured, by local simple kriging.
 
     The mean is a constant, or a constant and given columns, estimated by generalised least squares; the residual has
-    an exponential covariance with nugget whose parameters maximise Vecchia's likelihood. Each place is estimated from
+    an exponential covariance with nugget whose parameters maximise Vecchia's likelihood; it differs from region to
+    region where that pays (:meth:`learn_regimes`). Each place is estimated from
     ``neighbours`` samples around the known mean, half of them the nearest and half of a thinned survey that reaches
     farther, never around a mean of those few (a windowed ordinary kriging re-estimates it from one road and fails
     beside it). The standard deviation is calibrated on blocks of space left out. A censored value, of which only an
@@ -126,6 +90,7 @@ class CoverageKriging(RegressorMixin, BaseEstimator):
     covariance_ : Covariance
     calibration_ : Calibration, how far the predicted variance is to be believed
     coefficients_ : ndarray (q,), of the constant and of each trend column
+    regimes_ : Regimes, how the covariance differs from place to place, or None: nowhere
 
     References
     ----------
@@ -145,7 +110,7 @@ class CoverageKriging(RegressorMixin, BaseEstimator):
 
     def fit(
         self,
-        X: ArrayLike,
+        X: Locations,
         y: ArrayLike,
         weights: ArrayLike | None = None,
         censored: ArrayLike | None = None,
@@ -154,13 +119,15 @@ class CoverageKriging(RegressorMixin, BaseEstimator):
         calibration: Calibration | None = None,
         sample_db2: float | None = None,
         start: Covariance | None = None,
+        regimes: Regimes | None = None,
     ) -> CoverageKriging:
         """Fit mean and covariance and keep the samples.
 
         Parameters
         ----------
         X
-            Easting and northing, shape (n, 2), m; further columns are not used.
+            Easting and northing, shape (n, 2), m; further columns are not used. Or points in a CRS in metres, as a
+            GeoDataFrame or GeoSeries; then places may be points in any CRS.
         y
             Levels, shape (n,), dBm; where ``censored``, the limit below which the level lies.
         weights
@@ -178,13 +145,20 @@ class CoverageKriging(RegressorMixin, BaseEstimator):
             estimated with the covariance.
         start
             A covariance from which the search starts, and is shorter, such as that of another mean; None: a guess.
+        regimes
+            Taken as they are with ``covariance``; where that is None they are estimated with the calibration.
 
         Raises
         ------
         DataError
             When nothing, or no number, is given, or shapes differ.
         """
-        points = validate_data(self, X, dtype=float, ensure_min_features=2)[:, :2]
+        if isinstance(X, GEOGRAPHIC):
+            require_crs(X, "X")
+            if not X.crs.is_projected or X.crs.axis_info[0].unit_name != "metre":
+                raise fault(CrsError, "field_kriging_crs", crs=X.crs.to_string())
+        self.crs_: CRS | None = X.crs if isinstance(X, GEOGRAPHIC) else None
+        points = validate_data(self, self._plain(X), dtype=float, ensure_min_features=2)[:, :2]
         n = len(points)
         values = _vector(y, n, "y")
         weight = np.ones(n) if weights is None else _vector(weights, n, "weights")
@@ -196,19 +170,69 @@ class CoverageKriging(RegressorMixin, BaseEstimator):
         first = FIRST_EVALUATIONS if start is None else WARM_EVALUATIONS
         first, again = (first, FURTHER_EVALUATIONS) if covariance is None else (0, 0)
         likelihood = Likelihood(points, basis, weight, self.seed, sample_db2)
-        fitted = likelihood.fit(values, np.zeros(n), covariance or start, first)
-        self._keep(fitted, values, basis, fitted.covariance.noise_db2(weight))
+        self.regimes_: Regimes | None = None if covariance is None else regimes
+        scale = None if self.regimes_ is None else self.regimes_.scale(points)
+        louder = 1.0 if scale is None else scale**2
+        known = covariance or start
+        self.amplitude_ = NOWHERE if known is None else self._amplitude(points, known)
+        fitted = likelihood.fit(values, np.zeros(n), known, first, self.amplitude_, scale)
+        self._keep(fitted, values, basis, fitted.covariance.noise_db2(weight) * louder)
         rounds = CENSORING_ROUNDS if covariance is None else 1
         for _ in range(rounds if hidden.any() else 0):
-            self._propagate(values, basis, weight, hidden)
-            extra = np.where(hidden, np.maximum(self.noise_ - fitted.covariance.noise_db2(weight), 0), 0.0)
+            own = fitted.covariance.noise_db2(weight) * louder
+            self._propagate(values, basis, own, hidden)
+            extra = np.where(hidden, np.maximum(self.noise_ - own, 0), 0.0)
             pseudo = self.residual_ + basis @ self.coefficients_
-            fitted = likelihood.fit(pseudo, extra, fitted.covariance, again)
-            self._keep(fitted, pseudo, basis, np.where(hidden, self.noise_, fitted.covariance.noise_db2(weight)))
+            fitted = likelihood.fit(pseudo, extra, fitted.covariance, again, self.amplitude_, scale)
+            own = fitted.covariance.noise_db2(weight) * louder
+            self._keep(fitted, pseudo, basis, np.where(hidden, self.noise_, own))
         # A new bin holds as many samples as any of these by chance: the mean of their noises.
         self.place_noise_db2_ = float(fitted.covariance.noise_db2(weight).mean())
         self.calibration_: Calibration = calibration or Calibration()
-        return self.learn_calibration(values, hidden) if calibration is None and covariance is None else self
+        if calibration is None and covariance is None:
+            self.learn_calibration(values, hidden).learn_regimes(values, weight, hidden)
+        return self
+
+    def learn_regimes(
+        self,
+        values: NDArray[np.float64],
+        weight: NDArray[np.float64],
+        hidden: NDArray[np.bool_],
+        blends: Sequence[Blend] = (),
+    ) -> CoverageKriging:
+        """Let the covariance differ from place to place where likelihood and blocks left out both say that it does.
+
+        Regimes are kept when they lower the BIC and, calibrated anew, the CRPS of the blocks on which the calibration
+        is learnt by :data:`LEAST_GAIN`; otherwise nothing changes.
+
+        Parameters
+        ----------
+        values, weight, hidden
+            Levels, samples and whether censored, as given to :meth:`fit`, shape (n,).
+        blends
+            Regimes to try besides the regions that the survey is parted into.
+        """
+        if not np.isfinite(self.calibration_.crps_db):
+            return self  # too little to calibrate with is too little to tell regimes by
+        likelihood = Likelihood(self.points_, self.sample_basis_, weight, self.seed)
+        regions = Regions.of(likelihood.points)
+        tried = [*blends, *([] if regions is None else [regions])]
+        best, least = None, (1 - LEAST_GAIN) * self.calibration_.crps_db
+        for covariance, regimes in likelier(likelihood, self.residual_, ~hidden, self.covariance_, tried):
+            other = CoverageKriging(**self.get_params()).fit(
+                self.points_, values, weight, hidden, self.sample_basis_[:, 1:], covariance, Calibration(),
+                regimes=regimes,
+            )  # fmt: skip
+            other.learn_calibration(values, hidden, self.covariance_.scale_m)
+            if other.calibration_.crps_db < least:
+                best, least = other, other.calibration_.crps_db
+        if best is not None:
+            # Of the given columns the first two are places: their number is that of the fit.
+            self.__dict__.update(vars(best) | {"n_features_in_": self.n_features_in_, "crs_": self.crs_})
+        return self
+
+    def _amplitude(self, places: NDArray[np.float64], covariance: Covariance) -> NDArray[np.float64]:
+        return NOWHERE if self.regimes_ is None else self.regimes_.amplitude(places, covariance.sill_db2)
 
     def _keep(
         self, fitted: Fit, values: NDArray[np.float64], basis: NDArray[np.float64], noise: NDArray[np.float64]
@@ -220,13 +244,17 @@ class CoverageKriging(RegressorMixin, BaseEstimator):
         self.residual_ = values - basis @ fitted.coefficients
         self.neighbourhood_ = Neighbourhood.of(self.points_, self.neighbours, fitted.covariance.scale_m, noise)
 
-    def learn_calibration(self, values: NDArray[np.float64], hidden: NDArray[np.bool_]) -> CoverageKriging:
+    def learn_calibration(
+        self, values: NDArray[np.float64], hidden: NDArray[np.bool_], scale_m: float | None = None
+    ) -> CoverageKriging:
         """Learn the calibration on blocks left out, mean and covariance as they are; censored values only inform.
 
         Parameters
         ----------
         values, hidden
             Levels and whether they are censored, as given to :meth:`fit`, shape (n,).
+        scale_m
+            Range that tells how wide the blocks are; None: that of the covariance.
         """
         scored = np.zeros(len(values), bool)
         scored[np.random.default_rng(self.seed).permutation(np.flatnonzero(~hidden))[:MAX_CALIBRATED]] = True
@@ -241,20 +269,20 @@ class CoverageKriging(RegressorMixin, BaseEstimator):
             variance = posterior.field_db2 + posterior.rest_db2
             return Held(values[out] - posterior.level_dbm, variance, posterior.spread_db)
 
-        self.calibration_ = calibrate(self.points_, self.covariance_.scale_m, hold_out, self.seed)
+        self.calibration_ = calibrate(self.points_, scale_m or self.covariance_.scale_m, hold_out, self.seed)
         return self
 
     def _propagate(
         self,
         limit: NDArray[np.float64],
         basis: NDArray[np.float64],
-        weight: NDArray[np.float64],
+        own_noise: NDArray[np.float64],
         hidden: NDArray[np.bool_],
     ) -> None:
         """Replace censored values by pseudo-observations (expectation propagation, probit site, damped)."""
         rows = np.flatnonzero(hidden)
         mean_at = (basis @ self.coefficients_)[rows]
-        site_noise = self.covariance_.noise_db2(weight[rows])
+        site_noise = own_noise[rows]
         near = self.neighbourhood_.around(self.points_[rows], exclude=rows)
         precision = 1.0 / self.noise_[rows]
         shift = self.residual_[rows] * precision
@@ -277,7 +305,7 @@ class CoverageKriging(RegressorMixin, BaseEstimator):
                 break
 
     def predict(
-        self, X: ArrayLike, return_std: bool = False, trend: ArrayLike | None = None
+        self, X: Locations, return_std: bool = False, trend: ArrayLike | None = None
     ) -> NDArray[np.float64] | tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Return the level at places, shape (m,), dBm; with ``return_std`` also its standard deviation, dB.
 
@@ -286,12 +314,12 @@ class CoverageKriging(RegressorMixin, BaseEstimator):
         estimate = self.estimate(X, trend)
         return (estimate.level_dbm, estimate.level_sd_db) if return_std else estimate.level_dbm
 
-    def probability_above(self, X: ArrayLike, dbm: float, trend: ArrayLike | None = None) -> NDArray[np.float64]:
+    def probability_above(self, X: Locations, dbm: float, trend: ArrayLike | None = None) -> NDArray[np.float64]:
         """Return the probability that the level at each place is at or above ``dbm``, shape (m,)."""
         estimate = self.estimate(X, trend)
         return np.asarray(ndtr((estimate.level_dbm - dbm) / estimate.level_sd_db))
 
-    def sample(self, X: ArrayLike, n: int = 200, seed: int = 0, trend: ArrayLike | None = None) -> NDArray[np.float32]:
+    def sample(self, X: Locations, n: int = 200, seed: int = 0, trend: ArrayLike | None = None) -> NDArray[np.float32]:
         """Draw the level at all places jointly, given the samples; shape (n, m), dBm.
 
         A place's draws depend on its position, the samples and the seed, not on which other places are asked for.
@@ -300,7 +328,7 @@ class CoverageKriging(RegressorMixin, BaseEstimator):
 
     def sampler(
         self, n: int, seed: int, stream: int = 0, shared: Shared | None = None, noise_apart: bool = True
-    ) -> Callable[[ArrayLike, ArrayLike | None], NDArray[np.float32]]:
+    ) -> Callable[[Locations, ArrayLike | None], NDArray[np.float32]]:
         """Return a function from places and their trend to ``n`` joint draws, shape (m, n), dBm.
 
         What the samples contribute is computed once, so that places can be asked for in pieces. Matheron's rule: an
@@ -311,7 +339,11 @@ class CoverageKriging(RegressorMixin, BaseEstimator):
         then have ``home_sd_db``. For ``stream`` and ``shared`` see :func:`~lomsong.surface.draws.spectral_field`.
         """
         check_is_fitted(self, "residual_")
-        field = spectral_field(self.covariance_.parts, n, seed, stream, shared)
+        field = (
+            spectral_field(self.covariance_.parts, n, seed, stream, shared)
+            if self.regimes_ is None
+            else drawn_field(self.regimes_, self.covariance_, n, seed, stream, shared)
+        )
         rng = np.random.default_rng([seed, 2, stream])
         noise_seed = int(rng.integers(2**63))
         spread = np.linalg.cholesky(self.coefficients_cov_ + 1e-12 * np.eye(len(self.coefficients_)))
@@ -320,7 +352,7 @@ class CoverageKriging(RegressorMixin, BaseEstimator):
         unseen = None if noise_apart else unseen_field(self.covariance_.scale_m, n, seed, stream, shared)
         noise_db = np.float32(np.sqrt((1.0 if noise_apart else HOME_SHARE) * self.place_noise_db2_))
 
-        def draw(X: ArrayLike, trend: ArrayLike | None = None) -> NDArray[np.float32]:
+        def draw(X: Locations, trend: ArrayLike | None = None) -> NDArray[np.float32]:
             places = self._at(X)
             basis = self._place_basis(places, trend)
             draws = np.empty((len(places), n), dtype=np.float32)
@@ -332,11 +364,16 @@ class CoverageKriging(RegressorMixin, BaseEstimator):
                 level += (basis[part] @ beta).astype(np.float32)
                 noise = white_noise(places[part], n, noise_seed) if unseen is None else unseen(places[part])
                 noise *= noise_db
+                if self.regimes_ is not None:
+                    noise *= self.regimes_.scale(places[part]).astype(np.float32)[:, None]
                 level += noise
                 apply_weights(posterior.weights, near, misfit, level)
                 expected = posterior.level_dbm.astype(np.float32)[:, None]
                 wider = np.sqrt(self._factor(posterior)).astype(np.float32)[:, None]
-                draws[part] = expected + wider * (level - expected)
+                level -= expected
+                level *= wider
+                level += expected
+                draws[part] = level
 
             self._in_chunks(places, part_of)
             return draws
@@ -359,7 +396,7 @@ class CoverageKriging(RegressorMixin, BaseEstimator):
             misfit[part] -= field(self.points_[part])
         return misfit
 
-    def estimate(self, X: ArrayLike, trend: ArrayLike | None = None) -> Estimate:
+    def estimate(self, X: Locations, trend: ArrayLike | None = None) -> Estimate:
         """Return level, standard deviation and how much the samples tell about each place."""
         check_is_fitted(self, "residual_")
         places = self._at(X)
@@ -370,9 +407,9 @@ class CoverageKriging(RegressorMixin, BaseEstimator):
             posterior = self._posterior(places[part], basis[part], near)
             nearest_m = np.hypot(*(places[part] - self.points_[near[:, 0]]).T)
             variance = posterior.field_db2 + posterior.rest_db2
-            at_home = variance - (1 - HOME_SHARE) * self.place_noise_db2_
+            at_home = variance - (1 - HOME_SHARE) * posterior.noise_db2
             std, home_std = np.sqrt(self._factor(posterior) * np.array([variance, at_home]))
-            information = 1 - posterior.field_db2 / self.covariance_.sill_db2
+            information = 1 - posterior.field_db2 / posterior.prior_db2
             found[:, part] = posterior.level_dbm, std, information, nearest_m, home_std
 
         found = np.empty((5, len(places)))
@@ -381,17 +418,24 @@ class CoverageKriging(RegressorMixin, BaseEstimator):
 
     def _posterior(self, places: NDArray[np.float64], basis: NDArray[np.float64], near: NDArray[np.int64]) -> Posterior:
         residual, field_db2, spread, weights = self._solve(places, near)
-        # What the samples leave undetermined of the mean: h(x) minus the kriging of h.
-        left = basis - np.einsum("ik,ikq->iq", weights, self.sample_basis_[near])
-        mean_db2 = np.einsum("iq,qr,ir->i", left, self.coefficients_cov_, left)
+        mean_db2 = mean_variance(near, weights, self.sample_basis_, basis, self.coefficients_cov_)
         level = residual + basis @ self.coefficients_
-        return Posterior(level, field_db2, mean_db2 + self.place_noise_db2_, spread, weights)
+        louder: NDArray[np.float64] | float = 1.0 if self.regimes_ is None else self.regimes_.scale(places) ** 2
+        prior, noise = self.covariance_.sill_db2 * louder, self.place_noise_db2_ * louder
+        return Posterior(level, field_db2, mean_db2 + noise, spread, weights, noise, prior)
 
     def _factor(self, posterior: Posterior) -> NDArray[np.float64]:
         return self.calibration_.factor(posterior.field_db2 + posterior.rest_db2, posterior.spread_db)
 
-    def _at(self, X: ArrayLike) -> NDArray[np.float64]:
-        return np.asarray(validate_data(self, X, dtype=float, reset=False)[:, :2])
+    def _at(self, X: Locations) -> NDArray[np.float64]:
+        return np.asarray(validate_data(self, self._plain(X), dtype=float, reset=False)[:, :2])
+
+    def _plain(self, X: Locations) -> ArrayLike:
+        """Return points as easting and northing in the CRS of the fit; what is no GeoDataFrame as it is."""
+        if not isinstance(X, GEOGRAPHIC):
+            return X
+        require_crs(X, "X")
+        return coordinates(X, X.crs if self.crs_ is None else self.crs_)
 
     def _basis(self, n: int, trend: ArrayLike | None) -> NDArray[np.float64]:
         columns = [np.ones((n, 1))]
@@ -415,9 +459,10 @@ class CoverageKriging(RegressorMixin, BaseEstimator):
         mean, variance, spread = np.empty((3, len(places)))
         known = self.covariance_
         weights = np.zeros(near.shape)
-        _krige(
+        krige(
             places, near, self.points_, self.residual_, self.noise_,
-            known.sill_db2, known.range_m, known.short, mean, variance, spread, weights,
+            known.sill_db2, known.range_m, known.short, self.amplitude_, self._amplitude(places, known),
+            mean, variance, spread, weights,
         )  # fmt: skip
         return mean, variance, spread, weights
 

@@ -33,7 +33,8 @@ class Mean:
     Attributes
     ----------
     layers
-        Names in the order of their columns, of "sites", "canopy", "land", "learned"; none: a constant.
+        Names in the order of their columns, of "sites", "canopy", "land", "learned", "sectors"; none: a constant.
+        The column of "sectors" is not computed here: it depends on what was measured.
     sites
         Table ``sites`` of one operator, or None.
     terrain
@@ -55,17 +56,23 @@ class Mean:
         """Name of the layers together, such as "sites+canopy"."""
         return "+".join(self.layers) or CONSTANT
 
-    def columns(self, at: NDArray[np.float64]) -> NDArray[np.float64] | None:
+    def columns(self, at: NDArray[np.float64], heard: Heard | None = None) -> NDArray[np.float64] | None:
         """Return the columns of places, shape (n, q), or None where the mean is a constant.
 
         Parameters
         ----------
         at
             Easting and northing in the CRS of the terrain, shape (n, 2), m.
+        heard
+            Of :meth:`heard_where_needed`, where it is known; None: it is computed.
         """
-        heard = self.heard(at) if set(self.layers) - {"land"} else None
-        parts = [self.layer(name, at, heard) for name in self.layers]
+        heard = heard or self.heard_where_needed(at)
+        parts = [self.layer(name, at, heard) for name in self.layers if name != "sectors"]
         return np.hstack(parts) if parts else None
+
+    def heard_where_needed(self, at: NDArray[np.float64]) -> Heard | None:
+        """Return the best server of each place where a layer asks for it."""
+        return self.heard(at) if set(self.layers) - {"land"} else None
 
     def heard(self, at: NDArray[np.float64]) -> Heard | None:
         """Return the best server of each place in the model; None where sites or terrain are not known."""

@@ -45,4 +45,7 @@ def _residuals(surface: CoverageSurface) -> pd.Series:
     bins = surface.bins_
     squares = np.floor(bins[["easting_m", "northing_m"]].to_numpy() / surface.block_m).astype(np.int64)
     index = pd.MultiIndex.from_arrays([squares[:, 0], squares[:, 1]])
-    return pd.Series(surface.kriging_.residual_, index=index)[~bins["censored"].to_numpy()]
+    residual, regimes = surface.kriging_.residual_, surface.kriging_.regimes_
+    if regimes is not None:  # on the scale of the sill
+        residual = residual / regimes.scale(surface.kriging_.points_)
+    return pd.Series(residual, index=index)[~bins["censored"].to_numpy()]

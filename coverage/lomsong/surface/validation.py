@@ -15,6 +15,7 @@ from scipy.stats import wasserstein_distance
 
 from lomsong.errors import UsageError
 from lomsong.geo import coordinates
+from lomsong.shown import Card, count, say, share
 from lomsong.surface.blocks import block_folds
 from lomsong.surface.folds import Fold, Survey, by_blocks, by_distances, by_passes, by_sites
 from lomsong.surface.kriging import CoverageKriging
@@ -79,6 +80,17 @@ class Validation:
         if rows["match_m"].notna().any():
             return int(rows["match_m"].idxmin())
         return int((rows["block_m"] if rows["block_m"].notna().any() else rows["nearest_m"]).idxmax())
+
+    def _repr_html_(self) -> str:
+        names = ["nearest_m", "judged", "rmse_db", "crps_db"]
+        told = self.scores[["scheme", "block_m", *names, "inside90", "uncovered_called_covered"]]
+        rows = []
+        for scheme, block_m, nearest, judged, rmse, crps, *shares in told.itertuples(index=False):
+            side = "" if pd.isna(block_m) else f" {count(block_m / 1000, 1)} km"
+            scores = [count(value, 2) for value in (rmse, crps)]
+            rows.append([f"{say(scheme)}{side}", *map(count, (nearest, judged)), *scores, *map(share, shares)])
+        heads = [say(name) for name in ("left_out", "nearest", "values", "rmse", "crps", "inside90", "missed")]
+        return Card(say("validation", level=count(self.usable_dbm)), (), heads, rows)._repr_html_()
 
 
 def validate(

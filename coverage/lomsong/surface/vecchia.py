@@ -89,6 +89,14 @@ def _correlation(dx: float, dy: float, range_m: float, short: float) -> float:
     return far + short * (four * four - far)
 
 
+@njit(cache=True, nogil=True, fastmath={"contract", "arcp", "nsz"}, inline="always")
+def _between(dx: float, dy: float, range_m: float, one: NDArray[np.float64], other: NDArray[np.float64]) -> float:
+    far = np.exp(-np.sqrt(dx * dx + dy * dy) / range_m)
+    two = far * far
+    four = two * two
+    return one[0] * other[0] * far + one[1] * other[1] * (four * four)
+
+
 @njit(cache=True, nogil=True, fastmath={"contract", "arcp", "nsz"})
 def solve_local(
     points: NDArray[np.float64],
@@ -99,13 +107,18 @@ def solve_local(
     sill: float,
     range_m: float,
     short: float,
+    amplitude: NDArray[np.float64],
+    here: NDArray[np.float64],
     factor: NDArray[np.float64],
     weights: NDArray[np.float64],
 ) -> float:
     """Write the simple-kriging weights of the samples ``near`` into ``weights``; return the field's posterior variance.
 
-    Entries of ``near`` below 0 end the list. ``factor`` is scratch of shape (k, k), overwritten.
+    Entries of ``near`` below 0 end the list. ``factor`` is scratch of shape (k, k), overwritten. ``amplitude`` holds
+    the standard deviations of the long and the short part at each sample, shape (n, 2), and ``here`` those at the
+    place, where they differ from place to place; without rows ``sill`` and ``short`` hold everywhere.
     """
+    varied = amplitude.shape[0] > 0
     count = 0
     for a in range(near.shape[0]):
         if near[a] < 0:
@@ -114,12 +127,20 @@ def solve_local(
     for a in range(count):
         i = near[a]
         dx, dy = points[i, 0] - easting, points[i, 1] - northing
-        weights[a] = sill * _correlation(dx, dy, range_m, short)
-        for b in range(a):
-            j = near[b]
-            dx, dy = points[i, 0] - points[j, 0], points[i, 1] - points[j, 1]
-            factor[a, b] = sill * _correlation(dx, dy, range_m, short)
-        factor[a, a] = sill + noise[i]
+        if varied:
+            weights[a] = _between(dx, dy, range_m, amplitude[i], here)
+            for b in range(a):
+                j = near[b]
+                dx, dy = points[i, 0] - points[j, 0], points[i, 1] - points[j, 1]
+                factor[a, b] = _between(dx, dy, range_m, amplitude[i], amplitude[j])
+            factor[a, a] = amplitude[i, 0] ** 2 + amplitude[i, 1] ** 2 + noise[i]
+        else:
+            weights[a] = sill * _correlation(dx, dy, range_m, short)
+            for b in range(a):
+                j = near[b]
+                dx, dy = points[i, 0] - points[j, 0], points[i, 1] - points[j, 1]
+                factor[a, b] = sill * _correlation(dx, dy, range_m, short)
+            factor[a, a] = sill + noise[i]
     for a in range(count):
         for b in range(a + 1):
             total = factor[a, b]
@@ -129,7 +150,7 @@ def solve_local(
                 factor[a, a] = np.sqrt(max(total, 1e-9 * sill))
             else:
                 factor[a, b] = total / factor[b, b]
-    variance = sill
+    variance = here[0] ** 2 + here[1] ** 2 if varied else sill
     for a in range(count):
         total = weights[a]
         for c in range(a):
@@ -144,24 +165,31 @@ def solve_local(
     return max(variance, 0.0)
 
 
+NOWHERE = np.empty((0, 2))
+"""Amplitudes of a covariance that is the same everywhere."""
+
+
 @njit(cache=True, nogil=True)
-def _whiten(
+def whiten(
     points: NDArray[np.float64],
     noise: NDArray[np.float64],
     near: NDArray[np.int64],
     sill: float,
     range_m: float,
     short: float,
+    amplitude: NDArray[np.float64],
     values: NDArray[np.float64],
     out: NDArray[np.float64],
 ) -> float:
     """Write Vecchia's independent innovations of each column of ``values``; return the log determinant."""
     width = near.shape[1]
-    factor, weights = np.empty((width, width)), np.empty(width)
+    factor, weights, here = np.empty((width, width)), np.empty(width), np.zeros(2)
     log_determinant = 0.0
     for i in range(points.shape[0]):
+        if amplitude.shape[0] > 0:
+            here = amplitude[i]
         variance = noise[i] + solve_local(
-            points, noise, near[i], points[i, 0], points[i, 1], sill, range_m, short, factor, weights
+            points, noise, near[i], points[i, 0], points[i, 1], sill, range_m, short, amplitude, here, factor, weights
         )
         scale = 1.0 / np.sqrt(variance)
         for column in range(values.shape[1]):
@@ -234,6 +262,7 @@ class Likelihood:
         sample_db2: float | None = None,
     ) -> None:
         self.chosen = np.random.default_rng(seed).permutation(len(points))[:MAX_POINTS]
+        self.all_points, self.all_weights = points, weights
         self.points, self.basis = points[self.chosen], basis[self.chosen]
         self.weights = weights[self.chosen]
         self.extent_m = float(np.hypot(*np.ptp(points, axis=0)))
@@ -247,6 +276,8 @@ class Likelihood:
         extra_noise: NDArray[np.float64],
         start: Covariance | None = None,
         evaluations: int = 200,
+        amplitude: NDArray[np.float64] = NOWHERE,
+        scale: NDArray[np.float64] | None = None,
     ) -> Fit:
         """Maximise the likelihood over the covariance, the mean profiled out by generalised least squares.
 
@@ -260,6 +291,9 @@ class Likelihood:
             Covariance to start from; None: a guess from the spread of the values.
         evaluations
             Likelihoods to try; 0 keeps ``start`` and estimates the mean alone.
+        amplitude, scale
+            Standard deviations of the two parts of the covariance at each value, shape (n, 2), and what the noise is
+            multiplied by, as a standard deviation, (n,), where they differ from place to place.
         """
         values, extra = values[self.chosen], extra_noise[self.chosen]
         if len(values) < MIN_POINTS or self.extent_m == 0 or np.ptp(values) == 0:
@@ -269,7 +303,11 @@ class Likelihood:
         covariance = start or Covariance(spread * 0.7, self.extent_m * 0.03, spread * 0.2, spread * 0.1)
         if evaluations:
             covariance = self._maximise(values, extra, spread, covariance, evaluations)
-        _, beta, beta_cov = self._profile(values, extra, covariance)
+        varied = len(amplitude) > 0
+        _, beta, beta_cov = self._profile(
+            values, extra, covariance, NEIGHBOURS, amplitude[self.chosen] if varied else NOWHERE,
+            1.0 if scale is None else scale[self.chosen] ** 2,
+        )  # fmt: skip
         return Fit(covariance, beta, beta_cov)
 
     def _profile(
@@ -278,18 +316,21 @@ class Likelihood:
         extra_noise: NDArray[np.float64],
         covariance: Covariance,
         neighbours: int = NEIGHBOURS,
+        amplitude: NDArray[np.float64] = NOWHERE,
+        louder: NDArray[np.float64] | float = 1.0,
     ) -> tuple[float, NDArray[np.float64], NDArray[np.float64]]:
         """Return twice the negative log likelihood, the coefficients and their covariance."""
         columns = np.column_stack([values, self.basis])
         white = np.empty_like(columns)
-        noise = covariance.noise_db2(self.weights) + extra_noise
-        log_determinant = _whiten(
+        noise = covariance.noise_db2(self.weights) * louder + extra_noise
+        log_determinant = whiten(
             self.points,
             noise,
             self.near[:, :neighbours],
             covariance.sill_db2,
             covariance.range_m,
             covariance.short,
+            amplitude,
             columns,
             white,
         )

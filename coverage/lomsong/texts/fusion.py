@@ -7,6 +7,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "dịch vụ {service}: chưa có ngưỡng cho công nghệ nào; ghi ít nhất một ngưỡng, như 4G = -110 dBm",
         "service {service}: no technology has a threshold; give at least one, such as 4G = -110 dBm",
     ),
+    "fault.survey_technologies": (
+        "survey.technologies: {value} không có RSRP; chỉ dùng: {known}",
+        "survey.technologies: {value} has no RSRP; use only: {known}",
+    ),
     "fault.fusion_no_layer": (
         "dịch vụ {service}: không có mẫu đo nào thuộc công nghệ {known}; thêm mẫu đo hoặc ngưỡng cho công nghệ đã đo",
         "service {service}: no sample is of technology {known}; add samples, or a threshold for what was measured",

@@ -38,6 +38,16 @@ TEXTS: dict[str, tuple[str, str]] = {
         "samples: mỗi lần chỉ một nhà mạng, không phải {count} ({operators}); lọc theo nhà mạng trước",
         "samples: one operator at a time, not {count} ({operators}); filter by operator first",
     ),
+    "fault.field_technologies": (
+        "samples: mức thu của {count} công nghệ ({technologies}) không so được với nhau; ước lượng từng công nghệ, "
+        "hoặc ghép bằng ServiceSurface.of(...)",
+        "samples: levels of {count} technologies ({technologies}) do not compare; fit each by itself, or fuse them "
+        "with ServiceSurface.of(...)",
+    ),
+    "fault.field_kriging_crs": (
+        "X: CRS {crs} không tính bằng mét; chuyển bằng X.to_crs(...) sang hệ toạ độ phẳng trước",
+        "X: CRS {crs} is not in metres; convert it with X.to_crs(...) to a projected one first",
+    ),
     "fault.field_terrain": (
         "sites: mô hình truyền sóng của trạm cần cả địa hình; đưa terrain= hoặc bỏ sites",
         "sites: the physics of sites needs terrain too; give terrain=, or leave sites out",

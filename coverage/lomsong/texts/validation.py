@@ -85,6 +85,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "valid.mean_canopy": ("thảm thực vật", "vegetation"),
     "valid.mean_land": ("thế đất", "lie of the land"),
     "valid.mean_learned": ("cây học tăng cường", "boosted trees"),
+    "valid.mean_sectors": ("độ lệch từng sector", "offset of each sector"),
     "valid.calibration": (
         "  Hiệu chỉnh phương sai: × {scale}; số mũ theo phương sai dự báo {power}, theo độ phân tán của số đo quanh đó "
         "{local}",
@@ -94,5 +95,11 @@ TEXTS: dict[str, tuple[str, str]] = {
     "valid.covariance": (
         "  Hiệp phương sai: độ lệch chuẩn {sd} dB, tầm tương quan {range} m, nhiễu một ô {noise} dB",
         "  Covariance: standard deviation {sd} dB, range {range} m, noise of a square {noise} dB",
+    ),
+    "valid.regimes": (
+        "  Hiệp phương sai khác nhau theo nơi ({count} loại): độ lệch chuẩn × {low} đến × {high}, phần tầm ngắn "
+        "{least} đến {most} %",
+        "  The covariance differs from place to place ({count} kinds): standard deviation × {low} to × {high}, part of "
+        "the short range {least} to {most} %",
     ),
 }  # fmt: skip
