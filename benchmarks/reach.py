@@ -1,7 +1,7 @@
-"""Prints how fast and how truly reach, worlds and plans of towers are: python benchmarks/reach.py [rows]
+"""Prints how fast reach and plans of towers are: python benchmarks/reach.py [rows]
 
 The first part streams the reach of 500 candidates over many places and tells memory; the second plans ten towers on the
-sample province, builds them in the truth that was kept aside, and has a planner who knows that truth plan as well.
+sample province. What towers truly bring, plan_truth.py tells.
 """
 
 from __future__ import annotations
@@ -16,23 +16,15 @@ import numpy as np
 from pyproj import CRS
 from rasterio.transform import from_origin
 from scipy.ndimage import gaussian_filter
-from scipy.sparse import csr_matrix
-from scipy.spatial import cKDTree
 
 from lomsong import pipeline
-from lomsong.geo import coordinates
-from lomsong.pipeline.towers import Ground, Wish, plan_towers, survey_ground
+from lomsong.pipeline.towers import plan_towers, survey_ground
 from lomsong.radio import Terrain
 from lomsong.settings import Siting
-from lomsong.simulate import simulate
-from lomsong.simulate.propagation import aerials, strongest
-from lomsong.simulate.province import Province
-from lomsong.siting import maximum_coverage, reach_matrix
+from lomsong.siting import reach_matrix
 from lomsong.surface import Tuning
 
 SAMPLE = Path(__file__).resolve().parent.parent / "data" / "lomsong.toml"
-BUILDER = "viettel"
-FARTHEST_M = 15_000.0
 
 
 def streamed(rows: int) -> None:
@@ -52,52 +44,19 @@ def streamed(rows: int) -> None:
     print(f"reach of {rows} x 500: {found.nnz} non-zeros, {spent:.1f} CPU-s, peak memory {memory:.0f} MB")
 
 
-def true_reach(province: Province, ground: Ground, points: np.ndarray, usable_dbm: float) -> csr_matrix:
-    """Return whom each candidate would truly reach, with the azimuths that the plan gives it."""
-    shadow = province._shadowing[BUILDER].at(points)
-    candidates, tree = ground.candidates, cKDTree(points)
-    rows, columns = [], []
-    for column, (place, height_m) in enumerate(zip(candidates.geometry, candidates["height_m"], strict=True)):
-        near = np.array(tree.query_ball_point([place.x, place.y], FARTHEST_M), dtype=int)
-        if len(near):
-            azimuth = (ground.azimuth_deg[column] + np.array([0.0, 120.0, 240.0])) % 360
-            built = gpd.GeoDataFrame(
-                {"band_mhz": 800.0, "height_m": height_m, "eirp_dbm": 32.0, "azimuth_deg": azimuth,
-                 "beamwidth_deg": 65.0, "downtilt_deg": 0.0},
-                geometry=[place] * 3, crs=candidates.crs,
-            )  # fmt: skip
-            level, _ = strongest(points[near], aerials(built, province._ground), province._ground)
-            served = near[level + shadow[near] >= usable_dbm]
-            rows.append(served)
-            columns.append(np.full(len(served), column))
-    pairs = np.concatenate(rows), np.concatenate(columns)
-    return csr_matrix((np.ones(len(pairs[0])), pairs), shape=(len(points), len(candidates)))
-
-
-def built() -> None:
-    """Print what ten towers are predicted to gain, what they do, and what a planner who knew the truth would."""
+def planned() -> None:
+    """Print how long the plan of the sample province takes."""
     result = pipeline.run(SAMPLE)
-    evidence, settings, wish = result.evidence, result.settings, Wish(operator=BUILDER)
+    evidence, settings = result.evidence, result.settings
     plan_towers(evidence, result.surfaces, result.gaps, settings)  # compiled code is ready then
     started = time.process_time()
-    plan_towers(evidence, result.surfaces, result.gaps, settings)
-    print(f"plan of the sample: {time.process_time() - started:.1f} CPU-s")
-    ground = survey_ground(evidence, result.surfaces, result.gaps, settings, wish)
-    towers = plan_towers(evidence, result.surfaces, result.gaps, settings, wish, ground)
-    province, homes = simulate(), coordinates(evidence.households, evidence.crs)
-    lost = province.level_dbm(BUILDER, homes) < settings.gap.usable_dbm
-    learners = evidence.households["learners"].to_numpy(float)[lost]
-    reach = true_reach(province, ground, homes[lost], settings.gap.usable_dbm)
-    names = ground.candidates["candidate_id"].to_numpy(object)
-    selected = np.flatnonzero(np.isin(names, towers.towers["candidate_id"]))
-    gained = float(learners[np.asarray(reach[:, selected].sum(axis=1)).ravel() > 0].sum())
-    known = maximum_coverage(reach, learners, p=len(selected))
-    print(
-        f"predicted {towers.gain:.0f} ({towers.gain_low:.0f}-{towers.gain_high:.0f}), truly gained {gained:.0f}; "
-        f"a planner who knew the truth {known.objective:.0f} (bound {known.bound:.0f}): {gained / known.objective:.3f}"
-    )
+    ground = survey_ground(evidence, result.surfaces, result.gaps, settings)
+    surveyed = time.process_time()
+    plan_towers(evidence, result.surfaces, result.gaps, settings, None, ground)
+    spent = (surveyed - started, time.process_time() - surveyed)
+    print(f"plan of the sample: {spent[0]:.1f} CPU-s who reaches whom, {spent[1]:.1f} CPU-s the choice and its prices")
 
 
 if __name__ == "__main__":
     streamed(int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000)
-    built()
+    planned()

@@ -1,13 +1,14 @@
 import geopandas as gpd
 import pandas as pd
 import pytest
-from click.testing import CliRunner
 from rich.console import Console
 
-from lomsong.cli.site import print_study, site, summary
+from lomsong.cli.site import overrides, print_study
 from lomsong.errors import UsageError
-from lomsong.pipeline.study import Study, write_study
-from lomsong.pipeline.towers import Towers, Wish
+from lomsong.pipeline.towers import Towers
+from lomsong.pipeline.towers.shared import Saving
+from lomsong.pipeline.towers.study import Study, write_study
+from lomsong.publish.cards import CardContent
 
 
 @pytest.fixture
@@ -21,48 +22,74 @@ def study():
         },
         geometry=gpd.points_from_xy([107.0, 107.1], [11.0, 11.1]), crs=4326,
     )  # fmt: skip
-    plan = Towers(
-        towers, towers[:0], 123.6, 125.0, 0.0113, "feasible", 121.0, 100.0, 140.0, 400.0, 300.0, True, 4.0,
-        pd.DataFrame({"sites": [1, 2], "learners": [120.4, 123.6], "bound": [120.4, 125.0]}),
-    )  # fmt: skip
     prices = pd.DataFrame(
         [("as_asked", 9, 123.6, 125.0, 0.0, 0.0, 0.0), ("forest", 12, 200.0, 200.0, 76.4, 75.0, 76.4),
          ("grid_required", 4, 90.0, 90.0, -33.6, -35.0, -33.6)],
         columns=["constraint", "candidates", "learners", "bound", "price", "price_low", "price_high"],
     )  # fmt: skip
-    regret = pd.DataFrame({"regret": [0.0, 0.1]})
+    plan = Towers(
+        towers, gpd.GeoDataFrame({"reasons": ["forest", "forest+steep"]}), 123.6, 125.0, 0.0113, "feasible", 121.0,
+        100.0, 140.0, 400.0, 300.0, True, 4.0,
+        pd.DataFrame({"sites": [1, 2], "learners": [120.4, 123.6], "bound": [120.4, 125.0]}), prices,
+        pd.DataFrame({"why": ["refused", "no_ground"], "learners": [90.0, 3.0], "commune_code": ["26200", "26203"]}),
+    )  # fmt: skip
     thresholds = pd.DataFrame({"usable_dbm": [-110.0], "unconnected": [400.0], "learners": [121.0], "best": [121.0]})
-    return Study(plan, prices, regret, thresholds)
+    costs = pd.DataFrame({"share": [0.5], "learners": [150.0], "sites": [2], "cost": [2_580.0], "bound": [2_500.0]})
+    shared = pd.DataFrame(
+        [("viettel", 3, 0, 6_000.0, 6_000.0), ("mobifone", 2, 0, 4_000.0, 4_000.0), ("", 3, 2, 7_000.0, 6_500.0)],
+        columns=["operator", "sites", "shared", "capital", "bound"],
+    )
+    saving = Saving(0.5, shared, 3_000.0, 3_000.0, 3_500.0)
+    return Study(plan, pd.DataFrame({"regret": [0.0, 0.1]}), thresholds, costs, saving)
 
 
-@pytest.mark.parametrize(("language", "words"), [("vi", ("Trạm đề xuất", "rừng", "lưới")), ("en", ("grid", "forest"))])
-def test_everything_is_said_and_small_counts_are_hidden(study, language, words):
+@pytest.fixture
+def content(study):
+    names = ("objective", "bound", "gap", "gain", "gain_low", "gain_high", "unconnected", "repaired", "backhaul_price")
+    plan = {name: getattr(study.towers, name) for name in names} | {"cover": 0.0, "grid_km": 0.5}
+    return CardContent("T", "Đ", study.towers.towers, plan, study.towers.prices, communes={"26200": "Mã Đà"})
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("vi", ("Trạm đề xuất", "rừng bị cấm 2", "dốc quá 1", "Mã Đà", "chỉ vị trí bị từ chối", "tiết kiệm 3000")),
+        ("en", ("forbidden forest 2", "grid", "only refused positions", "5 sites and 10,000 million VND apart",
+                "3 sites (2 shared masts)")),
+    ],
+)  # fmt: skip
+def test_everything_is_said_and_small_counts_are_hidden(study, content, language, words):
     console = Console(record=True, width=160)
-    print_study(console, study, Wish(), 5, language)
+    print_study(console, study, CardContent(**{**vars(content), "language": language}))
     told = console.export_text()
-    for part in (*words, "C00001", "120", "<5", "76", "−34"):
+    for part in (*words, "C00001", "120", "<5", "80", "−30", "2580"):
         assert part in told, part
-    assert "3.2" not in told.replace(",", ".")
+    assert not any(exact in told.replace(",", ".") for exact in ("3.2", "123.6", "124")), "tens do not give it back"
 
 
-def test_the_sentence_of_a_cover_tells_money(study):
-    assert "million VND" in summary(study.towers, Wish(cover=0.9), "en")
-    assert "90 % interval 100–140" in summary(study.towers, Wish(), "en")
-
-
-def test_tables_are_written(study, tmp_path):
+def test_tables_are_written(study, content, tmp_path):
     table = pd.DataFrame(study.towers.towers.drop(columns="geometry"))
     paths = write_study(study, tmp_path / "new", table)
-    assert [path.name for path in paths] == ["towers.csv", "curve.csv", "prices.csv", "worlds.csv", "thresholds.csv"]
+    names = ["towers.csv", "curve.csv", "prices.csv", "worlds.csv", "thresholds.csv", "costs.csv", "sharing.csv"]
+    assert [path.name for path in paths] == names
     assert pd.read_csv(paths[2])["price"].tolist() == [0.0, 76.4, -33.6]
     assert pd.read_csv(paths[1])["learners"].tolist() == [120.4, 123.6]
     hidden = write_study(study, tmp_path / "hidden", table.assign(learners_gained_suppressed=[False, True]))
     assert pd.read_csv(hidden[1])["learners"].tolist() == [120.0, 120.0]
+    assert pd.read_csv(hidden[2])["learners"].tolist() == [120.0, 200.0, 90.0]
+    assert "price_low" not in pd.read_csv(hidden[2])
 
 
-def test_one_question_at_a_time(tmp_path):
-    file = tmp_path / "lomsong.toml"
-    file.write_text("")
-    asked = CliRunner().invoke(site, [str(file), "--sites", "3", "--budget", "10"])
-    assert isinstance(asked.exception, UsageError)
-    assert "only one of" in str(asked.exception)
+def test_options_stand_in_place_of_settings():
+    assert overrides({"sites": None, "communes": (), "no_backhaul": False}) == {}
+    assert overrides({"sites": 3}) == {"sites": 3, "budget": 0.0, "cover": 0.0}
+    assert overrides({"budget": 9.0}) == {"budget": 9.0, "cover": 0.0}
+    assert overrides({"cover": 0.5, "max_grid_km": 2.0, "no_backhaul": True}) == {
+        "cover": 0.5, "budget": 0.0, "max_grid_m": 2_000.0, "backhaul": False,
+    }  # fmt: skip
+    assert overrides({"heights_m": (30.0, 42.0), "required": ("C1",)}) == {
+        "heights_m": (30.0, 42.0), "required": ("C1",),
+    }  # fmt: skip
+    assert overrides({"max_grid_km": 0.0}) == {"max_grid_m": 0.0}, "nought lifts what the settings ask"
+    with pytest.raises(UsageError, match="only one of"):
+        overrides({"sites": 3, "budget": 10.0})

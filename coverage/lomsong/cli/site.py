@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import click
 import pandas as pd
@@ -12,146 +15,199 @@ from rich.table import Table
 from lomsong import pipeline
 from lomsong.cli.screen import language_option, print_paths, spoken, stages
 from lomsong.errors import UsageError
-from lomsong.pipeline.study import GRID_KM, Study, study_fields, write_study
-from lomsong.pipeline.towers import Towers, Wish
+from lomsong.pipeline.outcome import card_content
+from lomsong.pipeline.towers.study import Study, write_study
+from lomsong.publish.cards import CardContent, placemarks, price_table, site_table, summary, write_cards
 from lomsong.publish.coverage.words import number
+from lomsong.publish.layers import write_kmz
 from lomsong.publish.privacy import published_towers
 from lomsong.settings import load
-from lomsong.texts import fault, text
+from lomsong.texts import fault
+
+UNREACHED = 10
+"""Rows told of the learners who remain without signal."""
+
+SIZES = ("sites", "budget", "cover")
+"""How the size of a plan can be asked, one at a time."""
 
 
 @click.command()
 @click.argument("settings", type=click.Path(path_type=Path, dir_okay=False))
 @click.option("--sites", type=click.IntRange(1, 1_000), help="Most new sites; left out: as [siting] has it.")
-@click.option("--budget", type=click.FloatRange(0), help="Most capital, million VND.")
+@click.option("--budget", type=click.FloatRange(0, min_open=True), help="Most capital, million VND.")
 @click.option("--cover", type=click.FloatRange(0, 1, min_open=True), help="Share of the unconnected at least cost.")
-@click.option("--operator", default="", help="Who builds; left out: not decided.")
-@click.option("--operators", type=click.IntRange(1, 9), default=1, show_default=True, help="Who share each mast.")
+@click.option("--operator", help="Who builds.")
+@click.option("--operators", type=click.IntRange(1, 9), help="How many share each mast.")
 @click.option("--commune", "communes", multiple=True, help="Code of a commune whose learners count; may be repeated.")
-@click.option("--max-grid-km", type=click.FloatRange(0), help="Farthest from the grid, km.")
+@click.option("--height", "heights_m", type=float, multiple=True, help="Mast height to choose from, m; repeated.")
+@click.option("--band", "bands_mhz", type=float, multiple=True, help="Band to choose from, MHz; may be repeated.")
+@click.option("--require", "required", multiple=True, help="Position that must be built: name or LAT,LON; repeated.")
+@click.option("--forbid", "forbidden", multiple=True, help="Position that must not: name or LAT,LON; repeated.")
+@click.option("--decided", multiple=True, help="Position that will be built anyway: name or LAT,LON; repeated.")
+@click.option("--separation", "min_separation_m", type=float, help="Least distance between new sites, m.")
+@click.option("--max-grid-km", type=click.FloatRange(0), help="Farthest from the grid, km; 0: no limit.")
 @click.option("--no-backhaul", is_flag=True, help="Do not ask for a clear way out.")
 @click.option("--costs", type=click.Path(path_type=Path, dir_okay=False), help="Cost sheet (TOML).")
-@click.option("--sites-a-year", type=click.IntRange(0), default=0, help="Most sites a year.")
-@click.option("--budget-a-year", type=click.FloatRange(0), default=0.0, help="Most capital a year, million VND.")
-@click.option("--deep/--quick", default=True, help="Look at other thresholds and the curve of cost as well.")
-@click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Folder for the tables as CSV.")
+@click.option("--sites-a-year", type=int, help="Most sites a year.")
+@click.option("--budget-a-year", type=float, help="Most capital a year, million VND.")
+@click.option("--first-year", type=int, help="First year of building.")
+@click.option("--deep/--quick", default=True, help="Look at other thresholds, cost and sharing as well.")
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Folder for tables, cards and KMZ.")
 @language_option
 @click.pass_context
 def site(
     context: click.Context,
+    /,
     settings: Path,
-    sites: int | None,
-    budget: float | None,
-    cover: float | None,
-    operator: str,
-    operators: int,
-    communes: tuple[str, ...],
-    max_grid_km: float | None,
-    no_backhaul: bool,
-    costs: Path | None,
-    sites_a_year: int,
-    budget_a_year: float,
     deep: bool,
     out: Path | None,
     language: str | None,
+    **flags: Any,
 ) -> None:
-    """Propose towers for SETTINGS (a lomsong.toml): by number, within a budget, or for a share at least cost."""
-    chosen = load(settings)
-    language = spoken(context, language or chosen.publish.language)
-    if sum(one is not None for one in (sites, budget, cover)) > 1:
-        raise fault(UsageError, "towers_wish")
-    wish = Wish(
-        sites=sites, budget=budget, cover=cover, operator=operator, operators=operators, communes=communes,
-        max_grid_m=float("inf") if max_grid_km is None else 1e3 * max_grid_km, backhaul=not no_backhaul,
-        costs="" if costs is None else str(costs), sites_a_year=sites_a_year, budget_a_year=budget_a_year,
-    )  # fmt: skip
+    """Propose towers for SETTINGS (a lomsong.toml): by number, within a budget, or for a share at least cost.
+
+    All that [siting] says holds; options go before it.
+    """
+    language = spoken(context, language or load(settings).publish.language)
+    asked = overrides(flags)
     console = Console()
     with stages(console, language) as report:
-        fields = pipeline.estimate(settings, report)
-        report("plan")
-        study = study_fields(fields, wish, deep=deep)
-    print_study(console, study, wish, chosen.publish.suppress_below, language)
+        found = pipeline.study(settings, asked, report, deep=deep)
+    content = card_content(found.settings, found.study.towers, found.evidence, language)
+    print_study(console, found.study, content)
     if out is not None:
-        below = chosen.publish.suppress_below
-        told = published_towers(study.towers.towers, below)
-        told = told.assign(substitute_loss=told["substitute_loss"].where(told["substitute_loss"] >= below))
-        at = told.geometry.to_crs(4326)
-        table = pd.DataFrame(told.drop(columns="geometry")).assign(longitude=at.x.round(6), latitude=at.y.round(6))
-        print_paths(console, write_study(study, out, table))
+        print_paths(console, written(found.study, content, out))
 
 
-def print_study(console: Console, study: Study, wish: Wish, below: int, language: str) -> None:
-    """Print towers, the proof, the price of each constraint and how robust the plan is."""
-    towers = study.towers
+def overrides(flags: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the keys of ``[siting]`` that options replace.
+
+    Raises
+    ------
+    UsageError
+        When the size of the plan is asked in two ways.
+    """
+    asked = {name: value for name, value in flags.items() if value is not None and value is not False and value != ()}
+    if sum(name in asked for name in SIZES) > 1:
+        raise fault(UsageError, "towers_wish")
+    if "sites" in asked:
+        asked |= {"budget": 0.0, "cover": 0.0}
+    elif "budget" in asked:
+        asked["cover"] = 0.0
+    elif "cover" in asked:
+        asked["budget"] = 0.0
+    if "max_grid_km" in asked:
+        asked["max_grid_m"] = 1e3 * asked.pop("max_grid_km")
+    if asked.pop("no_backhaul", False):
+        asked["backhaul"] = False
+    if "costs" in asked:
+        asked["costs"] = str(Path(asked["costs"]).absolute())
+    return asked
+
+
+def written(study: Study, content: CardContent, folder: Path) -> list[Path]:
+    """Write the tables as CSV, the cards as a workbook and for Google Earth."""
+    below = content.suppress_below
+    told = published_towers(study.towers.towers, below)
+    at = told.geometry.to_crs(4326)
+    table = pd.DataFrame(told.drop(columns="geometry")).assign(longitude=at.x.round(6), latitude=at.y.round(6))
+    paths = write_study(study, folder, table)
+    if len(told):
+        write_cards(folder / "cards.xlsx", content)
+        title = " – ".join(filter(None, [content.say("card.book"), content.territory]))
+        write_kmz(folder / "sites.kmz", title, content.data_note, *placemarks(content))
+        paths += [folder / "cards.xlsx", folder / "sites.kmz"]
+    return paths
+
+
+def print_study(console: Console, study: Study, content: CardContent) -> None:
+    """Print towers, the proof, the price of each constraint, what remains and how robust the plan is."""
+    towers, language = study.towers, content.language
+    if len(towers.refused):
+        counts = Counter(reason for reasons in towers.refused["reasons"] for reason in reasons.split("+"))
+        named = ", ".join(f"{content.say(f'towers.reason.{name}')} {count}" for name, count in counts.most_common())
+        _say(console, content.say("towers.refused", count=len(towers.refused), reasons=named))
+    if len(towers.towers):
+        console.print(_table(content.say("towers.title"), *site_table(content)))
+    for sentence in summary(content):
+        _say(console, sentence)
     if towers.towers.empty:
-        console.print(text("towers.none", language), highlight=False, soft_wrap=True)
         return
-    console.print(_table(towers, below, language))
-    console.print(summary(towers, wish, language), highlight=False, soft_wrap=True)
-    if towers.repaired:
-        price = number(towers.backhaul_price, 0, language)
-        console.print(text("towers.repaired", language, price=price), style="yellow", highlight=False, soft_wrap=True)
-    console.print(_prices(study, language))
+    console.print(_table(content.say("towers.price_title"), *price_table(content)))
+    _print_curves(console, study, content)
+    _print_unreached(console, study, content)
     if len(study.regret):
         shares = study.regret["regret"]
-        said = text(
-            "towers.robust", language, mean=number(100 * shares.mean(), 1, language),
+        _say(console, content.say(
+            "towers.robust", mean=number(100 * shares.mean(), 1, language),
             worst=number(100 * shares.max(), 1, language), worlds=len(shares),
-        )  # fmt: skip
-        console.print(said, highlight=False, soft_wrap=True)
+        ))  # fmt: skip
+    digits = -1 if content.hides else 0
     for _, row in study.thresholds.iterrows():
-        said = text(
-            "towers.threshold", language, usable=number(row["usable_dbm"], 0, language),
-            learners=number(row["learners"], 0, language), best=number(row["best"], 0, language),
-        )  # fmt: skip
-        console.print(said, highlight=False, soft_wrap=True)
-    if not wish.costs:
-        console.print(text("towers.unverified", language), style="yellow", highlight=False, soft_wrap=True)
+        learners, best = (number(round(row[name], digits), 0, language) for name in ("learners", "best"))
+        usable = number(row["usable_dbm"], 0, language)
+        _say(console, content.say("towers.threshold", usable=usable, learners=learners, best=best))
+    _print_saving(console, study, content)
 
 
-def summary(towers: Towers, wish: Wish, language: str) -> str:
-    """Return in a sentence what the plan brings and how good any plan could be."""
-    gap = number(100 * towers.gap, 2, language)
-    if wish.cover is not None:
-        return text(
-            "towers.summary_cover", language, sites=len(towers.towers), cost=number(towers.objective, 0, language),
-            share=number(100 * wish.cover, 0, language), bound=number(towers.bound, 0, language), gap=gap,
-        )  # fmt: skip
-    return text(
-        "towers.summary", language, sites=len(towers.towers), gain=number(towers.gain, 0, language),
-        low=number(towers.gain_low, 0, language), high=number(towers.gain_high, 0, language),
-        unconnected=number(towers.unconnected, 0, language), bound=number(towers.bound, 0, language), gap=gap,
-    )  # fmt: skip
+def _say(console: Console, sentence: str) -> None:
+    console.print(sentence, highlight=False, soft_wrap=True)
 
 
-def _table(towers: Towers, below: int, language: str) -> Table:
-    """Return what is asked first of each tower; all of it is in towers.csv."""
-    shown = published_towers(towers.towers, below)
-    table = Table(title=text("towers.title", language), title_justify="left")
-    for name in ("order", "candidate_id", "gained", "only_it", "azimuths", "power", "capital", "substitute", "year"):
-        left = name in ("candidate_id", "power", "substitute")
-        table.add_column(text(f"towers.{name}", language), justify="left" if left else "right")
-    for _, row in shown.iterrows():
-        table.add_row(
-            str(row["order"]), row["candidate_id"], _count(row["learners_gained"], below, language),
-            _count(row["only_it"], below, language), row["azimuths_deg"],
-            text(f"towers.power.{row['power']}", language), number(row["capital"], 0, language), row["substitute"],
-            str(row["year"]),
-        )  # fmt: skip
-    return table
+def _print_curves(console: Console, study: Study, content: CardContent) -> None:
+    """Print learners by number of sites, and the least cost of each share."""
+    curve, costs, language = study.towers.curve, study.costs, content.language
+    digits = -1 if content.hides else 0
+
+    def told(value: float) -> str:
+        return number(round(value, digits), 0, language)
+
+    if len(curve):
+        heads = [content.say(f"towers.{name}") for name in ("curve_sites", "price_learners", "curve_bound")]
+        rows = [[str(row.sites), told(row.learners), told(row.bound)] for row in curve.itertuples()]
+        console.print(_table(content.say("towers.gain_curve"), heads, rows))
+    if len(costs):
+        names = ("curve_share", "price_learners", "curve_sites", "capital", "curve_bound")
+        rows = [
+            [number(100 * row.share, 0, language), told(row.learners), str(row.sites), number(row.cost, 0, language),
+             number(row.bound, 0, language)]
+            for row in costs.itertuples()
+        ]  # fmt: skip
+        console.print(_table(content.say("towers.cost_curve"), [content.say(f"towers.{name}") for name in names], rows))
 
 
-def _count(value: float, below: int, language: str) -> str:
-    return f"<{below}" if pd.isna(value) else number(value, 0, language)
+def _print_unreached(console: Console, study: Study, content: CardContent) -> None:
+    """Print where most learners remain without signal, and why; small counts are left out."""
+    left = study.towers.unreached
+    left = left[left["learners"] >= max(content.suppress_below, 1)].head(UNREACHED)
+    if left.empty:
+        return
+    rows = [
+        [content.communes.get(row.commune_code, row.commune_code), number(row.learners, 0, content.language),
+         content.say(f"towers.why.{row.why}")]
+        for row in left.itertuples()
+    ]  # fmt: skip
+    heads = [content.say(f"towers.{name}") for name in ("unreached_commune", "price_learners", "price_of")]
+    console.print(_table(content.say("towers.unreached_title"), [*heads[:2], ""], rows, left=(0, 2)))
 
 
-def _prices(study: Study, language: str) -> Table:
-    table = Table(title=text("towers.price_title", language), title_justify="left")
-    for name, justify in (("price_of", "left"), ("price_learners", "right"), ("price_change", "right")):
-        table.add_column(text(f"towers.{name}", language), justify=justify)  # type: ignore[arg-type]
-    for _, row in study.prices.iterrows():
-        table.add_row(
-            text(f"towers.constraint.{row['constraint']}", language, km=number(GRID_KM, 1, language)),
-            number(row["learners"], 0, language), number(row["price"], 0, language),
-        )  # fmt: skip
+def _print_saving(console: Console, study: Study, content: CardContent) -> None:
+    saving, language = study.saving, content.language
+    if saving is None:
+        return
+    apart, joint = saving.table[saving.table["operator"] != ""], saving.table.iloc[-1]
+    _say(console, content.say(
+        "towers.saving", share=number(100 * saving.share, 0, language), alone=int(apart["sites"].sum()),
+        cost=number(apart["capital"].sum(), 0, language), together=int(joint["sites"]), shared=int(joint["shared"]),
+        joint=number(joint["capital"], 0, language), saving=number(saving.saving, 0, language),
+        low=number(saving.low, 0, language), high=number(saving.high, 0, language),
+    ))  # fmt: skip
+
+
+def _table(title: str, heads: list[str], rows: list[list[str]], left: tuple[int, ...] = (0,)) -> Table:
+    table = Table(title=title, title_justify="left")
+    for column, head in enumerate(heads):
+        table.add_column(head, justify="left" if column in left else "right")
+    for row in rows:
+        table.add_row(*row)
     return table

@@ -12,7 +12,7 @@ Recommendation ITU-R P.530-18, section 2.2.2 (clearance criteria); P.526-15, equ
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import geopandas as gpd
 import numpy as np
@@ -93,6 +93,13 @@ class Backhaul:
         columns = np.concatenate([links.col[kept], start])
         graph = csr_matrix((np.ones(len(rows)), (rows, columns)), shape=(count + 1, count + 1))
         return np.asarray(dijkstra(graph, indices=count, unweighted=True))[:count]
+
+    def only(self, usable: NDArray[np.bool_]) -> Backhaul:
+        """Return the same for the usable candidates alone: others have no way out and relay for nobody."""
+        links = self.links.tocoo()
+        kept = usable[links.row] & usable[links.col]
+        links = csr_matrix((links.data[kept], (links.row[kept], links.col[kept])), shape=self.links.shape)
+        return replace(self, direct=self.direct & usable, links=links)
 
     def way(self, candidate: int, among: NDArray[np.int64]) -> list[int]:
         """Return the candidates that a candidate's traffic goes through, its neighbour first; empty for a direct one.

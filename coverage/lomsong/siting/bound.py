@@ -26,16 +26,15 @@ row i was open.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import highspy
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
 from lomsong.siting import problem as base
-from lomsong.siting.groups import groups, neighbours
+from lomsong.siting.groups import apart, groups, neighbours, slope_of
 from lomsong.siting.problem import Model
 
 PATIENCE = 8
@@ -62,12 +61,13 @@ ROWS_AT_ONCE = 2_000
 
 @dataclass(frozen=True)
 class Prices:
-    """Advice of a master problem: u of each row, μ of each limit, and Σ (v - u) - ν q."""
+    """Advice of a master problem: u of each row, μ of each limit, Σ (v - u) - ν q, and σ of each region."""
 
     share: NDArray[np.float64]
     row: NDArray[np.float64]
     limit: NDArray[np.float64]
     rest: float
+    region: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
 
 
 @dataclass(frozen=True)
@@ -82,25 +82,43 @@ class Relaxation:
     share: NDArray[np.float64]
     converged: bool = False
     infeasible: bool = False
+    prices: Prices | None = None
 
 
-def lagrangian(
-    model: Model, prices: Prices, low: NDArray[np.float64] | None = None, high: NDArray[np.float64] | None = None
-) -> tuple[float, NDArray[np.float64]]:
-    """Return the bound that prices prove for plans between ``low`` and ``high`` (0 and 1), and the reduced worths.
+@dataclass(frozen=True)
+class Ranges:
+    """What branching allows: least and most of each column, and of the sum of each region of columns.
+
+    ``regions`` is of shape (regions, columns), ones where a column belongs to a region.
+    """
+
+    low: NDArray[np.float64]
+    high: NDArray[np.float64]
+    regions: csr_matrix
+    least: NDArray[np.float64]
+    most: NDArray[np.float64]
+
+
+def lagrangian(model: Model, prices: Prices, ranges: Ranges | None = None) -> tuple[float, NDArray[np.float64]]:
+    """Return the bound that prices prove for plans within ranges (None: all plans), and the reduced worths.
 
     Computed in float64 from the problem alone, with room for the rounding of the sums.
     """
     mu = np.maximum(prices.limit, 0.0)
     reached = model.problem.sums(np.maximum(prices.row, 0.0))
     plain = reached - (0.0 if model.gain else model.costs) - model.limits.matrix.T @ mu
-    lower = np.zeros(len(plain)) if low is None else low
-    upper = np.ones(len(plain)) if high is None else high
-    taken = np.where(plain > 0, upper, lower) * plain
-    charge = float(mu @ model.limits.most) if len(mu) else 0.0
-    size = abs(prices.rest) + float(np.abs(mu * model.limits.most).sum()) + float(np.abs(taken).sum())
-    size += float(reached[upper > 0].max(initial=0.0))
-    return prices.rest + charge + float(taken.sum()) + ROUNDING * size, plain
+    charges = mu * model.limits.most
+    low, high = np.zeros(len(plain)), np.ones(len(plain))
+    if ranges is not None:
+        low, high = ranges.low, ranges.high
+        if len(prices.region):
+            plain = plain - ranges.regions.T @ prices.region
+            ends = np.where(prices.region > 0, ranges.most, np.where(prices.region < 0, ranges.least, 0.0))
+            charges = np.concatenate([charges, prices.region * ends])
+    taken = np.where(plain > 0, high, low) * plain
+    size = abs(prices.rest) + float(np.abs(charges).sum()) + float(np.abs(taken).sum())
+    size += float(reached[high > 0].max(initial=0.0))
+    return prices.rest + float(charges.sum()) + float(taken.sum()) + ROUNDING * size, plain
 
 
 def relax(
@@ -130,10 +148,11 @@ def relax(
         Share of the columns.
     """
     columns = len(model.costs)
-    bound, worth = np.inf, np.zeros(columns)
+    bound, worth, best = np.inf, np.zeros(columns), None
     share = np.zeros(columns)
     if model.gain:  # every row open: nothing overlaps; the bound without any solver
         prices = Prices(share, model.problem.weights, _price_of_count(model), 0.0)
+        best = prices
         bound, worth = lagrangian(model, prices)
     elif (model.costs >= 0).all():
         bound, worth = 0.0, -model.costs
@@ -148,11 +167,11 @@ def relax(
     while bound >= better and base.clock() < deadline:
         solved = master.solve(deadline)
         if solved is None:
-            return Relaxation(bound, worth, share), master
+            return Relaxation(bound, worth, share, prices=best), master
         share = solved.share
         value, plain = lagrangian(model, solved)
         if value < bound:
-            bound, worth = value, plain
+            bound, worth, best = value, plain, solved
         falling.append(bound)
         # Cuts at a point between the last ones and the new optimum go deeper than cuts at the optimum itself.
         core = share if core is None else CORE * core + (1 - CORE) * share
@@ -163,13 +182,13 @@ def relax(
         master.open(entering)
         if (not more and not len(entering)) or _stalls(falling, better):
             master.open(np.flatnonzero(~active))
-            return Relaxation(bound, worth, share, True, master.infeasible), master
+            return Relaxation(bound, worth, share, True, master.infeasible, best), master
         gone = bound + np.where(worth < 0, worth, 0.0) < better
         if gone.mean() >= shrink:
             break
         master.shut(gone)
     master.open(np.flatnonzero(~active))
-    return Relaxation(bound, worth, share), master
+    return Relaxation(bound, worth, share, prices=best), master
 
 
 def fixed(relaxed: Relaxation, better: float) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
@@ -222,7 +241,7 @@ class _Cut:
 
 @dataclass
 class Master:
-    """The master problem in HiGHS: columns y_j, then θ_g; rows: limits, needs, then cuts."""
+    """The master problem in HiGHS: columns y_j, then θ_g; rows: limits, needs and cuts, amid them sums of regions."""
 
     model: Model
     infeasible: bool = False
@@ -257,6 +276,7 @@ class Master:
             (k, float(q)) for k, q in enumerate([*model.needs, model.need]) if q > 0
         ]  # fmt: skip
         self._fixed_rows = matrix.shape[0] + len(self._need_of)
+        self._regions_from, self._regions = self._fixed_rows, 0
         solver = highspy.Highs()
         solver.setOptionValue("output_flag", False)
         lp = highspy.HighsLp()
@@ -278,6 +298,14 @@ class Master:
         for k, least in self._need_of:
             inside = np.arange(groups) if k == len(model.needs) else np.flatnonzero(self.part == k)
             self._add(columns + inside, np.ones(len(inside)), least / self.scale, np.inf, 1.0)
+
+    @property
+    def grouping(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Rows in groups of neighbours, and where each group starts."""
+        if not self.by_row:
+            return self._order, self._starts
+        order = neighbours(self.model)
+        return order, groups(order, self.model.problem.part, len(self.model.needs))[0]
 
     def _spans(self) -> list[tuple[int, int]]:
         return list(zip(self._starts[:-1].tolist(), self._starts[1:].tolist(), strict=True))
@@ -306,18 +334,40 @@ class Master:
         if len(columns):
             self._solver.changeColsBounds(len(columns), columns.astype(np.int32), low, high)
 
+    def divide(self, regions: csr_matrix) -> None:
+        """Add the sums over regions of columns, free for now, shape (regions, columns); once only."""
+        self._regions_from, self._regions = self._solver.getNumRow(), regions.shape[0]
+        if self._regions:
+            self._solver.addRows(
+                self._regions, np.full(self._regions, -highspy.kHighsInf), np.full(self._regions, highspy.kHighsInf),
+                regions.nnz, regions.indptr[:-1].astype(np.int32), regions.indices.astype(np.int32),
+                np.ones(regions.nnz),
+            )  # fmt: skip
+
+    def within(self, ranges: Ranges) -> None:
+        """Hold the columns and the sums over regions within ranges."""
+        self.between(np.arange(len(ranges.low)), ranges.low, ranges.high)
+        if self._regions:
+            rows = np.arange(self._regions_from, self._regions_from + self._regions, dtype=np.int32)
+            self._solver.changeRowsBounds(len(rows), rows, ranges.least, ranges.most)
+
     def solve(self, deadline: float) -> Prices | None:
         """Return the advice of the master problem; None unless it was solved to optimality."""
         solver = self._solver
-        left_s = max(deadline - base.clock(), 0.0)
-        solver.setOptionValue("time_limit", solver.getRunTime() + left_s)
-        status = solver.run()
-        found = solver.getModelStatus()
+        found = highspy.HighsModelStatus.kTimeLimit
+        while found == highspy.HighsModelStatus.kTimeLimit:  # HiGHS counts wall time, the clock may be another
+            left_s = deadline - base.clock()
+            if left_s <= 0:
+                return None
+            solver.setOptionValue("time_limit", solver.getRunTime() + left_s)
+            status = solver.run()
+            found = solver.getModelStatus()
         if status == highspy.HighsStatus.kError or found != highspy.HighsModelStatus.kOptimal:
             return None
         # Taken before the model changes: duals read after rows were added are stale.
         solution = solver.getSolution()
-        values, duals = np.array(solution.col_value), np.abs(solution.row_dual)
+        values, signed = np.array(solution.col_value), np.array(solution.row_dual)
+        duals = np.abs(signed)
         columns, limits = len(self.model.costs), len(self.model.limits.most)
         self._theta = values[columns:-1]
         self._last = np.zeros(0) if self.by_row else self.model.problem.shares(values[:columns])[self._order]
@@ -325,12 +375,15 @@ class Master:
         money = self.price_scale
         mu = duals[:limits] * money / self._limit_scale
         share = np.clip(values[:columns], 0, 1)
-        cuts = duals[self._fixed_rows :] * money
+        ends = self._regions_from, self._regions_from + self._regions
+        cuts = np.concatenate([duals[self._fixed_rows : ends[0]], duals[ends[1] :]]) * money
+        region = signed[ends[0] : ends[1]] * money
         if self.by_row:
             u = np.zeros(len(self.model.problem.weights))
             u[self._rows] = cuts
-            return Prices(share, u, mu, -float(u.sum()))
-        return self._by_group(share, mu, duals[limits : self._fixed_rows] * money / self.scale, cuts / self.scale)
+            return Prices(share, u, mu, -float(u.sum()), region)
+        nu = duals[limits : self._fixed_rows] * money / self.scale
+        return replace(self._by_group(share, mu, nu, cuts / self.scale), region=region)
 
     def _by_group(
         self, share: NDArray[np.float64], mu: NDArray[np.float64], nu: NDArray[np.float64], cuts: NDArray[np.float64]
@@ -385,7 +438,9 @@ class Master:
         problem, columns = self.model.problem, len(self.model.costs)
         span = slice(self._starts[group], self._starts[group + 1])
         opened = inside[span] < 1 - 1e-9
-        slope = _slope(problem.indptr, problem.indices, self._order[span][opened], self._weights[span][opened], columns)
+        slope = slope_of(
+            problem.indptr, problem.indices, self._order[span][opened], self._weights[span][opened], columns
+        )
         near = np.flatnonzero(slope)
         self._cuts.append(_Cut(group, opened))
         index = np.append(near, columns + group).astype(np.int32)
@@ -394,7 +449,11 @@ class Master:
     def _purge(self) -> None:
         old = [at for at, cut in enumerate(self._cuts) if cut.slack > AGE]
         if len(old) > max(len(self._cuts) // 4, self.groups):
-            self._solver.deleteRows(len(old), np.array(old, np.int32) + self._fixed_rows)
+            rows = np.array(old) + self._fixed_rows
+            behind = rows >= self._regions_from
+            rows[behind] += self._regions
+            self._solver.deleteRows(len(old), rows.astype(np.int32))
+            self._regions_from -= int((~behind).sum())
             gone = set(old)
             self._cuts = [cut for at, cut in enumerate(self._cuts) if at not in gone]
 
@@ -406,7 +465,7 @@ class Master:
         if not len(new):
             return False
         if not self._rows:  # a first set that is spread: rows that share no column with one another
-            new = _apart(
+            new = apart(
                 problem.indptr,
                 problem.indices,
                 np.argsort(np.diff(problem.indptr), kind="stable"),
@@ -425,40 +484,3 @@ class Master:
         self._in[new] = True
         self._rows += new.tolist()
         return True
-
-
-@njit(cache=True)
-def _slope(
-    indptr: NDArray[np.int64],
-    indices: NDArray[np.int32],
-    rows: NDArray[np.int64],
-    weights: NDArray[np.float64],
-    columns: int,
-) -> NDArray[np.float64]:
-    slope = np.zeros(columns)
-    for k in range(len(rows)):
-        for at in range(indptr[rows[k]], indptr[rows[k] + 1]):
-            slope[indices[at]] += weights[k]
-    return slope
-
-
-@njit(cache=True)
-def _apart(
-    indptr: NDArray[np.int64], indices: NDArray[np.int32], order: NDArray[np.int64], columns: int
-) -> NDArray[np.int64]:
-    """Return rows no two of which share a column, shortest first."""
-    used = np.zeros(columns, np.bool_)
-    kept = np.empty(len(order), np.int64)
-    count = 0
-    for i in order:
-        free = indptr[i + 1] > indptr[i]
-        for at in range(indptr[i], indptr[i + 1]):
-            if used[indices[at]]:
-                free = False
-                break
-        if free:
-            for at in range(indptr[i], indptr[i + 1]):
-                used[indices[at]] = True
-            kept[count] = i
-            count += 1
-    return kept[:count]

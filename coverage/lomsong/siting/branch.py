@@ -4,35 +4,49 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import count
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lomsong.siting import problem as base
-from lomsong.siting.bound import Master, lagrangian
+from lomsong.siting.bound import Master, Ranges, lagrangian
 from lomsong.siting.problem import Model
+from lomsong.siting.regions import Regions
 
 ROUNDS = 20
 """Most rounds of cuts in a node."""
 
 WHOLE = 1e-6
-"""Distance from 0 or 1 at which a share counts as whole."""
+"""Distance from a whole number at which a share, or the sum over a region, counts as whole."""
+
+TORN = 0.25
+"""Distance from a whole number at which a single site is worth the question; else the sites of a region are counted."""
 
 
 @dataclass(order=True)
 class _Node:
-    """Ranges of the columns and what no plan within them can exceed."""
+    """Ranges of the columns and regions and what no plan within them can exceed."""
 
     key: float
     order: int
-    low: NDArray[np.float64] = field(compare=False)
-    high: NDArray[np.float64] = field(compare=False)
+    ranges: Ranges = field(compare=False)
 
     @property
     def bound(self) -> float:
         return -self.key
+
+
+@dataclass(frozen=True)
+class _Tree:
+    """What all nodes share."""
+
+    model: Model
+    master: Master
+    regions: Regions
+    offer: Callable[[NDArray[np.int64] | None], float]
+    deadline: float
 
 
 def branch(
@@ -60,55 +74,84 @@ def branch(
     """
     columns = len(model.costs)
     order = count()
-    heap = [_Node(-bound, next(order), np.zeros(columns), np.ones(columns))]
+    parts = Regions.of(model.problem, *master.grouping)
+    master.divide(parts.inside)
+    tree = _Tree(model, master, parts, offer, deadline)
+    most = np.asarray(parts.inside.sum(axis=1)).ravel()
+    whole = Ranges(np.zeros(columns), np.ones(columns), parts.inside, np.zeros(len(most)), most)
+    heap = [_Node(-bound, next(order), whole)]
     closed = -np.inf
     while heap:
         tell(max(heap[0].bound, closed))
         node = heap[0]
         if node.bound < offer(None) or base.clock() > deadline:
             break
-        solved = _solve(model, master, node, deadline, offer)
+        solved = _solve(tree, node)
         if solved is None:
             break
         heapq.heappop(heap)
-        value, share, low, high = solved
+        value, share, ranges = solved
         if value < offer(None):
             continue
-        mixed = np.minimum(share, 1 - share) * (high > low)
-        if mixed.max(initial=0.0) < WHOLE:
+        halves = _halves(tree, share, ranges)
+        if not halves:
             # Whole: its plan was offered. What the bound exceeds it by is not looked for further.
             closed = max(closed, value)
-            continue
-        at = int(np.argmax(mixed * (1 + _size(model))))
-        for one in (1.0, 0.0):
-            child_low, child_high = low.copy(), high.copy()
-            child_low[at] = child_high[at] = one
-            heapq.heappush(heap, _Node(-value, next(order), child_low, child_high))
+        for half in halves:
+            heapq.heappush(heap, _Node(-value, next(order), half))
     tell(max(heap[0].bound if heap else -np.inf, closed))
+
+
+def _halves(tree: _Tree, share: NDArray[np.float64], ranges: Ranges) -> list[Ranges]:
+    """Split ranges at a column that is torn between in and out, else at the region or column split widest."""
+    sums = ranges.regions @ share
+    apart = [np.minimum(one - np.floor(one), np.ceil(one) - one) for one in (sums, share)]
+    apart = [np.where(one < WHOLE, 0.0, one) for one in apart]
+    apart[1] = apart[1] * (ranges.high > ranges.low)
+    if apart[1].max(initial=0.0) >= TORN:
+        worth = [np.zeros(len(sums)), apart[1] * (1 + _size(tree.model))]
+    else:
+        worth = [apart[0] * (1e-9 + tree.regions.width), apart[1] * (1e-9 + tree.regions.column_width)]
+    best = [float(one.max(initial=0.0)) for one in worth]
+    if max(best) == 0:
+        return []
+    if best[0] >= best[1]:
+        at = int(np.argmax(worth[0]))
+        least, most = ranges.least.copy(), ranges.most.copy()
+        least[at], most[at] = np.ceil(sums[at]), np.floor(sums[at])
+        high = ranges.high.copy()
+        if most[at] == 0:
+            high[ranges.regions[[at]].indices] = 0.0
+        return [replace(ranges, least=least), replace(ranges, most=most, high=high)]
+    at = int(np.argmax(worth[1]))
+    low, high = ranges.low.copy(), ranges.high.copy()
+    low[at], high[at] = 1.0, 0.0
+    return [replace(ranges, low=low), replace(ranges, high=high)]
 
 
 def _size(model: Model) -> NDArray[np.float64]:
     sizes = np.diff(model.problem.by_column[0])
-    return sizes / max(float(sizes.max(initial=1)), 1.0)
+    return np.asarray(sizes / max(float(sizes.max(initial=1)), 1.0))
 
 
-def _solve(
-    model: Model, master: Master, node: _Node, deadline: float, offer: Callable[[NDArray[np.int64] | None], float]
-) -> tuple[float, NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]] | None:
+def _solve(tree: _Tree, node: _Node) -> tuple[float, NDArray[np.float64], Ranges] | None:
     """Return bound, shares and ranges of a node; None where the solver failed: then the node stays open."""
-    everything = np.arange(len(node.low))
-    low, high, value = node.low.copy(), node.high.copy(), node.bound
-    master.between(everything, low, high)
-    better = offer(None)
+    master, ranges, value = tree.master, node.ranges, node.bound
+    ranges = replace(ranges, low=ranges.low.copy(), high=ranges.high.copy())
+    low, high = ranges.low, ranges.high
+    master.within(ranges)
+    better = tree.offer(None)
     share = low
     for turn in range(ROUNDS):
-        if base.clock() > deadline:
+        if base.clock() > tree.deadline:
             return None
-        solved = master.solve(deadline)
+        if not tree.regions.allow(low, high, ranges.least, ranges.most):
+            return -np.inf, share, ranges
+        solved = master.solve(tree.deadline)
         if solved is None:
             return None
         before, share = value, solved.share
-        proven, plain = lagrangian(model, solved, low, high)
+        proven, plain = lagrangian(tree.model, solved, ranges)
         value = min(value, proven)
         if value < better:
             break
@@ -121,5 +164,5 @@ def _solve(
         changed = np.flatnonzero(free & (low == high))
         master.between(changed, low[changed], high[changed])
     if value >= better:
-        offer(np.argsort(-share, kind="stable")[: int(np.ceil(share.sum() + 1)) * 2])
-    return value, share, low, high
+        tree.offer(np.argsort(-share, kind="stable")[: int(np.ceil(share.sum() + 1)) * 2])
+    return value, share, ranges

@@ -59,7 +59,7 @@ def propose(
     territory: gpd.GeoDataFrame | None = None,
     hamlets: gpd.GeoDataFrame | None = None,
     fibre: gpd.GeoDataFrame | None = None,
-    max_grid_m: float = np.inf,
+    given: gpd.GeoDataFrame | None = None,
 ) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
     """Propose tower positions: existing sites to share, and in each square the best ground that may be used.
 
@@ -74,7 +74,7 @@ def propose(
     terrain
         Ground; its CRS is that of the result.
     settings
-        Spacing, mast height, farthest road and forbidden classes of forest.
+        Spacing, mast height, farthest road and power line, and forbidden classes of forest.
     roads, power_lines
         Lines, in any CRS.
     forest
@@ -89,8 +89,8 @@ def propose(
         Points, in any CRS.
     fibre
         Lines or points where a backhaul can end, in any CRS; existing sites count beside them.
-    max_grid_m
-        Farther than this from a power line no candidate is proposed: where the grid is required.
+    given
+        Points with ``candidate_id`` that somebody asks for: no rule is asked of them.
 
     Returns
     -------
@@ -116,10 +116,11 @@ def propose(
         raise ColumnError(
             f"forest: unknown forest_class {sorted(map(str, strange))}; known: {', '.join(FOREST_CLASSES)}"
         )
-    frame = pd.concat([_existing(terrain, sites), _positions(terrain, known, settings, max_grid_m)], ignore_index=True)
+    parts = [_existing(terrain, sites), _given(terrain, given, settings), _positions(terrain, known, settings)]
+    frame = pd.concat(parts, ignore_index=True)
     found = gpd.GeoDataFrame(frame, geometry="geometry", crs=terrain.crs)
     found = _described(found, terrain, known)
-    reasons = _reasons(found, known, settings, max_grid_m)
+    reasons = _reasons(found, known, settings)
     columns = [*CANDIDATES.names, "geometry"]
     refused = found[columns].assign(reason=reasons.str.split("+").str[0], reasons=reasons)[reasons != ""]
     return found.loc[reasons == "", columns].reset_index(drop=True), refused.reset_index(drop=True)
@@ -154,9 +155,15 @@ def _existing(terrain: Terrain, sites: gpd.GeoDataFrame | None) -> gpd.GeoDataFr
     )
 
 
-def _positions(
-    terrain: Terrain, known: dict[str, gpd.GeoDataFrame], settings: Siting, max_grid_m: float
-) -> gpd.GeoDataFrame:
+def _given(terrain: Terrain, given: gpd.GeoDataFrame | None, settings: Siting) -> gpd.GeoDataFrame:
+    """Return a row a position that somebody asks for."""
+    places = _projected(given, "given", terrain)
+    names = places["candidate_id"].astype(object) if len(places) else pd.Series(dtype=object)
+    columns = {"candidate_id": names, "kind": "given", "height_m": settings.height_m, "existing_structure": None}
+    return gpd.GeoDataFrame(columns, geometry=places.geometry, crs=terrain.crs).reset_index(drop=True)
+
+
+def _positions(terrain: Terrain, known: dict[str, gpd.GeoDataFrame], settings: Siting) -> gpd.GeoDataFrame:
     """Return the highest cell of each square, and of those on which no rule speaks against a tower the best."""
     grid = geo.Grid(terrain.west_m, terrain.north_m, terrain.step_m, terrain.ground_m.shape, terrain.crs)
     centres = grid.centres()
@@ -168,7 +175,7 @@ def _positions(
     usable &= terrain.slope_deg(centres[:, 0], centres[:, 1]).reshape(grid.shape) <= STEEPEST_DEG
     road_m, line_m = _grid_away_m(known["roads"], grid), _grid_away_m(known["power_lines"], grid)
     # Measured from cell to cell, so a cell's diagonal on the safe side; the exact distance is checked later.
-    for away_m, most_m in ((road_m, settings.max_road_m), (line_m, max_grid_m)):
+    for away_m, most_m in ((road_m, settings.max_road_m), (line_m, settings.max_grid_m or np.inf)):
         if away_m is not None:
             usable &= away_m <= max(most_m - 1.5 * grid.step_m, 0.0)
     side = max(round(settings.spacing_m / grid.step_m), 1)
@@ -270,19 +277,18 @@ def _away_km(points: gpd.GeoDataFrame, layer: gpd.GeoDataFrame) -> NDArray[np.fl
     return away
 
 
-def _reasons(
-    found: gpd.GeoDataFrame, known: dict[str, gpd.GeoDataFrame], settings: Siting, max_grid_m: float
-) -> pd.Series:
+def _reasons(found: gpd.GeoDataFrame, known: dict[str, gpd.GeoDataFrame], settings: Siting) -> pd.Series:
     """Return all reasons for which each position is refused with + between, empty where it is not."""
-    stands = found["existing_structure"].notna().to_numpy()
+    asked = (found["kind"] == "given").to_numpy()
+    stands = found["existing_structure"].notna().to_numpy() | asked
     outside = np.zeros(len(found), bool) if known["territory"].empty else ~_within(found, known["territory"])
     against = (
-        outside,
+        outside & ~asked,
         ~stands & _within(found, known["water"]),
         ~stands & found["forest_class"].isin(settings.forbidden_forest).to_numpy(),
         ~stands & (found["slope_deg"] > STEEPEST_DEG).to_numpy(),
         ~stands & (found["road_km"] * 1e3 > settings.max_road_m).to_numpy(),
-        ~stands & (found["grid_km"] * 1e3 > max_grid_m).to_numpy(),
+        ~stands & (found["grid_km"] * 1e3 > (settings.max_grid_m or np.inf)).to_numpy(),
     )
     told = [
         "+".join(name for name, holds in zip(REASONS, row, strict=True) if holds) for row in np.column_stack(against)

@@ -17,6 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import csr_matrix, issparse
 
 from lomsong.errors import DataError, UsageError
+from lomsong.shown import Card, count, say, share
 from lomsong.siting import problem as base
 from lomsong.siting import rules
 from lomsong.siting.engine import CLOSED, Search
@@ -63,6 +64,15 @@ class Plan:
     def status(self) -> str:
         """``optimal`` when the bound proves it, else ``feasible``."""
         return "optimal" if self.gap <= CLOSED else "feasible"
+
+    def _repr_html_(self) -> str:
+        facts = [(say(name), count(value, 1)) for name, value in (("objective", self.objective), ("bound", self.bound))]
+        facts += [(say("gap"), share(self.gap)), (say("status"), say(f"status_{self.status}"))]
+        chosen = zip(self.selected, self.gains, self.gains.cumsum(), strict=True)
+        rows = [[str(order), str(site), count(gain, 1), count(total, 1)]
+                for order, (site, gain, total) in enumerate(chosen, start=1)]  # fmt: skip
+        heads = [say(name) for name in ("order", "candidate", "gain", "cumulative")]
+        return Card(say("plan", count=len(rows)), facts, heads, rows)._repr_html_()
 
 
 def maximum_coverage(

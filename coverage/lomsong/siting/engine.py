@@ -8,10 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lomsong.siting import problem as base
+from lomsong.siting.ascent import ascent
 from lomsong.siting.bound import Master, Relaxation, fixed, relax
 from lomsong.siting.branch import branch
 from lomsong.siting.problem import Model
 from lomsong.siting.search import explore, greedy
+from lomsong.siting.sift import TURNS, at_once, few, priced, promising, sifted
 
 CLOSED = 1e-9
 """Relative gap at which a plan counts as proven."""
@@ -22,14 +24,29 @@ LARGE = 2_000_000
 SHRINK = 0.25
 """Share of the columns of a large problem whose closing is worth a smaller copy."""
 
+REPEAT = (0.1, 0.4)
+"""Share of the columns whose fixing is worth another relaxation of what is left, while it falls and once converged."""
+
 FIRST_MOVES = 160
 """Moves of the first search: it only sets the mark for the fixing of columns."""
+
+SEARCHED_WHOLE = 100_000
+"""Non-zeros below which a search moves among all columns."""
+
+NEAREST = 200
+"""Columns of best reduced worth among which the search in a larger problem moves, at least."""
+
+NEAR_BY_SHARE = 3
+"""And so many times those that the fractional plan or the best one takes."""
 
 SAMPLE = 2_500_000
 """Non-zeros of the sample of rows on which the first plan of a large problem is looked for."""
 
-MOVES = 30_000
+MOVES = 10_000
 """Moves of a search in what is left: a number, not a time, so that the same seed gives the same plan."""
+
+CHEAPER_MOVES = 200_000
+"""The same where the least cost is sought: there the plan is farther from the bound."""
 
 
 @dataclass
@@ -43,6 +60,7 @@ class Search:
     bound: float = np.inf
     infeasible: bool = False
     _calls: int = 0
+    _hope: float = 1.0
 
     @property
     def better(self) -> float:
@@ -67,64 +85,64 @@ class Search:
         if self.value > -np.inf and not len(_fitting(model, np.arange(len(model.costs)))):
             self.bound = self.value  # no column fits: the empty plan is the only one
             return
-        large = model.problem.size > LARGE
         half = base.clock() + (deadline - base.clock()) / 2
-        self._on_sample(half)
-        self._explore(model, self._whole(), FIRST_MOVES if large else 10 * FIRST_MOVES, half)
-        left, offset = model, 0.0
-        taken = np.zeros(0, np.int64)
-        starts = [np.isin(model.problem.columns, self.best).astype(float)] if model.gain else []
+        plan = self._on_sample(half)
+        left = _Left(model, [np.isin(model.problem.columns, self.best).astype(float)] if model.gain else [])
+        relaxed = self._sift(plan, deadline) if plan is not None else None
+        if relaxed is None:
+            large = model.problem.size > LARGE
+            self._explore(left, self._whole(), FIRST_MOVES if large else 10 * FIRST_MOVES, half)
+        elif self.open:
+            one, zero = fixed(relaxed, self.better)
+            few_left = (one | zero).mean() >= SHRINK
+            left = left.shrunk(one, zero, relaxed.share) if few_left else replace(left, starts=[relaxed.share])
+        self._close(left, deadline)
+
+    def _close(self, left: _Left, deadline: float) -> None:
+        """Bound, fix and shrink in turns, then branch over what is left."""
         master = relaxed = None
         while self.open and base.clock() < deadline:
-            large = left.problem.size > LARGE
-            goal = self.better - offset
-            relaxed, master = relax(left, goal, deadline, starts, shrink=SHRINK if large else 1.0)
-            self.infeasible = relaxed.infeasible and left is model
-            self._tell(offset + relaxed.bound)
-            one, zero = fixed(relaxed, self.better - offset)
-            if not large or (one | zero).mean() < SHRINK:
-                self._improve(left, relaxed, taken, offset, deadline)
-            one, zero = fixed(relaxed, self.better - offset)
-            if not self.open or (one | zero).sum() < max(1, 0.02 * len(one)):
-                break
-            offset += left.problem.value(np.flatnonzero(one)) if model.gain else -float(left.costs[one].sum())
-            taken = np.concatenate([taken, left.problem.columns[one]])
-            kept = ~(one | zero)
-            columns = left.problem.columns
-            left = left.without(one, zero)
-            self._keep(taken)
-            if self._settled(left):
+            self._keep(left.taken)
+            if self._settled(left.model):
                 self._tell(-np.inf)
                 return
-            still = kept & np.isin(columns, left.problem.columns)
-            starts = [relaxed.share[still]]
+            large = left.model.problem.size > LARGE
+            goal = self.better - left.offset
+            relaxed, master = relax(left.model, goal, deadline, left.starts, shrink=SHRINK if large else 1.0)
+            self.infeasible = relaxed.infeasible and left.model is self.model
+            self._tell(left.offset + relaxed.bound)
+            one, zero = fixed(relaxed, goal)
+            if not large or (one | zero).mean() < SHRINK:
+                self._improve(left, relaxed, deadline)
+            one, zero = fixed(relaxed, self.better - left.offset)
+            if not self.open or (one | zero).sum() < max(1, REPEAT[relaxed.converged] * len(one)):
+                break
+            left = left.shrunk(one, zero, relaxed.share)
             master = None
         if self.open and base.clock() < deadline:
             if master is None or relaxed is None:
-                relaxed, master = relax(left, self.better - offset, deadline, starts)
-                self._tell(offset + relaxed.bound)
+                relaxed, master = relax(left.model, self.better - left.offset, deadline, left.starts)
+                self._tell(left.offset + relaxed.bound)
             if self.open and master is not None:
-                self._branch(left, master, relaxed, taken, offset, deadline)
+                self._branch(left, master, relaxed, deadline)
 
     def _settled(self, left: Model) -> bool:
         """Tell whether nothing is left to decide: a better plan would have shown by now."""
         short = left.need > left.problem.total + 1e-9 * max(self.model.problem.total, 1e-300)
         return short or not len(left.costs) or not len(left.problem.weights)
 
-    def _branch(
-        self, left: Model, master: Master, relaxed: Relaxation, taken: NDArray[np.int64], offset: float, deadline: float
-    ) -> None:
+    def _branch(self, left: _Left, master: Master, relaxed: Relaxation, deadline: float) -> None:
         def offer(columns: NDArray[np.int64] | None) -> float:
             if columns is not None:
                 self._calls += 1
-                plan = _fitting(left, columns)
-                if self._calls % 8 == 1:
-                    self._explore(left, plan, 500, deadline, taken, offset)
+                plan = _fitting(left.model, columns)
+                if self._calls % 8 == 1 and left.model.problem.size <= LARGE:
+                    self._explore(left, plan, 500, deadline)
                 else:
-                    self._keep(np.concatenate([taken, left.problem.columns[plan]]))
-            return self.better - offset
+                    self._keep(left.whole(plan))
+            return self.better - left.offset
 
-        branch(left, master, relaxed.bound, deadline, offer, lambda bound: self._tell(offset + bound))
+        branch(left.model, master, relaxed.bound, deadline, offer, lambda bound: self._tell(left.offset + bound))
 
     def _tell(self, bound: float) -> None:
         """Lower the bound. Columns are fixed so that only better plans stay: below these the best plan is the bound."""
@@ -142,48 +160,109 @@ class Search:
     def _whole(self) -> NDArray[np.int64]:
         return self.model.problem.places(self.best)
 
-    def _explore(
-        self,
-        left: Model,
-        start: NDArray[np.int64],
-        moves: int,
-        deadline: float,
-        taken: NDArray[np.int64] | None = None,
-        offset: float = 0.0,
-    ) -> None:
+    def _explore(self, left: _Left, start: NDArray[np.int64], moves: int, deadline: float) -> None:
         self.seed += 1
-        enough = self.bound - (self.model.unit or abs(self.bound) * CLOSED) / 2 - offset
-        known = -np.inf if left.gain else self.value - offset
-        plan = explore(left, start, moves=moves, enough=enough, deadline=deadline, seed=self.seed, known=known)
-        inside = left.problem.columns[plan]
-        self._keep(inside if taken is None else np.concatenate([taken, inside]))
+        model = left.model
+        enough = self.bound - (self.model.unit or abs(self.bound) * CLOSED) / 2 - left.offset
+        known = -np.inf if model.gain else self.value - left.offset
+        plan = explore(model, start, moves=moves, enough=enough, deadline=deadline, seed=self.seed, known=known)
+        self._keep(left.whole(plan))
 
-    def _on_sample(self, deadline: float) -> None:
-        """Of the greatest cover of a large demand: look for a plan on a sample of its rows, where moves are cheap."""
+    def _on_sample(self, deadline: float) -> NDArray[np.bool_] | None:
+        """Of the greatest cover of a large demand: look for a plan on a sample of its rows, where moves are cheap.
+
+        Returns the columns that the sample finds worth having; None where there is no sample, or it cannot tell.
+        """
         model = self.model
         share = SAMPLE / max(model.problem.size, 1)
         if share > 0.5 or not model.gain or (model.needs > 0).any():
-            return
+            return None
         rng = np.random.default_rng(self.seed)
         rows = (rng.random(len(model.problem.weights)) < share) & (model.problem.weights > 0)
         part = replace(model, problem=model.problem.only(rows, np.ones(len(model.costs), bool)))
-        plan = explore(part, self._whole(), moves=MOVES // 4, enough=np.inf, deadline=deadline, seed=self.seed)
-        self._keep(model.problem.columns[plan])
+        active = promising(part, self._whole(), deadline)
+        inside = part if active is None else few(part, active)[0]
+        start = inside.problem.places(self.best)
+        plan = explore(inside, start, moves=MOVES, enough=np.inf, deadline=deadline, seed=self.seed)
+        self._keep(inside.problem.columns[plan])
+        return active
 
-    def _improve(
-        self, left: Model, relaxed: Relaxation, taken: NDArray[np.int64], offset: float, deadline: float
-    ) -> None:
+    def _sift(self, active: NDArray[np.bool_], deadline: float) -> Relaxation:
+        """Bound a large problem through some of its columns, and look for plans among them."""
+        model = self.model
+        bound, worth, share = np.inf, np.zeros(len(active)), np.isin(model.problem.columns, self.best).astype(float)
+        for turn in range(TURNS):
+            part, label = few(model, active)
+            inside = _Left(part, [])
+            self._explore(inside, part.problem.places(self.best), 10 * FIRST_MOVES, deadline)
+            found = ascent(part, self.value, deadline, share[active])
+            if found is None:
+                break
+            value, plain, prices = sifted(model, part, label, active, priced(part, *found))
+            share = prices.share
+            if value < bound:
+                bound, worth = value, plain
+                self._tell(bound)
+            entering = np.flatnonzero(~active & (plain > 0))
+            entering = entering[np.argsort(-plain[entering], kind="stable")[: at_once(self.best)]]
+            if not self.open or not len(entering) or turn == TURNS - 1 or base.clock() > deadline:
+                break
+            active = active | np.isin(np.arange(len(active)), entering)
+        return Relaxation(bound, worth, share)
+
+    def _improve(self, left: _Left, relaxed: Relaxation, deadline: float) -> None:
         """Look for plans near the fractional one and near the best, within half of the time left."""
         if not self.open:
             return
         now = base.clock()
-        moves = FIRST_MOVES if left.problem.size > LARGE or not relaxed.converged else MOVES
         half = now + (deadline - now) / 4
-        order = np.argsort(-relaxed.share, kind="stable")
-        self._explore(left, _fitting(left, order[relaxed.share[order] > 0]), moves // 2, half, taken, offset)
+        near = _near(left.model, relaxed, left.model.problem.places(self.best))
+        left = replace(left, model=few(left.model, near)[0]) if not near.all() else left
+        moves = FIRST_MOVES if left.model.problem.size > LARGE else MOVES if left.model.gain else CHEAPER_MOVES
+        moves = max(int(self._hope * moves), FIRST_MOVES)
+        before, share = self.value, relaxed.share[near]
+        order = np.argsort(-share, kind="stable")
+        self._explore(left, _fitting(left.model, order[share[order] > 0]), moves // 2, half)
         if self.open:
-            inside = left.problem.places(self.best)
-            self._explore(left, _fitting(left, inside), moves, half + (half - now), taken, offset)
+            inside = left.model.problem.places(self.best)
+            self._explore(left, _fitting(left.model, inside), moves, half + (half - now))
+        self._hope = 1.0 if self.value > before else self._hope / 4
+
+
+@dataclass(frozen=True)
+class _Left:
+    """What is left to decide: some columns are taken, others dropped for good.
+
+    ``offset`` is the objective of those taken, ``starts`` are fractional plans near which cuts are worth making.
+    """
+
+    model: Model
+    starts: list[NDArray[np.float64]]
+    taken: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
+    offset: float = 0.0
+
+    def whole(self, plan: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return the caller's candidates of a plan of what is left, with those taken."""
+        return np.concatenate([self.taken, self.model.problem.columns[plan]])
+
+    def shrunk(self, one: NDArray[np.bool_], zero: NDArray[np.bool_], share: NDArray[np.float64]) -> _Left:
+        """Take some columns and drop others."""
+        model, columns = self.model, self.model.problem.columns
+        worth = model.problem.value(np.flatnonzero(one)) if model.gain else -float(model.costs[one].sum())
+        left = model.without(one, zero)
+        still = ~(one | zero) & np.isin(columns, left.problem.columns)
+        return _Left(left, [share[still]], np.concatenate([self.taken, columns[one]]), self.offset + worth)
+
+
+def _near(model: Model, relaxed: Relaxation, plan: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Return the columns among which a search is worth its time: of good reduced worth, or part of either plan."""
+    near = relaxed.share > 0
+    near[plan] = True
+    count = max(NEAREST, NEAR_BY_SHARE * int(near.sum()))
+    if model.problem.size < SEARCHED_WHOLE or count >= len(near):
+        return np.ones(len(near), bool)
+    near[np.argsort(-relaxed.worth, kind="stable")[:count]] = True
+    return near
 
 
 def _fitting(left: Model, columns: NDArray[np.int64]) -> NDArray[np.int64]:

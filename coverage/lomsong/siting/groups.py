@@ -62,3 +62,41 @@ def _least(indptr: NDArray[np.int64], indices: NDArray[np.int32], rank: NDArray[
         for at in range(indptr[i], indptr[i + 1]):
             least[i] = min(least[i], rank[indices[at]])
     return least
+
+
+@njit(cache=True)
+def slope_of(
+    indptr: NDArray[np.int64],
+    indices: NDArray[np.int32],
+    rows: NDArray[np.int64],
+    weights: NDArray[np.float64],
+    columns: int,
+) -> NDArray[np.float64]:
+    """Sum the weights of some rows that each column reaches, shape (columns,)."""
+    slope = np.zeros(columns)
+    for k in range(len(rows)):
+        for at in range(indptr[rows[k]], indptr[rows[k] + 1]):
+            slope[indices[at]] += weights[k]
+    return slope
+
+
+@njit(cache=True)
+def apart(
+    indptr: NDArray[np.int64], indices: NDArray[np.int32], order: NDArray[np.int64], columns: int
+) -> NDArray[np.int64]:
+    """Return rows no two of which share a column, shortest first."""
+    used = np.zeros(columns, np.bool_)
+    kept = np.empty(len(order), np.int64)
+    count = 0
+    for i in order:
+        free = indptr[i + 1] > indptr[i]
+        for at in range(indptr[i], indptr[i + 1]):
+            if used[indices[at]]:
+                free = False
+                break
+        if free:
+            for at in range(indptr[i], indptr[i + 1]):
+                used[indices[at]] = True
+            kept[count] = i
+            count += 1
+    return kept[:count]

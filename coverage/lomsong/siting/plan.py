@@ -23,7 +23,15 @@ MOST_NAMES = 8
 """Hamlets and schools named a site."""
 
 
-def tower_plan(candidates: gpd.GeoDataFrame, plan: Plan, reach: csr_matrix, weights: ArrayLike) -> gpd.GeoDataFrame:
+def tower_plan(
+    candidates: gpd.GeoDataFrame,
+    plan: Plan,
+    reach: csr_matrix,
+    weights: ArrayLike,
+    *,
+    usable: NDArray[np.bool_] | None = None,
+    conflicts: csr_matrix | None = None,
+) -> gpd.GeoDataFrame:
     """Return the selected candidates in order, with whom each reaches and who could stand in for it.
 
     Parameters
@@ -34,6 +42,10 @@ def tower_plan(candidates: gpd.GeoDataFrame, plan: Plan, reach: csr_matrix, weig
         What :func:`~lomsong.siting.cover.maximum_coverage` chose from ``reach`` and ``weights``.
     reach, weights
         As given there.
+    usable
+        Candidates that can stand in for others, shape (candidates,); None: all.
+    conflicts
+        Pairs of which only one may stand, shape (candidates, candidates); None: none.
 
     Returns
     -------
@@ -46,8 +58,9 @@ def tower_plan(candidates: gpd.GeoDataFrame, plan: Plan, reach: csr_matrix, weig
     learners = np.asarray(weights, float)
     times = np.asarray(served.sum(axis=1)).ravel()
     only_it = served.T @ (learners * (times == 1))
-    other, loss = _substitutes(whole, plan.selected, served, times, learners, only_it)
     names = candidates["candidate_id"].to_numpy(object)
+    spare = _spare(names, plan.selected, usable, conflicts)
+    other, loss = _substitutes(whole, plan.selected, served, times, learners, only_it, spare)
     return (
         candidates.iloc[plan.selected]
         .assign(
@@ -63,6 +76,22 @@ def tower_plan(candidates: gpd.GeoDataFrame, plan: Plan, reach: csr_matrix, weig
     )
 
 
+def _spare(
+    names: NDArray[np.object_],
+    selected: NDArray[np.int64],
+    usable: NDArray[np.bool_] | None,
+    conflicts: csr_matrix | None,
+) -> NDArray[np.bool_]:
+    """Tell which candidates could stand in for which selected site, shape (selected, candidates): none of its place."""
+    spare = np.tile(np.ones(len(names), bool) if usable is None else usable, (len(selected), 1))
+    spare[:, selected] = False
+    spare &= names[None, :] != names[selected][:, None]
+    if conflicts is not None and conflicts.nnz:
+        against = csr_matrix(conflicts)[selected].toarray() != 0
+        spare &= against.sum(axis=0) - against == 0
+    return spare
+
+
 def _substitutes(
     reach: csr_matrix,
     selected: NDArray[np.int64],
@@ -70,6 +99,7 @@ def _substitutes(
     times: NDArray[np.int64],
     learners: NDArray[np.float64],
     only_it: NDArray[np.float64],
+    spare: NDArray[np.bool_],
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """Return for each selected site the best other candidate (-1: none) and what the plan loses with it."""
     other, loss = np.full(len(selected), -1), np.asarray(only_it, float).copy()
@@ -79,7 +109,7 @@ def _substitutes(
         left = times == 0
         left[rows[times[rows] == 1]] = True
         gains = np.asarray(reach.T @ (learners * left))
-        gains[selected] = -1.0
+        gains[~spare[place]] = -1.0
         best = int(gains.argmax()) if len(gains) else -1
         if best >= 0 and gains[best] > 0:
             other[place], loss[place] = best, max(only_it[place] - gains[best], 0.0)

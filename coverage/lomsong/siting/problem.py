@@ -111,19 +111,37 @@ class Problem:
         Equality is that of two 64-bit hashes (of a million rows, two different ones collide with a probability of
         1e-27). Empty rows and those without weight go.
         """
-        used = (np.diff(self.indptr) > 0) & (self.weights > 0)
-        first, label = _twins(self.indptr, self.indices, self.part, used, len(self.columns))
-        summed = np.bincount(label, weights=self.weights[used], minlength=len(first)).astype(np.float64)
+        first, label = _twins(self, np.ones(len(self.columns), bool))
+        summed = _summed(self.weights, label, len(first))
         left = int(np.diff(self.indptr)[first].sum())
         if self.size > VIEW_ABOVE and left > self.size // 2:
             weights = np.zeros(len(self.weights))
             weights[first] = summed
             return replace(self, weights=weights)
+        return self._representatives(first, summed, np.ones(len(self.columns), bool))
+
+    def narrowed(self, columns: NDArray[np.bool_]) -> tuple[Problem, NDArray[np.int64]]:
+        """Return the part that a mask of columns keeps, equal rows merged, and the row of it that each row became.
+
+        Rows that none of the kept columns reaches, and those without weight, became none: -1. Unlike :meth:`only` this
+        never copies the rows before they are merged.
+        """
+        first, label = _twins(self, columns)
+        part = self._representatives(first, _summed(self.weights, label, len(first)), columns)
+        rank = np.empty(len(first) + 1, np.int64)
+        rank[np.argsort(first)] = np.arange(len(first))
+        rank[-1] = -1
+        return part, rank[label]
+
+    def _representatives(
+        self, first: NDArray[np.int64], summed: NDArray[np.float64], columns: NDArray[np.bool_]
+    ) -> Problem:
         rows = np.zeros(len(self.weights), bool)
         rows[first] = True
-        order = np.argsort(first)
-        indptr, indices = _kept(self.indptr, self.indices, rows, np.arange(len(self.columns), dtype=np.int32))
-        return Problem(indptr, indices, summed[order], self.part[rows], self.columns)
+        place = np.full(len(self.columns), -1, np.int32)
+        place[columns] = np.arange(columns.sum())
+        indptr, indices = _kept(self.indptr, self.indices, rows, place)
+        return Problem(indptr, indices, summed[np.argsort(first)], self.part[rows], self.columns[columns])
 
     def idle(self, costs: NDArray[np.float64]) -> NDArray[np.bool_]:
         """Tell which columns another makes needless: one that reaches the same rows and more and costs no more.
@@ -237,25 +255,29 @@ def step(values: NDArray[np.float64]) -> float:
     return float(np.gcd.reduce(whole.astype(np.int64)))
 
 
-def _twins(
-    indptr: NDArray[np.int64],
-    indices: NDArray[np.int32],
-    part: NDArray[np.int32],
-    used: NDArray[np.bool_],
-    columns: int,
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return the first row of each class of equal used rows, and the class of each used row."""
-    keys = np.random.default_rng(0).integers(0, 2**63, (2, columns), dtype=np.int64)
-    rows = np.flatnonzero(used)
-    high, low = (_hashes(indptr, indices, key)[rows] for key in keys)
-    order = np.lexsort((low, high, part[rows]))  # stable: within a class the first row leads
+def _twins(problem: Problem, columns: NDArray[np.bool_]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the first row of each class of rows that some columns do not tell apart, and the class of each row.
+
+    Rows without weight, and those that none of the columns reaches, are of class -1.
+    """
+    keys = np.random.default_rng(0).integers(1, 2**63, (2, len(columns)), dtype=np.int64)
+    keys[:, ~columns] = 0
+    high, low = (_hashes(problem.indptr, problem.indices, key) for key in keys)
+    rows = np.flatnonzero((problem.weights > 0) & ((high != 0) | (low != 0)))
+    part = problem.part[rows]
+    high, low = high[rows] + part * keys[0].max(initial=1), low[rows]
+    order = np.argsort(high, kind="stable")  # within a class the first row leads
     new = np.ones(len(order), bool)
     if len(order):
-        changes = (np.diff(value[order]) != 0 for value in (high, low, part[rows]))
-        new[1:] = np.logical_or.reduce(list(changes))
-    label = np.empty(len(order), np.int64)
-    label[order] = np.cumsum(new) - 1
+        new[1:] = np.logical_or.reduce([np.diff(value[order]) != 0 for value in (high, low, part)])
+    label = np.full(len(problem.weights), -1, np.int64)
+    label[rows[order]] = np.cumsum(new) - 1
     return rows[order[new]], label
+
+
+def _summed(weights: NDArray[np.float64], label: NDArray[np.int64], classes: int) -> NDArray[np.float64]:
+    inside = label >= 0
+    return np.bincount(label[inside], weights=weights[inside], minlength=classes).astype(np.float64)
 
 
 @njit(cache=True)

@@ -1,7 +1,8 @@
-"""Maximum coverage for those who know it from PySAL's spopt: its names and attributes, this package's search and bound.
+"""Maximum coverage for those who know it from PySAL's spopt: its names and attributes, this search and bound.
 
-Only the public names are shared (spopt.locate, MCLP). Distances come as a matrix or from two layers; the sites asked
-for come on top of those that stand already.
+Only the public names are shared (spopt.locate, MCLP), with the same meaning but for two: the sites asked for come on
+top of those that stand already, and a site that would add nothing is not chosen. Distances come as a matrix or from two
+layers.
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ class MaximumCoverage:
     cli2fac
         Of each client the facilities in use that cover it.
     perc_cov
-        Percentage of the weight that is covered.
+        Percentage of the clients that are covered, as in spopt; the weight that they carry is in ``plan``.
     n_cli_uncov
         Number of clients that no facility in use covers.
     """
@@ -117,7 +118,7 @@ class MaximumCoverage:
     def from_geodataframe(
         cls,
         gdf_demand: gpd.GeoDataFrame,
-        gdf_facility: gpd.GeoDataFrame,
+        gdf_fac: gpd.GeoDataFrame,
         demand_col: str,
         facility_col: str,
         weights_cols: str,
@@ -129,7 +130,7 @@ class MaximumCoverage:
 
         Parameters
         ----------
-        gdf_demand, gdf_facility
+        gdf_demand, gdf_fac
             Layers of clients and facilities; a shape that is no point counts at its centroid.
         demand_col, facility_col
             Geometry columns.
@@ -154,13 +155,13 @@ class MaximumCoverage:
         if not service_radius >= 0:
             raise fault(UsageError, "siting_radius", value=service_radius)
         clients = _points(gdf_demand, demand_col, "gdf_demand")
-        facilities = _points(gdf_facility, facility_col, "gdf_facility")
+        facilities = _points(gdf_fac, facility_col, "gdf_fac")
         if clients.crs != facilities.crs or (clients.crs is not None and clients.crs.is_geographic):
             raise fault(CrsError, "siting_frame_crs", demand=str(clients.crs), facility=str(facilities.crs))
         weights = _column(gdf_demand, weights_cols, "gdf_demand")
         predefined = None
         if predefined_facility_col is not None:
-            predefined = _column(gdf_facility, predefined_facility_col, "gdf_facility")
+            predefined = _column(gdf_fac, predefined_facility_col, "gdf_fac")
         trees = [cKDTree(np.column_stack([one.x, one.y])) for one in (clients, facilities)]
         pairs = trees[0].sparse_distance_matrix(trees[1], np.nextafter(service_radius, np.inf), output_type="ndarray")
         shape = (len(clients), len(facilities))
@@ -183,15 +184,13 @@ class MaximumCoverage:
         used[facilities] = True
         by_client = csr_matrix(self.reach)
         entries = by_client.tocoo()
-        kept = used[entries.col]
+        kept = used[entries.col] & (entries.data != 0)
         active = csr_matrix((np.ones(int(kept.sum()), bool), (entries.row[kept], entries.col[kept])), by_client.shape)
         self.cli2fac = _lists(active)
         self.fac2cli = _lists(csr_matrix(active.T))
         covered = np.diff(active.indptr) > 0
-        weights = np.asarray(self.weights, np.float64)
-        total = float(weights.sum())
-        self.perc_cov = 100.0 * float(weights[covered].sum()) / total if total else 0.0
         self.n_cli_uncov = int((~covered).sum())
+        self.perc_cov = (1 - self.n_cli_uncov / len(covered)) * 100.0 if len(covered) else 0.0
         return self
 
     @property

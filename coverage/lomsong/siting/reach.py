@@ -169,6 +169,44 @@ def with_options(candidates: gpd.GeoDataFrame, options: Sequence[Option], settin
     return found.iloc[order].reset_index(drop=True)
 
 
+def spare_ways(
+    candidates: gpd.GeoDataFrame, reach: csr_matrix, costs: NDArray[np.float64] | None = None
+) -> NDArray[np.bool_]:
+    """Tell which ways to equip a position are no better in anything than another way there, which is thus enough.
+
+    Parameters
+    ----------
+    candidates
+        As from :func:`with_options`.
+    reach
+        Non-zero where a candidate reaches a row of demand, shape (rows, candidates).
+    costs
+        Of each candidate, shape (candidates,); None: they do not matter.
+
+    Returns
+    -------
+    Shape (candidates,). The other way is at least as high, so that it sees as far for its backhaul.
+    """
+    count = len(candidates)
+    spare = np.zeros(count, bool)
+    if "option" not in candidates or not count:
+        return spare
+    height, option = candidates["height_m"].to_numpy(float), candidates["option"].to_numpy()
+    cost = np.zeros(count) if costs is None else costs
+    columns, size = csr_matrix(reach != 0).tocsc(), np.asarray((reach != 0).sum(axis=0)).ravel()
+    row = pd.Series(np.arange(count)).groupby([candidates["candidate_id"].to_numpy(), option]).first().unstack()
+    for one in row:
+        for other in row:
+            pair = row[[one, other]].dropna().to_numpy(np.int64) if one != other else np.zeros((0, 2), np.int64)
+            a, b = pair.T
+            common = np.asarray(columns[:, a].multiply(columns[:, b]).sum(axis=0)).ravel()
+            enough = (common == size[a]) & (height[b] >= height[a]) & (cost[b] <= cost[a])
+            # Of two that are alike the later is spare.
+            alike = enough & (size[a] == size[b]) & (height[a] == height[b]) & (cost[a] == cost[b])
+            spare[a[enough & (~alike | (other < one))]] = True
+    return spare
+
+
 def oriented(
     levels_dbm: csr_matrix,
     at: NDArray[np.float64],
@@ -208,23 +246,49 @@ def oriented(
         return levels_dbm, np.full(candidates, np.nan)
     row = np.repeat(np.arange(levels_dbm.shape[0]), np.diff(levels_dbm.indptr))
     column = levels_dbm.indices
-    bearing = np.degrees(np.arctan2(*(points[row] - at[column]).T))
-    between = 360.0 / sectors
-    horizontal = three_gpp(beamwidth_deg).horizontal_db
-    tenths = len(horizontal)
     best = np.full(candidates, -1.0)
     turn = np.zeros(candidates)
     chosen = levels_dbm.data.copy()
-    for start in np.arange(0.0, between, TURN_STEP_DEG):
-        # Off the nearest sector's azimuth: the sectors of a mast differ in nothing else.
-        off = np.abs((bearing - start + between / 2) % between - between / 2)
-        level = levels_dbm.data - horizontal[np.rint(off * tenths / 360).astype(np.int64) % tenths].astype(np.float32)
+    for start in np.arange(0.0, 360.0 / sectors, TURN_STEP_DEG):
+        turned = np.full(candidates, start)
+        level = patterned(levels_dbm, at, points, turned, sectors=sectors, beamwidth_deg=beamwidth_deg).data
         served = (weights[row] * (level[:, None] >= needed_dbm[row])).sum(axis=1)
         reached = np.bincount(column, weights=served, minlength=candidates)
         better = reached > best
         best[better], turn[better] = reached[better], start
         chosen = np.where(better[column], level, chosen)
     return csr_matrix((chosen, column, levels_dbm.indptr), shape=levels_dbm.shape), turn
+
+
+def patterned(
+    levels_dbm: csr_matrix,
+    at: NDArray[np.float64],
+    points: NDArray[np.float64],
+    azimuth_deg: NDArray[np.float64],
+    *,
+    sectors: int = 3,
+    beamwidth_deg: float = BEAMWIDTH_DEG,
+) -> csr_matrix:
+    """Take off levels what the pattern of evenly spread sectors takes.
+
+    Parameters
+    ----------
+    levels_dbm, at, points, sectors, beamwidth_deg
+        As in :func:`oriented`.
+    azimuth_deg
+        Of the first sector of each candidate, from grid north, shape (candidates,).
+    """
+    if sectors < 2:
+        return levels_dbm
+    row = np.repeat(np.arange(levels_dbm.shape[0]), np.diff(levels_dbm.indptr))
+    column, between = levels_dbm.indices, 360.0 / sectors
+    bearing = np.degrees(np.arctan2(*(points[row] - at[column]).T))
+    # Off the nearest sector's azimuth: the sectors of a mast differ in nothing else.
+    off = np.abs((bearing - azimuth_deg[column] + between / 2) % between - between / 2)
+    horizontal = three_gpp(beamwidth_deg).horizontal_db
+    tenths = len(horizontal)
+    loss_db = horizontal[np.rint(off * tenths / 360).astype(np.int64) % tenths].astype(np.float32)
+    return csr_matrix((levels_dbm.data - loss_db, column, levels_dbm.indptr), shape=levels_dbm.shape)
 
 
 def _over_tiles(

@@ -59,6 +59,11 @@ class State(NamedTuple):
     load: NDArray[np.float64]
     got: NDArray[np.float64]
     moved: NDArray[np.int64]
+    left: NDArray[np.int64]
+    """Rows of weight that no chosen column reaches, the first ``counts[0]`` of them."""
+    at: NDArray[np.int64]
+    """Where a row stands in ``left``."""
+    counts: NDArray[np.int64]
     totals: NDArray[np.float64]
     """Weight covered, cost, and updates of rows so far."""
     dice: NDArray[np.uint64]
@@ -78,10 +83,14 @@ def ground(model: Model) -> Ground:
 def state(model: Model, field: Ground, selected: NDArray[np.int64], seed: int) -> State:
     """Return the state of a plan."""
     rows, columns = len(field.weights), len(field.costs)
+    left, at = np.zeros(rows, np.int64), np.zeros(rows, np.int64)
+    used = np.flatnonzero(field.weights > 0)
+    left[: len(used)], at[used] = used, np.arange(len(used))
     new = State(
         np.zeros(rows, np.int32), np.zeros(rows, np.int64), field.weights.copy(), model.problem.sums(field.weights),
         np.zeros(columns), np.zeros(columns, bool), np.zeros(len(field.most)), np.zeros(len(field.needs)),
-        np.full(columns, -(10**9), np.int64), np.zeros(3), np.array([seed * 2 + 1], np.uint64),
+        np.full(columns, -(10**9), np.int64), left, at, np.array([len(used)]), np.zeros(3),
+        np.array([seed * 2 + 1], np.uint64),
     )  # fmt: skip
     for column in selected:
         _add(field, new, column)
@@ -159,6 +168,9 @@ def _add(f: Ground, s: State, j: int) -> None:
         if s.times[i] == 0:
             price = s.price[i]
             s.losses[j] += price
+            s.counts[0] -= 1
+            last = s.left[s.counts[0]]
+            s.left[s.at[i]], s.at[last] = last, s.at[i]
             s.totals[0] += f.weights[i]
             s.got[f.part[i]] += f.weights[i]
             for k in range(f.indptr[i], f.indptr[i + 1]):
@@ -184,6 +196,8 @@ def _drop(f: Ground, s: State, j: int) -> None:
         if s.times[i] == 0:
             price = s.price[i]
             s.losses[j] -= price
+            s.left[s.counts[0]], s.at[i] = i, s.counts[0]
+            s.counts[0] += 1
             s.totals[0] -= f.weights[i]
             s.got[f.part[i]] -= f.weights[i]
             for k in range(f.indptr[i], f.indptr[i + 1]):
@@ -409,9 +423,7 @@ def _walk_all(
     f: Ground, s: State, found: NDArray[np.bool_], worth: float, enough: float, moves: int, now: int, work: float
 ) -> tuple[int, float]:
     """Least cost of every row: put in what reaches a random row left out, while rows left out grow in weight."""
-    rows = len(f.weights)
     until = s.totals[2] + work
-    left = np.empty(rows, np.int64)
     for turn in range(moves):
         at = now + turn
         worth = _save_cheaper(f, s, found, worth)
@@ -421,15 +433,8 @@ def _walk_all(
         if out >= 0:
             _drop(f, s, out)
             s.moved[out] = at
-        while True:
-            count = 0
-            for i in range(rows):
-                if s.times[i] == 0 and f.weights[i] > 0:
-                    left[count] = i
-                    count += 1
-            if count == 0:
-                break
-            row = left[_random(s, count)]
+        while s.counts[0] > 0:
+            row = s.left[_random(s, s.counts[0])]
             into, top = -1, -1.0
             for k in range(f.indptr[row], f.indptr[row + 1]):
                 j = f.indices[k]
@@ -442,10 +447,9 @@ def _walk_all(
                 break
             _add(f, s, into)
             s.moved[into] = at
-        for k in range(count):
-            row = left[k]
-            if s.times[row] == 0:
-                s.price[row] += 1
-                for q in range(f.indptr[row], f.indptr[row + 1]):
-                    s.gains[f.indices[q]] += 1
+        for k in range(s.counts[0]):
+            row = s.left[k]
+            s.price[row] += 1
+            for q in range(f.indptr[row], f.indptr[row + 1]):
+                s.gains[f.indices[q]] += 1
     return moves, worth

@@ -29,14 +29,20 @@ BETWEEN_SITES = 0.5
 NEAR_M = 300.0
 """Squares of the survey up to this far apart are compared for it."""
 
+FAR_M = (1_000.0, 6_000.0)
+"""Squares this far apart, beyond what a place has in common with its surroundings, tell what a mast has of its own."""
+
+MOST_PAIRS = 100_000
+"""Pairs of squares drawn for it, an operator."""
+
 MOST_SQUARES = 20_000
 """Squares looked at an operator."""
 
 MIN_PAIRS = 500
 """Fewer pairs served by different masts tell nothing."""
 
-OWN_STREAM = 1_000
-"""Number of the random stream of what is not carried over, beyond those of the operators."""
+OWN_STREAM, MAST_STREAM = 1_000, 1_001
+"""Numbers of the random streams of what is not carried over and of masts, beyond those of the operators."""
 
 INTERVAL = (0.05, 0.95)
 
@@ -106,6 +112,53 @@ def _ratio(at: NDArray[np.float64], residual: NDArray[np.float64], mast: NDArray
     within = np.bincount(ring[same], product[same], minlength=6)[counted] / together[counted]
     expected = float((within * apart[counted]).sum())
     return (float(between / expected), int(apart[counted].sum())) if expected > 0 else None
+
+
+def of_the_mast_db(surfaces: Mapping[str, CoverageSurface], seed: int = 0) -> float:
+    """Estimate by how much the level of a whole mast differs from the mean, as a standard deviation, dB.
+
+    The covariance of the field's residuals between squares of one mast :data:`FAR_M` apart, less that between squares
+    of different masts equally far apart; the mean over the operators. 0 where too few pairs tell.
+    """
+    found = []
+    for stream, surface in enumerate(surfaces.values()):
+        if surface.sites_ is None or "site" not in surface.bins_:
+            continue
+        bins = surface.bins_
+        heard = np.flatnonzero((~bins["censored"] & (bins["site"] >= 0)).to_numpy())
+        mast = pd.factorize(surface.sites_.geometry.to_wkb())[0][bins["site"].to_numpy()[heard]]
+        at = bins[["easting_m", "northing_m"]].to_numpy()[heard]
+        variance = _mast_variance(at, surface.kriging_.residual_[heard], mast, np.random.default_rng([seed, 8, stream]))
+        if variance is not None:
+            found.append(variance)
+    return float(np.sqrt(max(float(np.mean(found)), 0.0))) if found else 0.0
+
+
+def _mast_variance(
+    at: NDArray[np.float64], residual: NDArray[np.float64], mast: NDArray[np.int64], rng: np.random.Generator
+) -> float | None:
+    """Return the variance of what squares of one mast have in common, None where too few pairs tell."""
+    if len(at) < 2:
+        return None
+    one = rng.integers(0, len(at), MOST_PAIRS)
+    length, bearing = rng.uniform(*FAR_M, MOST_PAIRS), rng.uniform(0, 2 * np.pi, MOST_PAIRS)
+    other = cKDTree(at).query(at[one] + (length * np.stack([np.cos(bearing), np.sin(bearing)])).T)[1]
+    ring = np.digitize(np.hypot(*(at[one] - at[other]).T), np.linspace(*FAR_M, 6)) - 1
+    sums, counts = np.zeros((2, 5)), np.zeros((2, 5))
+    for kind in (0, 1):
+        kept = (ring >= 0) & (ring < 5) & ((mast[one] == mast[other]) == (kind == 0))
+        counts[kind] = np.bincount(ring[kept], minlength=5)
+        sums[kind] = np.bincount(ring[kept], (residual[one] * residual[other])[kept], minlength=5)
+    known = (counts >= MIN_PAIRS).all(axis=0)
+    if not known.any():
+        return None
+    each = sums[0, known] / counts[0, known] - sums[1, known] / counts[1, known]
+    return float(np.average(each, weights=counts[0, known]))
+
+
+def mast_offsets(sd_db: float, sites: int, worlds: int, seed: int) -> NDArray[np.float32]:
+    """Draw by how much the level of each new mast differs from the mean in each world, shape (sites, worlds), dB."""
+    return (sd_db * np.random.default_rng([seed, MAST_STREAM]).standard_normal((sites, worlds))).astype(np.float32)
 
 
 def draw_worlds(
@@ -227,7 +280,9 @@ def strata_of(worlds: Worlds, usable_dbm: float, strata: int = 4) -> tuple[NDArr
     return needed, np.repeat(total / strata / worlds.count, strata, axis=1)
 
 
-def gains_in_worlds(worlds: Worlds, levels_dbm: csr_matrix, usable_dbm: float) -> NDArray[np.float64]:
+def gains_in_worlds(
+    worlds: Worlds, levels_dbm: csr_matrix, usable_dbm: float, offsets_db: NDArray[np.float32] | None = None
+) -> NDArray[np.float64]:
     """Return the learners that the first 1, 2, … sites connect in each world, shape (sites, worlds).
 
     Parameters
@@ -238,6 +293,8 @@ def gains_in_worlds(worlds: Worlds, levels_dbm: csr_matrix, usable_dbm: float) -
         Median level of each site at each place, shape (n, sites); no entry: none.
     usable_dbm
         Level from which a place is usable.
+    offsets_db
+        Of the level of each site in each world, shape (sites, worlds); None: none.
     """
     columns = csr_matrix(levels_dbm).tocsc()
     open_learners = worlds.unconnected.copy()
@@ -245,7 +302,8 @@ def gains_in_worlds(worlds: Worlds, levels_dbm: csr_matrix, usable_dbm: float) -
     for site in range(columns.shape[1]):
         span = slice(columns.indptr[site], columns.indptr[site + 1])
         rows = columns.indices[span]
-        served = columns.data[span, None] + worlds.shadow_db[rows] >= usable_dbm
+        own = 0.0 if offsets_db is None else offsets_db[site]
+        served = columns.data[span, None] + worlds.shadow_db[rows] + own >= usable_dbm
         gained[site] = np.where(served, open_learners[rows], 0).sum(axis=0, dtype=np.float64)
         open_learners[rows] = np.where(served, 0, open_learners[rows])
     return np.cumsum(gained, axis=0)

@@ -1,4 +1,4 @@
-"""Sentences of towers: cost sheets, backhaul, worlds, phases, and the verb that plans them."""
+"""Sentences of towers: settings, cost sheets, backhaul, worlds, phases, the verb that plans them, and their cards."""
 
 from __future__ import annotations
 
@@ -69,8 +69,144 @@ TEXTS: dict[str, tuple[str, str]] = {
         "no commune has code {codes}; check code and vintage",
     ),
     "fault.towers_wish": (
-        "chỉ nêu một trong --sites, --budget và --cover", "give only one of --sites, --budget and --cover",
+        "chỉ nêu một trong siting.budget và siting.cover (--sites, --budget, --cover)",
+        "give only one of siting.budget and siting.cover (--sites, --budget, --cover)",
     ),
+    "fault.towers_builders": (
+        "siting.operator = {operator} và siting.operator_sites loại trừ nhau; chỉ giữ một",
+        "siting.operator = {operator} and siting.operator_sites exclude each other; keep one",
+    ),
+    "fault.towers_position_unknown": (
+        "siting.{key}: không có vị trí ứng viên {position}; xem mã trong sites.gpkg, hoặc đưa \"vĩ độ, kinh độ\"",
+        "siting.{key}: no candidate {position}; see sites.gpkg for their names, or give \"latitude, longitude\"",
+    ),
+    "fault.towers_position_refused": (
+        "siting.{key}: vị trí {position} không thể đặt trạm ({reasons}); đưa \"vĩ độ, kinh độ\" để giữ nó",
+        "siting.{key}: no tower can stand at {position} ({reasons}); give \"latitude, longitude\" to insist",
+    ),
+    "fault.towers_position_off": (
+        "vị trí {position} nằm ngoài bản đồ địa hình; viết vĩ độ trước, kinh độ sau, tính bằng độ",
+        "position {position} lies outside the terrain; give latitude first, then longitude, in degrees",
+    ),
+    "fault.towers_required_lonely": (
+        "siting.required: từ vị trí {position} không có đường truyền dẫn thông thoáng nào, kể cả qua trạm khác; tăng "
+        "siting.max_hop_km, nâng cột hoặc đặt siting.backhaul = false",
+        "siting.required: no clear way out leads from {position}, not even through other sites; raise "
+        "siting.max_hop_km or the mast, or set siting.backhaul = false",
+    ),
+    "fault.backhaul_none_fits": (
+        "không phương án nào vừa có truyền dẫn cho mọi trạm vừa giữ đủ các điều kiện; bớt điều kiện, tăng "
+        "siting.max_hop_km hoặc đặt siting.backhaul = false",
+        "no plan has backhaul for every site and keeps all that is asked; ask less, raise siting.max_hop_km, or set "
+        "siting.backhaul = false",
+    ),
+    "setting.siting": ("Trạm đề xuất", "Proposed towers"),
+    "setting.siting.sites": ("Số trạm mới nhiều nhất; 0: không lập.", "Most new towers; 0: none are planned."),
+    "setting.siting.budget": (
+        "Vốn nhiều nhất, triệu đồng; lớn hơn 0 thì giới hạn phương án thay cho sites.",
+        "Most capital, million VND; above 0 it limits the plan instead of sites.",
+    ),
+    "setting.siting.cover": (
+        "Tỷ lệ học sinh chưa có sóng (mà vị trí nào đó phủ được) cần kết nối với chi phí ít nhất; lớn hơn 0 thì "
+        "thay cho sites.",
+        "Share of the unconnected learners whom any position reaches to connect at least cost; above 0 it stands "
+        "instead of sites.",
+    ),
+    "setting.siting.given_up": (
+        "Tỷ lệ học sinh của phương án tốt nhất có thể bớt đi để rẻ hơn; không dùng cùng cover.",
+        "Share of the learners of the best plan that may be given up for a cheaper one; not with cover.",
+    ),
+    "setting.siting.communes": (
+        "Mã các xã có học sinh được tính; trống: tất cả.",
+        "Codes of the communes whose learners count; empty: all.",
+    ),
+    "setting.siting.operator": ("Nhà mạng xây dựng; trống: chưa định.", "Who builds; empty: not decided."),
+    "setting.siting.operators": ("Số nhà mạng dùng chung mỗi cột.", "How many operators share each mast."),
+    "setting.siting.operator_sites": (
+        "Nhà mạng = số trạm nhiều nhất nhà mạng ấy xây; khi đó mỗi trạm được giao cho một nhà mạng.",
+        "Operator = most towers that it builds; each tower is then given a builder.",
+    ),
+    "setting.siting.height_m": ("Chiều cao cột.", "Height of the mast."),
+    "setting.siting.heights_m": (
+        "Các chiều cao để phương án chọn; trống: chỉ height_m.",
+        "Heights of which a plan may choose; empty: height_m alone.",
+    ),
+    "setting.siting.eirp_dbm": (
+        "EIRP của tín hiệu tham chiếu trên mỗi phần tử tài nguyên.",
+        "EIRP of the reference signal per resource element, antenna gain included.",
+    ),
+    "setting.siting.frequency_mhz": ("Tần số.", "Frequency."),
+    "setting.siting.bands_mhz": (
+        "Các băng tần để phương án chọn; trống: chỉ frequency_mhz.",
+        "Bands of which a plan may choose; empty: frequency_mhz alone.",
+    ),
+    "setting.siting.sectors": (
+        "Số sector mỗi trạm; 1: phát đều mọi hướng.", "Sectors of each tower; 1: alike all around.",
+    ),
+    "setting.siting.beamwidth_deg": ("Độ rộng búp sóng nửa công suất.", "Half-power beamwidth of a sector."),
+    "setting.siting.radius_m": ("Bán kính tính vùng phủ.", "Radius within which coverage is computed."),
+    "setting.siting.spacing_m": (
+        "Vị trí ứng viên được làm thưa, mỗi ô cạnh này một vị trí.",
+        "Candidates are thinned to one in a square of this side.",
+    ),
+    "setting.siting.reached": (
+        "Một điểm được phủ theo xác suất trên các kịch bản (worlds), hoặc khi mức thu còn dư fade_margin_db (margin).",
+        "A place is reached with a probability over drawn worlds, or where the level keeps fade_margin_db (margin).",
+    ),
+    "setting.siting.fade_margin_db": ("Dự trữ pha-đinh.", "Margin against fading."),
+    "setting.siting.worlds": ("Số kịch bản rút thăm.", "Worlds that are drawn."),
+    "setting.siting.strata": (
+        "Số mức mà các kịch bản của một điểm được gộp lại.", "Levels to which the worlds of a place are summed up.",
+    ),
+    "setting.siting.forbidden_forest": (
+        "Loại rừng không đặt trạm (special_use, protection, production).",
+        "Forest classes without towers (special_use, protection, production).",
+    ),
+    "setting.siting.max_road_m": (
+        "Xa đường hơn thì không đề xuất.", "Farther than this from a road no tower is proposed.",
+    ),
+    "setting.siting.max_grid_m": (
+        "Xa lưới điện hơn thì không đề xuất, và mọi trạm dùng điện lưới; 0: không giới hạn.",
+        "Farther than this from the grid no tower is proposed, and all have grid power; 0: no limit.",
+    ),
+    "setting.siting.min_separation_m": (
+        "Hai trạm mới không gần nhau hơn; 0: tùy ý.", "No two new towers stand nearer; 0: any.",
+    ),
+    "setting.siting.decided": (
+        "Trạm chắc chắn sẽ xây (mã vị trí, hoặc \"vĩ độ, kinh độ\"); không tính là trạm mới, phần phủ của chúng "
+        "không tính là kết quả.",
+        "Towers that will be built anyway (candidates, or \"latitude, longitude\"): neither new nor counted as gain.",
+    ),
+    "setting.siting.required": (
+        "Vị trí phải có trong phương án (mã vị trí, hoặc \"vĩ độ, kinh độ\").",
+        "Positions that must be in the plan (candidates, or \"latitude, longitude\").",
+    ),
+    "setting.siting.forbidden": (
+        "Vị trí không được chọn (mã vị trí, hoặc \"vĩ độ, kinh độ\": mọi vị trí trong nửa spacing_m).",
+        "Positions that must not be (candidates, or \"latitude, longitude\": all within half of spacing_m).",
+    ),
+    "setting.siting.most_in_commune": (
+        "Số trạm mới nhiều nhất trong một xã; 0: tùy ý.", "Most new towers in one commune; 0: any.",
+    ),
+    "setting.siting.least_share": (
+        "Mã xã = tỷ lệ ít nhất học sinh chưa có sóng (phủ được) mà phương án kết nối.",
+        "Code of a commune = least share of its reachable unconnected learners that a plan connects.",
+    ),
+    "setting.siting.backhaul": (
+        "Mỗi trạm phải có đường truyền dẫn thông thoáng.", "Every tower must have a clear way out for its traffic.",
+    ),
+    "setting.siting.max_hop_km": ("Chặng vi ba dài nhất.", "Longest microwave hop."),
+    "setting.siting.backhaul_ghz": ("Tần số vi ba, GHz.", "Frequency of microwave links, GHz."),
+    "setting.siting.costs": (
+        "Bảng chi phí (TOML), đường dẫn tính từ thư mục của tệp này; trống: bảng mặc định chưa kiểm chứng.",
+        "Cost sheet (TOML), its path from the folder of this file; empty: the default, which is unverified.",
+    ),
+    "setting.siting.sites_a_year": ("Số trạm nhiều nhất mỗi năm; 0: tùy ý.", "Most towers a year; 0: any."),
+    "setting.siting.budget_a_year": (
+        "Vốn nhiều nhất mỗi năm, triệu đồng; 0: tùy ý.", "Most capital a year, million VND; 0: any.",
+    ),
+    "setting.siting.first_year": ("Năm đầu xây dựng.", "First year of building."),
+    "setting.siting.time_limit_s": ("Thời gian tối đa để tìm phương án.", "Longest search for a plan."),
     "towers.title": ("Trạm đề xuất", "Proposed towers"),
     "towers.order": ("STT", "No."),
     "towers.candidate_id": ("Vị trí", "Position"),
@@ -100,6 +236,11 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Phương án phải sửa để mọi trạm có đường truyền dẫn, mất {price} học sinh; cận trên vẫn đúng nhưng bớt chặt",
         "The plan was mended so that every site has backhaul, which costs {price} learners; the bound holds but is "
         "weaker",
+    ),
+    "towers.repaired_cost": (
+        "Phương án phải sửa để mọi trạm có đường truyền dẫn, thêm {price} triệu đồng; cận dưới vẫn đúng nhưng bớt chặt",
+        "The plan was mended so that every site has backhaul, which costs {price} million VND more; the bound holds "
+        "but is weaker",
     ),
     "towers.price_title": ("Giá của từng ràng buộc", "Price of each constraint"),
     "towers.price_of": ("Nếu…", "If…"),
@@ -132,4 +273,101 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Chi phí là số mặc định chưa kiểm chứng; thay bằng đơn giá của tỉnh",
         "Costs are unverified defaults; put in the prices of the province",
     ),
+    "towers.saving": (
+        "Dùng chung cột: để mỗi nhà mạng phủ {share} % học sinh mình chưa phủ (mà vị trí nào đó phủ được), làm riêng "
+        "cần {alone} trạm, {cost} triệu đồng; dùng chung {together} trạm ({shared} cột chung), {joint} triệu đồng; "
+        "tiết kiệm {saving} triệu đồng (theo cận: {low}–{high})",
+        "Sharing masts: for each operator to reach {share} % of the learners whom it does not reach (and some position "
+        "would), it takes {alone} sites and {cost} million VND apart, {together} sites ({shared} shared masts) and "
+        "{joint} million VND together; saving {saving} million VND (by the bounds: {low}–{high})",
+    ),
+    "towers.cost_curve": ("Chi phí ít nhất theo tỷ lệ phủ", "Least cost by share reached"),
+    "towers.gain_curve": ("Học sinh kết nối theo số trạm", "Learners connected by number of sites"),
+    "towers.curve_sites": ("Số trạm", "Sites"),
+    "towers.curve_bound": ("Cận", "Bound"),
+    "towers.curve_share": ("Tỷ lệ (%)", "Share (%)"),
+    "towers.unreached_title": (
+        "Học sinh còn lại chưa có sóng, và vì sao", "Learners who remain without signal, and why",
+    ),
+    "towers.unreached_commune": ("Xã", "Commune"),
+    "towers.why.no_ground": ("không vị trí nào phủ tới", "no position reaches them"),
+    "towers.why.refused": ("chỉ vị trí bị từ chối phủ tới", "only refused positions reach them"),
+    "towers.why.plan_too_small": (
+        "có vị trí phủ tới nhưng không được chọn", "a position reaches them but is not chosen",
+    ),
+    "towers.refused": (
+        "Vị trí bị từ chối: {count} ({reasons})", "Positions refused: {count} ({reasons})",
+    ),
+    "towers.reason.outside_territory": ("ngoài địa bàn", "outside the territory"),
+    "towers.reason.water": ("mặt nước", "water"),
+    "towers.reason.forest": ("rừng bị cấm", "forbidden forest"),
+    "towers.reason.steep": ("dốc quá", "too steep"),
+    "towers.reason.far_from_road": ("xa đường", "far from a road"),
+    "towers.reason.far_from_grid": ("xa lưới điện", "far from the grid"),
+    "card.book": ("Phiếu trạm đề xuất", "Cards of proposed sites"),
+    "card.list": ("Danh sách", "List"),
+    "card.title": ("Trạm {order} – {position}", "Site {order} – {position}"),
+    "card.place": ("Vị trí", "Place"),
+    "card.equipment": ("Thiết bị", "Equipment"),
+    "card.learners": ("Học sinh", "Learners"),
+    "card.supply": ("Điện và truyền dẫn", "Power and backhaul"),
+    "card.costs": ("Chi phí (triệu đồng) và tiến độ", "Cost (million VND) and schedule"),
+    "card.notes": ("Ghi chú hiện trường", "Notes on the ground"),
+    "card.commune": ("Xã", "Commune"),
+    "card.latitude": ("Vĩ độ WGS84 (°)", "Latitude, WGS84 (°)"),
+    "card.longitude": ("Kinh độ WGS84 (°)", "Longitude, WGS84 (°)"),
+    "card.easting": ("Tọa độ Đông (m), {crs}", "Easting (m), {crs}"),
+    "card.northing": ("Tọa độ Bắc (m), {crs}", "Northing (m), {crs}"),
+    "card.kind": ("Loại vị trí", "Kind of position"),
+    "card.kind.existing": ("cột có sẵn", "existing mast"),
+    "card.kind.given": ("do người lập phương án nêu", "named by the planner"),
+    "card.kind.summit": ("đỉnh", "summit"),
+    "card.kind.shoulder": ("vai đồi", "shoulder"),
+    "card.kind.roadside": ("ven đường", "roadside"),
+    "card.kind.hamlet": ("trong ấp, thôn", "in a hamlet"),
+    "card.existing_structure": ("Công trình có sẵn", "Existing structure"),
+    "card.ground_m": ("Cao độ đất (m)", "Ground height (m)"),
+    "card.slope_deg": ("Độ dốc (°)", "Slope (°)"),
+    "card.land_class": ("Loại đất", "Land"),
+    "card.land.water": ("mặt nước", "water"),
+    "card.land.built": ("đất xây dựng", "built up"),
+    "card.land.trees": ("cây", "trees"),
+    "card.land.open": ("đất trống", "open"),
+    "card.forest_class": ("Loại rừng", "Forest"),
+    "card.road_km": ("Cách đường (km)", "To a road (km)"),
+    "card.grid_km": ("Cách lưới điện (km)", "To the grid (km)"),
+    "card.operator": ("Nhà mạng xây dựng", "Built by"),
+    "card.operator_open": ("chưa định", "not decided"),
+    "card.operators": ("Số nhà mạng dùng chung", "Operators sharing it"),
+    "card.height_m": ("Chiều cao cột (m)", "Mast height (m)"),
+    "card.frequency_mhz": ("Băng tần (MHz)", "Band (MHz)"),
+    "card.azimuths": ("Phương vị các sector (°)", "Azimuths of sectors (°)"),
+    "card.azimuths_none": ("phát đều mọi hướng", "alike all around"),
+    "card.eirp_dbm": ("EIRP tín hiệu tham chiếu (dBm)", "EIRP of the reference signal (dBm)"),
+    "card.learners_gained": ("Học sinh kết nối thêm, sau các trạm trước", "Learners gained, after the sites before"),
+    "card.learners_reached": ("Học sinh chưa có sóng mà trạm phủ tới", "Learners without signal whom it reaches"),
+    "card.only_it": ("Trong đó chỉ trạm này phủ tới", "Of these, whom only it reaches"),
+    "card.hamlets": ("Ấp, thôn có thêm sóng", "Hamlets newly served"),
+    "card.schools": ("Trường có thêm sóng", "Schools newly served"),
+    "card.substitute": ("Vị trí thay thế tốt nhất", "Best substitute"),
+    "card.substitute_loss": ("Học sinh mất nếu thay", "Learners lost with it"),
+    "card.power": ("Nguồn điện", "Power"),
+    "card.line_km": ("Kéo thêm đường dây (km)", "Line to build (km)"),
+    "card.backhaul": ("Truyền dẫn", "Backhaul"),
+    "card.backhaul.existing": ("có sẵn", "existing"),
+    "card.backhaul.microwave": ("vi ba", "microwave"),
+    "card.backhaul.fibre": ("cáp quang", "fibre"),
+    "card.backhaul.none": ("chưa có đường", "no way known"),
+    "card.backhaul_target": ("Tới", "To"),
+    "card.backhaul_via": ("Qua trạm", "By way of"),
+    "card.backhaul_hop_km": ("Chặng thông thoáng (km)", "Clear hop (km)"),
+    "card.tower_cost": ("Cột và móng", "Mast and foundation"),
+    "card.radio_cost": ("Thiết bị vô tuyến", "Radio"),
+    "card.power_cost": ("Vốn nguồn điện", "Power supply"),
+    "card.road_cost": ("Làm đường vào", "Track"),
+    "card.backhaul_cost": ("Vốn truyền dẫn", "Backhaul links"),
+    "card.capital": ("Tổng vốn", "Capital"),
+    "card.running": ("Vận hành mỗi năm", "Running, a year"),
+    "card.present_value": ("Giá trị hiện tại", "Present value"),
+    "card.year": ("Năm xây dựng", "Year of building"),
 }  # fmt: skip

@@ -1,0 +1,29 @@
+"""Cards of proposed sites, and the account of the plan that other publications take over."""
+
+from lomsong.publish.cards.book import write_cards
+from lomsong.publish.cards.content import (
+    Card,
+    CardContent,
+    Line,
+    cards,
+    placemarks,
+    price_cells,
+    price_table,
+    site_cells,
+    site_table,
+    summary,
+)
+
+__all__ = [
+    "Card",
+    "CardContent",
+    "Line",
+    "cards",
+    "placemarks",
+    "price_cells",
+    "price_table",
+    "site_cells",
+    "site_table",
+    "summary",
+    "write_cards",
+]
