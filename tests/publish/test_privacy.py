@@ -5,15 +5,24 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lomsong import geo
 from lomsong.publish.privacy import (
+    displaced_homes,
     learner_cells,
+    published_classes,
+    published_districts,
     published_hamlets,
     published_plan,
+    published_ranking,
     published_rejects,
+    published_tallies,
     published_towers,
     round_total,
+    rounded_interval,
     suppress,
+    withheld_beside_rounded,
 )
+from lomsong.publish.privacy.search import traces
 
 
 def test_small_counts_are_hidden_and_zero_is_not():
@@ -105,6 +114,78 @@ def test_only_one_of_two_equal_hamlets_is_left_out_and_a_lone_hamlet_has_no_part
     assert published["learners"].fillna(-1).tolist() == [-1, -1, 9, -1]
 
 
+def test_the_unconnected_of_hamlets_are_protected_as_their_learners_are():
+    frame = hamlets([30, 40, 90, 50], ["1"] * 4).assign(unconnected=[2.5, 18.0, 7.0, 0.0])
+    published = published_hamlets(frame)
+    assert published["unconnected"].fillna(-1).tolist() == [-1, 18, -1, 0]
+    assert published["learners"].tolist() == [30, 40, 90, 50]
+
+
+def test_a_partner_too_small_to_cover_takes_another_along():
+    # 3 + 5 + 20: with 5 alone the reader, who knows that it is no small count, would learn that the first is at most 3
+    published = published_hamlets(hamlets([3, 5, 20], ["1"] * 3))
+    assert published["learners"].isna().tolist() == [True, False, True]
+
+
+@pytest.mark.parametrize("count", [0.2, 3, 7, 14.9, 15, 99, 104.9, 995, 9_996, 64_183.7])
+def test_the_interval_of_a_rounded_total_holds_it(count):
+    low, high = rounded_interval(count)
+    assert low <= count <= high
+    assert round_total(low + 0.01 * (high - low)) == round_total(count) == round_total(high - 0.01 * (high - low))
+
+
+def test_a_rounded_total_covers_a_small_count_or_another_goes():
+    assert not withheld_beside_rounded([3.0, 60_000.0, 4_000.0]).any()
+    assert not withheld_beside_rounded([3.0, 50.0, 45.0]).any()
+    # 95.5 is told as 100, which is 95 or more: beside 50 and 42.5 the small count would be known to be 2.5 or more
+    assert withheld_beside_rounded([3.0, 50.0, 42.5]).tolist() == [False, False, True]
+
+
+def ranking(codes, learners, unconnected):
+    frame = pd.DataFrame({"commune_code": codes, "learners": learners, "unconnected": unconnected, "unsurveyed": 0})
+    return frame.assign(unconnected_low=0.0, unconnected_high=1.0, share=0.5)
+
+
+def test_a_district_does_not_give_a_commune_back():
+    communes = ranking(["1", "2", "3", "4"], [90_000, 80_000, 70_000, 60_000], [3.0, 700.0, 80.0, 90.0])
+    districts = ranking(["a", "b"], [170_000, 130_000], [703.0, 170.0])
+    districts = districts.rename(columns={"commune_code": "parent_code"})
+    published = published_districts(districts, communes, {"1": "a", "2": "a", "3": "b", "4": "b"})
+    assert published["unconnected"].fillna(-1).tolist() == [-1, 170]
+    assert published["learners"].tolist() == [170_000, 130_000]
+    assert published["share"].isna().tolist() == [True, False]
+    assert published_ranking(communes)["unconnected"].fillna(-1).tolist() == [-1, 700, 80, 90]
+
+
+def test_a_class_is_not_given_back_by_the_others():
+    classes = pd.DataFrame(
+        {"group": ["poverty"] * 3 + ["grid_power"] * 2, "learners": [400.0, 90, 9_000, 9_000, 490],
+         "unconnected": [4.0, 30, 300, 14, 320], "share": 0.1, "share_of_gap": 0.2, "rate_ratio": 1.0}
+    )  # fmt: skip
+    published = published_classes(classes)
+    assert published["unconnected"].isna().tolist() == [True, True, False, False, False]
+    assert published["share_of_gap"].isna().tolist() == [True, True, False, False, False]
+
+
+WALK = ("home", "school", "nowhere")
+DEVICES = tuple(f"{kind}_{state}" for kind in ("with", "without", "unknown") for state in ("connected", "unconnected"))
+
+
+def test_device_by_signal_is_not_given_back_by_learners_and_unconnected():
+    cells = np.array([[120.0, 30, 40, 2, 15, 8], [200, 60, 50, 20, 30, 12]])
+    table = pd.DataFrame(cells, columns=list(DEVICES))
+    table["learners"], table["unconnected_any"] = cells.sum(axis=1), cells[:, 1::2].sum(axis=1)
+    table = table.assign(home=cells[:, ::2].sum(axis=1), school=[25.0, 50.0], nowhere=[15.0, 42.0])
+    table = pd.concat([table, table.sum().to_frame().T], ignore_index=True)
+    table = table.assign(row=["area", "area", "total"], area_code=["1", "2", None])
+    published = published_tallies(table, WALK, DEVICES)
+    hidden = published.loc[0, list(DEVICES)].isna()
+    # 2 is one of three that make up the unconnected, who are told: the next smallest of them goes with it
+    assert hidden[hidden].index.tolist() == ["without_unconnected", "unknown_unconnected"]
+    assert published.loc[1, [*DEVICES, *WALK]].notna().all()
+    assert published.loc[0, ["learners", "unconnected_any", "home", "school", "nowhere"]].notna().all()
+
+
 def test_totals_that_would_give_back_a_hidden_gain_go_with_it():
     towers = gpd.GeoDataFrame(
         {"learners_gained": [1200.0, 3.0], "only_it": [4.0, 3.0], "cumulative": [1200.0, 1203.0]},
@@ -120,9 +201,79 @@ def test_totals_that_would_give_back_a_hidden_gain_go_with_it():
     assert published_plan({}, None) == {}
 
 
+def test_no_running_total_after_a_hidden_gain():
+    # 1,253 - 50 - 1,200 would be the hidden 3
+    gained = [1200.0, 3.0, 50.0]
+    towers = gpd.GeoDataFrame(
+        {"order": [1, 2, 3], "learners_gained": gained, "cumulative": np.cumsum(gained)},
+        geometry=gpd.points_from_xy([107] * 3, [11] * 3), crs=4326,
+    )  # fmt: skip
+    assert published_towers(towers)["cumulative"].fillna(-1).tolist() == [1200, -1, -1]
+
+
 def test_rejects_of_households_lose_the_value_only():
     rejects = pd.DataFrame({"source_file": ["h.csv", "d.txt"], "source_row": [1, 2], "value": ["HO-1", "85.0"]})
     published = published_rejects(rejects, ["h.csv"])
     assert published["value"].tolist() == ["", "85.0"]
     assert published["source_row"].tolist() == [1, 2]
     assert rejects["value"].tolist() == ["HO-1", "85.0"]
+
+
+@pytest.fixture(scope="module")
+def village():
+    rng = np.random.default_rng(8)
+    at = np.vstack([rng.normal([700_000, 1_200_000], 120, (300, 2)), [[720_000, 1_220_000]], [[690_000, 1_190_000]]])
+    return households(*at.T, rng.integers(1, 4, 302), rng.random(302)).drop(columns="household_id")
+
+
+def test_displaced_homes_lie_among_others_and_not_at_their_own(village):
+    crs = geo.metric_crs(village)
+    at = geo.coordinates(village, crs)
+    moved = displaced_homes(village.assign(number=range(302)), 7)
+    there = geo.coordinates(moved, crs)[np.argsort(moved["number"].to_numpy())]
+    off = np.hypot(*(there - at).T)
+    assert off.min() >= 25 - 0.2
+    assert off[-2:].min() >= 999, "where homes stand alone it is far"
+    assert np.median(off[:300]) < 60
+    nearer = (np.hypot(*(at[:300, None] - there[None, :300]).transpose(2, 0, 1)) < off[None, :300]).sum(axis=0)
+    assert np.median(nearer) >= 3, "most points lie nearer to several other homes than to their own"
+    assert moved["learners"].sum() == village["learners"].sum()
+
+
+def test_the_order_of_rows_neither_leads_back_nor_changes_the_draws(village):
+    first, again = displaced_homes(village, 7), displaced_homes(village.sample(frac=1, random_state=3), 7)
+    assert sorted(first.geometry.to_wkt()) == sorted(again.geometry.to_wkt())
+    other = displaced_homes(village, 8)
+    assert not set(first.geometry.to_wkt()) & set(other.geometry.to_wkt())
+    assert first.geometry.x.is_monotonic_increasing
+
+
+@pytest.mark.parametrize("kind", ["gpkg", "tab", "parquet", "kmz", "csv", "gz", "html"])
+def test_the_search_finds_what_it_is_to_find(kind, village, tmp_path):
+    import base64
+    import gzip
+    import zipfile
+
+    leak = village.head(1).assign(name="Nguyễn Thị Hồng Ánh", phone="0912345678")
+    place = leak.geometry.iloc[0]
+    text = f"Nguyễn Thị Hồng Ánh,0912345678,{place.x:.5f},{place.y:.5f}"
+    if kind == "gpkg":
+        leak.to_file(tmp_path / "leak.gpkg")
+    elif kind == "tab":
+        leak.to_file(tmp_path / "leak.tab", driver="MapInfo File", ENCODING="UTF-8")
+    elif kind == "parquet":
+        leak.to_parquet(tmp_path / "leak.parquet", compression="zstd")
+    elif kind == "kmz":
+        with zipfile.ZipFile(tmp_path / "leak.kmz", "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.writestr("doc.kml", text)
+    elif kind == "csv":
+        (tmp_path / "leak.csv").write_text(text, encoding="utf-8")
+    elif kind == "gz":
+        (tmp_path / "leak.gz").write_bytes(gzip.compress(text.encode()))
+    else:
+        packed = base64.b64encode(np.array([place.x, place.y] * 20).tobytes() + text.encode()).decode()
+        (tmp_path / "leak.html").write_text(f"<html>{packed}</html>")
+    found = traces(tmp_path, {"Nguyễn Thị Hồng Ánh", "0912345678"}, village)
+    assert {trace.what for trace in found} >= {"Nguyễn Thị Hồng Ánh", "0912345678"}
+    assert len({trace.what for trace in found}) > 2, "the position too"
+    assert traces(tmp_path, {"Trần Thị", "091234567"}) == [], "part of a number is none"

@@ -1,0 +1,226 @@
+"""Each table of a run as it may be published."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from lomsong.publish.privacy.counts import (
+    round_total,
+    rounded_interval,
+    suppress,
+    withheld_beside_rounded,
+    withheld_parts,
+)
+from lomsong.publish.privacy.disclosure import Counts
+
+_GIVES_BACK = ("share", "unconnected_low", "unconnected_high", "points_", "score")
+"""Starts of columns from which a hidden count could be worked out."""
+
+OF_PEOPLE = ("households", "learners", "learners_once")
+"""Tables whose rows stand for people, so that nothing that stood in one is published."""
+
+
+def published_ranking(ranking: pd.DataFrame, below: int = 5) -> pd.DataFrame:
+    """Return the table ``ranking`` with small counts hidden, and with them what would give them back.
+
+    Where learners or unconnected learners of a commune are hidden, so are its share and its interval. The share is
+    that of the counts as they are shown, whole learners, so that whoever divides them finds it again. Totals are told
+    rounded; where that does not cover a small count, the next commune's goes with it, as missing.
+    """
+    gaps = [
+        name for name in ranking if str(name).startswith("unconnected") and not str(name).endswith(("_low", "_high"))
+    ]
+    counts = ["learners", "unsurveyed", *gaps]
+    published = suppress(ranking, counts, below)
+    for column in counts:
+        published[column] = published[column].mask(withheld_beside_rounded(ranking[column], below))
+    hidden = published["unconnected"].isna() | published["learners"].isna()
+    published["share"] = published["unconnected"].round() / published["learners"].where(published["learners"] > 0)
+    derived = [name for name in published if str(name).startswith(_GIVES_BACK)]
+    published[derived] = published[derived].mask(hidden)
+    return published
+
+
+def published_districts(
+    districts: pd.DataFrame, ranking: pd.DataFrame, parents: Mapping[str, str], below: int = 5
+) -> pd.DataFrame:
+    """Return the ranking of districts as :func:`published_ranking` does that of communes, which is told beside it.
+
+    Where the communes of a district would be given back by its total, that is left out, as missing.
+
+    Parameters
+    ----------
+    districts
+        The table ``ranking`` of districts; its first column that ends in ``_code`` says which.
+    ranking
+        That of the communes, before anything is hidden.
+    parents
+        Code of a commune to that of its district.
+    below
+        Smallest count that is shown.
+    """
+    published = published_ranking(districts, below)
+    code = next(name for name in districts if str(name).endswith("_code"))
+    within = ranking["commune_code"].map(parents)
+    for column in (name for name in districts if f"{name}_suppressed" in published and name in ranking):
+        counts = Counts(below)
+        communes = counts.add(ranking[column], fixed=True)
+        totals = counts.add(districts[column])
+        for total, district in zip(totals, districts[code], strict=True):
+            parts = communes[(within == district).to_numpy()]
+            if np.isclose(ranking[column].to_numpy()[parts].sum(), districts[column].to_numpy()[total - len(communes)]):
+                counts.sum(parts, total)
+        published[column] = published[column].mask(counts.withheld()[totals])
+    hidden = published["unconnected"].isna() | published["learners"].isna()
+    derived = [name for name in published if str(name).startswith(_GIVES_BACK)]
+    published[derived] = published[derived].mask(hidden)
+    return published
+
+
+def published_hamlets(hamlets: gpd.GeoDataFrame, below: int = 5) -> gpd.GeoDataFrame:
+    """Return hamlets with small counts hidden, as :func:`suppress` does.
+
+    Where the commune's total less the other hamlets would give a hidden count back, those of further hamlets are left
+    out too, as missing.
+    """
+    published = suppress(hamlets, ["learners", "unconnected"], below)
+    for column in ("learners", "unconnected"):
+        if column in hamlets:
+            withheld = withheld_parts(hamlets[column], hamlets["commune_code"], below)
+            published[column] = published[column].mask(withheld)
+    return published
+
+
+def published_classes(classes: pd.DataFrame, below: int = 5) -> pd.DataFrame:
+    """Return the gap of classes of learners; in each way of dividing them (``group``) they add up to all of them.
+
+    With a count go the share and the ratios that would give it back.
+    """
+    published = suppress(classes, ["learners", "unconnected"], below)
+    for column in ("learners", "unconnected"):
+        published[column] = published[column].mask(withheld_parts(classes[column], classes["group"], below))
+    hidden = published["learners"].isna() | published["unconnected"].isna()
+    derived = ["share", "share_of_gap", "rate_ratio"]
+    published[derived] = published[derived].mask(hidden)
+    return published
+
+
+def published_tallies(
+    table: pd.DataFrame, walk: tuple[str, str, str], devices: tuple[str, ...], below: int = 5
+) -> pd.DataFrame:
+    """Return learners of each commune by where their signal is and what device they have, small counts hidden.
+
+    The ranking tells the learners and the unconnected of each commune, and so those connected at home; the parts of
+    these are protected against them, and all columns against their rounded totals.
+
+    Parameters
+    ----------
+    table
+        A row a commune, one outside of all and one of totals (``row``): learners, unconnected_any and other counts.
+    walk
+        Columns of those with signal at home, at school, nowhere: the last two are the unconnected.
+    devices
+        Columns of a device by signal, connected and unconnected in turn.
+    below
+        Smallest count that is shown.
+    """
+    names = [name for name in table if name not in ("row", "area_code")]
+    published = suppress(table, names, below)
+    told, totals = table[table["row"] != "total"], table.loc[table["row"] == "total"]
+    counts = Counts(below)
+    home, unconnected = walk[0], told["unconnected_any"].to_numpy(dtype=float)
+    plain = (unconnected == 0) | (unconnected >= below)
+    cells = {
+        name: counts.add(
+            told[name], fixed=plain if name == home else name in ("learners", "unconnected_any"),
+            harmless=plain & (name == home),
+        )
+        for name in names
+    }  # fmt: skip
+    for row in range(len(told)):
+        at = {name: int(numbers[row]) for name, numbers in cells.items()}
+        counts.sum([at[name] for name in walk], at["learners"])
+        counts.sum([at[name] for name in walk[1:]], at["unconnected_any"])
+        counts.sum([at[name] for name in devices], at["learners"])
+        counts.sum([at[name] for name in devices[1::2]], at["unconnected_any"])
+    for name, numbers in cells.items():
+        total = float(told[name].sum())
+        known = rounded_interval(total)
+        if len(totals) and min(total - known[0], known[1] - total) < below:
+            counts.sum(numbers, counts.add([total], known=known)[0])
+    withheld = counts.withheld()
+    for name, numbers in cells.items():
+        published.loc[told.index[withheld[numbers]], name] = np.nan
+    shown = told.index[plain]
+    published.loc[shown, home] = table.loc[shown, home].astype(float)
+    published.loc[shown, f"{home}_suppressed"] = False
+    return published
+
+
+def published_zones(zones: gpd.GeoDataFrame, below: int = 5) -> gpd.GeoDataFrame:
+    """Return gap zones with small counts hidden, and with them their interval; households are not counted out."""
+    counts = [name for name in zones if str(name).startswith(("unconnected", "learners", "unsurveyed"))]
+    ends = [name for name in counts if str(name).endswith(("_low", "_high"))]
+    published = suppress(zones.drop(columns="households", errors="ignore"), [*set(counts) - set(ends)], below)
+    published[ends] = published[ends].mask(published["unconnected_suppressed"])
+    return published
+
+
+def published_points(
+    points: gpd.GeoDataFrame, hamlets: gpd.GeoDataFrame | None = None, below: int = 5
+) -> gpd.GeoDataFrame:
+    """Return points not reached with small counts hidden, and those that ``hamlets``, as published, do not tell."""
+    published = suppress(points, ["learners", "unconnected"], below)
+    for column in ("learners", "unconnected"):
+        if hamlets is not None and column in hamlets:
+            told = hamlets.set_index("hamlet_id")[column]
+            kept_back = (published["kind"] == "hamlet") & published["point_id"].map(told).isna()
+            published[column] = published[column].mask(kept_back)
+    return published
+
+
+def published_cells(cells: gpd.GeoDataFrame, below: int = 5) -> gpd.GeoDataFrame:
+    """Return the cells of :func:`learner_cells` with small counts hidden."""
+    return suppress(cells, ["learners", "unconnected"], below)
+
+
+def published_towers(towers: gpd.GeoDataFrame, below: int = 5) -> gpd.GeoDataFrame:
+    """Return proposed towers with small gains hidden, and every running total from the first of them on."""
+    published = suppress(towers, ["learners_gained", "learners_reached", "only_it", "substitute_loss"], below)
+    if "learners_gained_suppressed" in published and "cumulative" in published:
+        hidden = published["learners_gained_suppressed"]
+        place = published["order"] if "order" in published else pd.Series(range(len(published)), published.index)
+        after = place >= place.where(hidden).min()
+        published["cumulative"] = published["cumulative"].mask(after)
+    return published
+
+
+def published_plan(plan: Mapping[str, Any], towers: gpd.GeoDataFrame | None, below: int = 5) -> dict[str, Any]:
+    """Return the account of a plan; its totals are rounded where they would give back a hidden gain."""
+    published = dict(plan)
+    if towers is not None and published_towers(towers, below).filter(like="_suppressed").to_numpy().any():
+        totals = {key: published[key] for key in ("objective", "bound") if published.get(key) is not None}
+        published |= {key: float(round_total(total)) for key, total in totals.items()}
+    return published
+
+
+def published_rejects(rejects: pd.DataFrame, household_files: Collection[str]) -> pd.DataFrame:
+    """Return the table ``rejects`` without what stood in rows of people: an identifier, a home's position.
+
+    Parameters
+    ----------
+    rejects
+        Rows not accepted; not changed.
+    household_files
+        Names of the files whose rows stand for people: those of the tables :data:`OF_PEOPLE`.
+
+    Returns
+    -------
+    A new table. File and row remain, by which whoever holds the file finds it.
+    """
+    return rejects.assign(value=rejects["value"].mask(rejects["source_file"].isin(list(household_files)), ""))
