@@ -1,7 +1,14 @@
 import geopandas as gpd
+import pytest
 import shapely
 
-from lomsong.publish.map.outline import commune_centres, commune_shapes, line_shapes, polygon_shapes
+from lomsong.publish.map.outline import (
+    commune_centres,
+    commune_shapes,
+    district_lines,
+    line_shapes,
+    polygon_shapes,
+)
 
 
 def test_neighbours_keep_one_border(content):
@@ -29,3 +36,16 @@ def test_holes_and_parts_are_kept_and_latitude_comes_first():
 
 def test_no_layer_draws_nothing():
     assert line_shapes(None) == polygon_shapes(gpd.GeoDataFrame(geometry=[], crs=4326)) == []
+
+
+def test_districts_are_parted_where_their_communes_meet():
+    quarters = [shapely.box(x, y, x + 1, y + 1) for x in (106, 107) for y in (10, 11)]
+    communes = gpd.GeoDataFrame({"parent_code": ["a", "a", "b", "b"]}, geometry=quarters, crs=4326)
+    lines = shapely.MultiLineString([[pair[::-1] for pair in line] for line in district_lines(communes)])
+    assert lines.length == pytest.approx(8 + 2)
+    assert lines.distance(shapely.Point(107, 11)) == 0
+    assert lines.distance(shapely.Point(106.5, 11)) > 0.4
+    merged = shapely.MultiLineString(
+        [[pair[::-1] for pair in line] for line in district_lines(communes.drop(columns="parent_code"))]
+    )
+    assert merged.length == pytest.approx(8)

@@ -7,6 +7,7 @@ import folium
 import pandas as pd
 import pytest
 
+from lomsong.errors import UsageError
 from lomsong.publish import map as map_package
 from lomsong.publish.map import build_map
 from lomsong.publish.map.page import OfflineMap, safe_json
@@ -34,6 +35,34 @@ def test_only_leaflet_s_own_comments_name_an_address(page):
     assert not re.search(r"https?://|url\((?!#hatch)", ours)
     assert not re.search(r"<link[^>]+href=\"(?!data:)|<script[^>]+src=|sourceMappingURL", page)
     assert "default-src 'none'" in page
+
+
+@pytest.mark.parametrize(
+    ("address", "host"),
+    [
+        ("https://tiles.example.org/{z}/{x}/{y}.png", "https://tiles.example.org"),
+        ("https://{s}.tiles.example.org/{z}/{x}/{y}.png?key=1", "https://*.tiles.example.org"),
+    ],
+)
+def test_an_online_base_map_opens_the_policy_for_its_pictures_alone(content, address, host):
+    page = build_map(dataclasses.replace(content, base_map=address))
+    policy = re.search(r'http-equiv="Content-Security-Policy" content="(.*?)"', page).group(1)
+    assert f"img-src data: {host};" in policy
+    assert policy.count("https:") == 1
+    assert data_of(page)["base"]["online"] == address
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://tiles.example.org/{z}/{x}/{y}.png", "https://tiles.example.org/{z}/{x}.png", "tiles.example.org",
+        "https://a.b/{z}/{x}/{y} https://c.d", "https://a.b; script-src *; /{z}/{x}/{y}",
+        'https://a.b/{z}/{x}/{y}"><script>alert(1)</script>',
+    ],
+)  # fmt: skip
+def test_what_is_no_base_map_is_refused(content, address):
+    with pytest.raises(UsageError, match="no address of a base map"):
+        build_map(dataclasses.replace(content, base_map=address))
 
 
 def test_same_content_same_bytes(page, content):
@@ -104,7 +133,8 @@ def test_the_barest_content_makes_a_page(content):
         title="t", territory="", communes=content.communes, ranking=ranking, operators=content.operators
     )
     data = data_of(build_map(bare))
-    assert (data["hamlets"], data["towers"], data["level"], data["survey"], data["dots"]) == ([], [], {}, {}, None)
+    assert (data["hamlets"], data["towers"], data["signal"], data["survey"], data["dots"]) == ([], [], None, {}, None)
+    assert (data["claims"], data["reach"], data["totals"]["indoor"]) == (None, None, {})
     assert list(data["totals"]["unconnected"]) == ["any"]
 
 
@@ -126,8 +156,69 @@ def test_layers_of_folium_can_be_added(content):
     assert "map_lomsong" in page.rpartition("L.rectangle")[2]
 
 
+def test_choices_of_towers_add_up_and_hide_small_groups(content):
+    found = payload(content)["reach"]
+    served = content.served
+    for on in ({1}, {2, 5}, set(range(1, 11))):
+        exact = served["learners"][[bool(on & set(orders)) for orders in served["towers"]]].sum()
+        shown = sum(learners for orders, learners in found["sums"] if on & set(orders))
+        assert abs(shown - exact) < 5 * len(found["sums"])
+    assert sum(learners for _, learners in found["sums"]) == pytest.approx(served["learners"].sum(), abs=1)
+    assert min(learners for _, learners in found["sums"]) >= content.suppress_below
+    assert found["cells"]
+    assert not found["tens"]
+    towers = content.towers.assign(learners_gained=[2.0, *content.towers["learners_gained"].astype(float)[1:]])
+    assert payload(dataclasses.replace(content, towers=towers))["reach"]["tens"]
+    published = {(round(point.y, 5), round(point.x, 5)) for point in content.learners.geometry}
+    assert {(latitude, longitude) for latitude, longitude, _ in found["cells"]} <= published
+
+
+def test_indoor_counts_are_hidden_as_those_outdoors(content):
+    indoor = content.indoor.copy()
+    code = indoor.loc[0, "commune_code"]
+    indoor.loc[0, "unconnected_any"] = 2.4
+    data = payload(dataclasses.replace(content, indoor=indoor))
+    commune = next(commune for commune in data["communes"] if commune["commune_code"] == code)
+    assert commune["indoor"]["gap"]["any"] == {"below": 5}
+    assert commune["indoor"]["interval"] is None
+    assert set(commune["indoor"]["gap"]) == {"any", "all", *content.operators}
+    assert data["totals"]["indoor"]["any"] % 10 == 0
+
+
+def test_tested_hexagons_tell_the_worst_of_their_technologies(content):
+    upheld = content.claims[content.claims["state"] == "upheld"]
+    claims = pd.concat([content.claims, upheld.assign(technology="5G", state="overturned")], ignore_index=True)
+    found = payload(dataclasses.replace(content, claims=claims))["claims"]
+    assert set(found["hexagons"]) == {"viettel", "mobifone"}
+    states = [found["states"][row[2]] for row in found["hexagons"]["viettel"]]
+    assert len(states) == content.claims["hexagon"].nunique()
+    assert "upheld" not in states
+    assert len(found["corners"]) == 6
+
+
 def test_a_share_is_that_of_every_other_page(content):
     published = published_ranking(content.ranking, content.suppress_below).set_index("commune_code")["share"]
     for commune in payload(content)["communes"]:
         if not isinstance(commune["share"]["any"], dict):
             assert commune["share"]["any"] == round(published[commune["commune_code"]], 4)
+
+
+def luminance(colour):
+    channels = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+@pytest.mark.parametrize("dark", [False, True])
+@pytest.mark.parametrize(
+    ("ink", "grounds"),
+    [("ink", ("paper", "wash", "land")), ("soft", ("paper", "wash")), ("accent", ("paper",)), ("name", ("land",)),
+     ("accent-ink", ("accent",)), ("note-ink", ("note",)), ("reached-ink", ("paper",))],
+)  # fmt: skip
+def test_texts_have_the_contrast_that_wcag_asks_for(dark, ink, grounds):
+    style = Path(map_package.__file__).with_name("map.css").read_text(encoding="utf-8")
+    light, second = re.findall(r":root \{(.*?)\}", style, re.S)[:2]
+    colours = dict(re.findall(r"--([a-z-]+): (#[0-9a-f]{6})", light + (second if dark else "")))
+    for ground in grounds:
+        one, other = sorted((luminance(colours[ink]), luminance(colours[ground])), reverse=True)
+        assert (one + 0.05) / (other + 0.05) >= 4.5, (ink, ground)

@@ -1,5 +1,8 @@
 """The map of the sample province, from disk, with the network cut."""
 
+import json
+import re
+
 import pytest
 
 pytestmark = pytest.mark.browser
@@ -31,3 +34,19 @@ def test_opens_from_disk_without_a_request_and_paints_at_once(
     for name in ("Phú Lý", "Mã Đà", "Hiếu Liêm"):
         assert name in page.content()
     context.close()
+
+
+def test_the_run_fills_every_theme(sample_run):
+    page = (sample_run.folder / "map.html").read_text(encoding="utf-8")
+    data = json.loads(re.search(r'<script id="data" type="application/json">(.*?)</script>', page, re.S).group(1))
+    outdoors, indoors = data["totals"]["unconnected"], data["totals"]["indoor"]
+    assert outdoors.keys() == indoors.keys()
+    assert all(indoors[choice] > outdoors[choice] for choice in outdoors)
+    assert sum(learners for _, learners in data["reach"]["sums"]) == pytest.approx(data["plan"]["objective"], rel=0.01)
+    assert data["reach"]["cells"]
+    assert (
+        set(data["claims"]["hexagons"]) == set(data["signal"]["operators"]) == {one["id"] for one in data["operators"]}
+    )
+    assert data["base"]["districts"]
+    tower = data["towers"][0]
+    assert {"learners_gained", "height_m", "power", "forest_class", "backhaul", "backhaul_hop_km"} <= tower.keys()

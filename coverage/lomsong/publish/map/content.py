@@ -20,9 +20,9 @@ class SignalRaster:
     Parameters
     ----------
     level_dbm
-        Level, shape (rows, columns), dBm; NaN outside the territory.
-    p_usable
-        Probability that the level is usable, same shape.
+        Level outdoors, shape (rows, columns), dBm; NaN outside the territory.
+    level_sd_db
+        Its standard deviation, same shape, dB.
     surveyed
         Where there is evidence, same shape. The rest is hatched on the map, whatever its value.
     transform
@@ -32,7 +32,7 @@ class SignalRaster:
     """
 
     level_dbm: NDArray[np.float32]
-    p_usable: NDArray[np.float32]
+    level_sd_db: NDArray[np.float32]
     surveyed: NDArray[np.bool_]
     transform: Affine
     crs: CRS | str
@@ -63,12 +63,27 @@ class MapContent:
     learners
         Points of :func:`lomsong.publish.privacy.learner_cells`.
     rasters
-        Operator, ``any`` (the best) or ``all`` (the worst operator of each place) to its surface.
+        Operator to its surface, all on one grid. The best and the worst operator of each place, and the probability at
+        any threshold, are worked out in the page.
+    shared
+        Correlation of the operators' levels at one place, for the probability that any or all of them are usable.
+    level_breaks_dbm
+        Where the classes of level break; empty: in steps of 10 dB about the threshold, whatever it is moved to.
+    indoor
+        Learners without usable signal inside their homes: commune_code, unconnected_any, unconnected_any_low,
+        unconnected_any_high, unconnected_all and ``unconnected_<operator>``.
+    indoor_loss_db
+        From outdoors to the inside of a usual building, taken off the surfaces when they are looked at indoors.
+    claims
+        Hexagons of :func:`lomsong.gap.claims.challenge` as they may be published.
     zones
         Polygons of gap zones as :func:`lomsong.gap.zones.gap_zones` returns them.
     towers
         Points with candidate_id, order (from 1), learners_gained, cumulative, height_m, ground_m, forest_class,
-        road_km, grid_km.
+        road_km, grid_km and, optionally, what :data:`lomsong.publish.map.plan.TOWER` names besides.
+    served
+        Points with ``learners`` whom the towers connect and ``towers``, a tuple of the ``order`` of those that reach
+        them; see :func:`lomsong.siting.reach.served_by`. Only sums over cells and over the province are published.
     plan
         ``objective`` and ``bound`` in learners, ``gap`` as a share, ``status``.
     sites
@@ -77,6 +92,11 @@ class MapContent:
         Points of decimated measurements with operator, level_dbm (missing where no service) and service.
     roads, water, forest, power_lines
         The offline base.
+    base_map
+        Address of an online base map with ``{z}``, ``{x}`` and ``{y}``. The page then offers it, off at first, and its
+        security policy lets pictures from that host in; empty: the page may ask nothing of anybody.
+    base_map_credit
+        Whom the base map is owed to.
     suppress_below
         Counts of people under this are shown as "<5".
     """
@@ -94,8 +114,14 @@ class MapContent:
     schools: gpd.GeoDataFrame | None = None
     learners: gpd.GeoDataFrame | None = None
     rasters: dict[str, SignalRaster] = field(default_factory=dict)
+    shared: float = 0.0
+    level_breaks_dbm: tuple[float, ...] = ()
+    indoor: pd.DataFrame | None = None
+    indoor_loss_db: float = 0.0
+    claims: gpd.GeoDataFrame | None = None
     zones: gpd.GeoDataFrame | None = None
     towers: gpd.GeoDataFrame | None = None
+    served: gpd.GeoDataFrame | None = None
     plan: dict[str, Any] = field(default_factory=dict)
     sites: gpd.GeoDataFrame | None = None
     survey: gpd.GeoDataFrame | None = None
@@ -103,4 +129,6 @@ class MapContent:
     water: gpd.GeoDataFrame | None = None
     forest: gpd.GeoDataFrame | None = None
     power_lines: gpd.GeoDataFrame | None = None
+    base_map: str = ""
+    base_map_credit: str = ""
     suppress_below: int = 5

@@ -27,6 +27,16 @@ def commune_centres(communes: gpd.GeoDataFrame) -> list[list[float]]:
     return [[round(float(point.y), _DECIMALS), round(float(point.x), _DECIMALS)] for point in points]
 
 
+def district_lines(communes: gpd.GeoDataFrame) -> list[Any]:
+    """Return the borders of the districts, or of the territory where communes name none, on those of the communes."""
+    simple = shapely.coverage_simplify(communes.geometry.to_numpy(), _TOLERANCE_DEG)
+    parents = communes["parent_code"] if "parent_code" in communes else communes.get("parent_name")
+    keys = [""] * len(communes) if parents is None else parents.fillna("").astype(str).tolist()
+    districts = gpd.GeoSeries(simple, crs=communes.crs).groupby(keys).agg(shapely.union_all)
+    edges = shapely.line_merge(shapely.union_all(shapely.boundary(np.asarray(districts.array))))
+    return [_pairs(shapely.get_coordinates(line)) for line in shapely.get_parts(edges) if line.length > 0]
+
+
 def polygon_shapes(layer: gpd.GeoDataFrame | None) -> list[list[Any]]:
     """Return all polygons of a base layer as rings."""
     return [polygon for shape in _simplified(layer) for polygon in polygons(shape)]

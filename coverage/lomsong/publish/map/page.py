@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import Any
@@ -13,12 +14,18 @@ from branca.element import Figure
 from folium.template import Template
 from markupsafe import Markup
 
+from lomsong.errors import UsageError
 from lomsong.publish.map.content import MapContent
 from lomsong.publish.map.payload import payload
-from lomsong.texts import catalogue
+from lomsong.texts import catalogue, fault
 
-_SCRIPTS = ("reading", "canvas", "state", "base", "themes", "legend", "ranking", "card", "panel", "page")
+_SCRIPTS = (
+    "reading", "canvas", "state", "picture", "signal", "surface", "places", "base", "themes", "claims", "plan", "swipe",
+    "legend", "ranking", "lists", "card", "panel", "overlays", "page",
+)  # fmt: skip
 """Parts of the page's script, in one scope; each uses only what stands before it, or is called after all are read."""
+
+_BASE_MAP = re.compile(r"https://(?P<host>(?:\{s\}\.)?[a-z0-9.-]+(?::\d+)?)/[^\s\"'<>;,]+", re.IGNORECASE)
 
 _ESCAPED = "<>&\u2028\u2029"
 """Letters that could end a script element or, in older engines, a line of it."""
@@ -75,6 +82,7 @@ class _Page(Figure):
             child.render(**kwargs)
         return self._template.render(
             content=self.content,
+            picture_hosts=picture_host(self.content.base_map),
             map_name=self.map_name,
             texts=catalogue("map.", self.content.language),
             leaflet_css=Markup(_asset("vendor/leaflet.css")),
@@ -88,6 +96,22 @@ class _Page(Figure):
             folium_html=Markup(self.html.render()),
             folium_script=Markup(self.script.render()),
         )
+
+
+def picture_host(address: str) -> str:
+    """Return the host that an online base map may ask pictures of, for the security policy; empty without one.
+
+    Examples
+    --------
+    >>> picture_host("https://{s}.tile.example.org/{z}/{x}/{y}.png"), picture_host("")
+    ('https://*.tile.example.org', '')
+    """
+    if not address:
+        return ""
+    found = _BASE_MAP.fullmatch(address)
+    if found is None or not all(part in address for part in ("{z}", "{x}", "{y}")):
+        raise fault(UsageError, "map_base", value=address)
+    return f"https://{found['host'].replace('{s}', '*')}"
 
 
 def safe_json(value: Any) -> str:

@@ -7,12 +7,21 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from lomsong.errors import UsageError
+from lomsong.texts import fault
+
 VIRIDIS = ("#440154", "#414487", "#2a788e", "#22a884", "#7ad151", "#fde725")
 YLORRD = ("#ffffcc", "#ffe691", "#feaa48", "#eb2b21", "#b70026", "#800026")
 """Steps of the ramp that lie equally far apart for a deuteranope (22; the usual six steps come down to 7)."""
 OKABE_ITO = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00")
 
 STATE_COLOURS = {"usable": "#1f7a8c", "weak": "#f2a900", "none": "#b2182b", "unsurveyed": "#ffffff"}
+CLAIM_COLOURS = {"overturned": "#d55e00", "open": "#c3ccd2", "upheld": "#0072b2"}
+"""What field tests say of a declaration."""
+REACHED_COLOUR = "#e69f00"
+"""Learners whom a proposed tower reaches, beside those without signal."""
+UNUSABLE_COLOUR = "#5c5c62"
+"""Below the threshold, where classes of level stay where they are: a grey that is no step of viridis."""
 NO_SERVICE_COLOUR = "#d55e00"
 """A phone that found no network: measured, yet without a level, so outside the ramp of levels."""
 DOT_COLOUR = "#0b4f9e"
@@ -23,7 +32,16 @@ DOT_BREAKS = (5.0, 20.0, 50.0)
 SHARE_BREAKS = (0.05, 0.10, 0.20, 0.40, 0.60)
 PROBABILITY_BREAKS = (0.10, 0.30, 0.50, 0.70, 0.90)
 
-_LEVEL_STEPS_DB = (-10.0, 0.0, 10.0, 20.0, 30.0)
+VNPT_BREAKS_DBM = (-105.0, -95.0, -85.0, -75.0, -65.0)
+"""Breaks of the six half-open classes in which VNPT draws its 2G and 3G."""
+
+LEVEL_LEGENDS: dict[str, tuple[float, ...]] = {"usable": (), "vnpt": VNPT_BREAKS_DBM}
+"""Name of a legend of level to its breaks; none: in steps about the usable level."""
+
+MOST_LEVEL_BREAKS = 5
+"""With more, neighbouring colours come nearer than 15 for a deuteranope."""
+
+LEVEL_STEPS_DB = (-10.0, 0.0, 10.0, 20.0, 30.0)
 _COUNT_QUANTILES = (0.25, 0.50, 0.70, 0.85, 0.95)
 _SMALLEST_BREAK = 10.0
 
@@ -44,9 +62,17 @@ class Classes:
         return {"breaks": list(self.breaks), "colours": list(self.colours)}
 
 
-def level_classes(usable_dbm: float) -> Classes:
-    """Return classes of level in steps of 10 dB that break at the usable level."""
-    return Classes(tuple(usable_dbm + step for step in _LEVEL_STEPS_DB), VIRIDIS)
+def level_classes(usable_dbm: float, breaks_dbm: tuple[float, ...] = ()) -> Classes:
+    """Return classes of level that break where told, or else in steps of 10 dB with one at the usable level."""
+    if not breaks_dbm:
+        return Classes(tuple(usable_dbm + step for step in LEVEL_STEPS_DB), VIRIDIS)
+    if len(breaks_dbm) > MOST_LEVEL_BREAKS:
+        raise fault(UsageError, "map_breaks", count=len(breaks_dbm), most=MOST_LEVEL_BREAKS)
+    at = np.linspace(0, len(VIRIDIS) - 1, len(breaks_dbm) + 1)
+    channels = zip(*map(rgb, VIRIDIS), strict=True)
+    mixed = np.column_stack([np.interp(at, range(len(VIRIDIS)), channel) for channel in channels])
+    colours = tuple("#{:02x}{:02x}{:02x}".format(*colour) for colour in mixed.round().astype(int))
+    return Classes(tuple(sorted(breaks_dbm)), colours)
 
 
 def probability_classes() -> Classes:

@@ -1,25 +1,35 @@
-"""Surfaces as palette pictures whose colours equal the legend's, byte for byte.
+"""Surfaces as palette pictures whose colours equal the legend's, and whose codes the page colours anew.
 
-Values are classified first and the codes are brought to the projection of the page by nearest neighbour: colours
-that are blended, as by folium's own image overlay, stand in no legend.
+Levels and their deviations become codes, which are brought to the projection of the page by nearest neighbour: colours
+that are blended, as by folium's own image overlay, stand in no legend. The palette colours the codes of level by the
+legend; the page reads the codes themselves, so that another threshold needs no other picture.
 """
 
 from __future__ import annotations
 
 import base64
-import io
 from dataclasses import dataclass
 
 import numpy as np
 import rasterio.crs
 from numpy.typing import NDArray
-from PIL import Image
 from pyproj import CRS, Transformer
 from rasterio.transform import array_bounds
 from rasterio.warp import Resampling, calculate_default_transform, reproject
 
 from lomsong.publish.map.content import SignalRaster
 from lomsong.publish.map.palette import Classes, rgb
+from lomsong.publish.map.png import png
+
+LOWEST_DBM = -140
+"""Code ``c`` of level stands for -140 + c - 1 dBm up to 1 dB more; what lies lower counts as the lowest."""
+
+HIGHEST_CODE = 120
+
+SD_STEP_DB = 0.5
+"""Code ``c`` of the deviation stands for c half dB."""
+
+HIGHEST_SD_CODE = 60
 
 _PAGE_CRS = rasterio.crs.CRS.from_epsg(3857)
 
@@ -32,40 +42,40 @@ class Picture:
     bounds: tuple[tuple[float, float], tuple[float, float]]
 
 
-def draw(values: NDArray[np.float32], classes: Classes, raster: SignalRaster) -> Picture:
-    """Draw one surface of ``raster`` in the colours of ``classes``.
+def draw_level(raster: SignalRaster, classes: Classes) -> Picture:
+    """Draw the level of a surface in the colours of its classes.
 
-    Parameters
-    ----------
-    values
-        ``raster.level_dbm`` or ``raster.p_usable``, shape (rows, columns). NaN and places without evidence stay
-        transparent: the page's hatching shows through.
-    classes
-        Breaks and colours; code ``i + 1`` of the palette is class ``i``, code 0 is nothing.
-    raster
-        Gives the mask of evidence and the position.
+    Whole levels are rounded down, so that a class that breaks at a whole dBm holds what it says. What is missing or
+    without evidence stays transparent: the page's hatching shows through.
     """
-    shown = np.isfinite(values) & raster.surveyed
-    codes = np.where(shown, classes.index(np.nan_to_num(values)) + 1, 0).astype(np.uint8)
+    whole = np.floor(np.nan_to_num(raster.level_dbm, nan=LOWEST_DBM)) - LOWEST_DBM + 1
+    codes = np.clip(whole, 1, HIGHEST_CODE)
+    levels = np.arange(HIGHEST_CODE) + LOWEST_DBM
+    colours = [rgb(classes.colours[index]) for index in classes.index(levels)]
+    return _drawn(codes, raster, colours)
+
+
+def draw_deviation(raster: SignalRaster) -> Picture:
+    """Draw the standard deviation of a surface, in shades of grey, where its level is drawn."""
+    codes = np.clip(np.round(np.nan_to_num(raster.level_sd_db) / SD_STEP_DB), 1, HIGHEST_SD_CODE)
+    return _drawn(codes, raster, [(shade * 4, shade * 4, shade * 4) for shade in range(1, HIGHEST_SD_CODE + 1)])
+
+
+def _drawn(codes: NDArray[np.floating], raster: SignalRaster, colours: list[tuple[int, int, int]]) -> Picture:
+    shown = np.isfinite(raster.level_dbm) & np.isfinite(raster.level_sd_db) & raster.surveyed
+    flat = np.where(shown, codes, 0).astype(np.uint8)
     crs = rasterio.crs.CRS.from_wkt(CRS.from_user_input(raster.crs).to_wkt())
-    rows, columns = codes.shape
+    rows, columns = flat.shape
     transform, width, height = calculate_default_transform(
         crs, _PAGE_CRS, columns, rows, *array_bounds(rows, columns, raster.transform)
     )
     warped = np.zeros((height, width), dtype=np.uint8)
     reproject(
-        codes, warped, src_transform=raster.transform, src_crs=crs, dst_transform=transform, dst_crs=_PAGE_CRS,
+        flat, warped, src_transform=raster.transform, src_crs=crs, dst_transform=transform, dst_crs=_PAGE_CRS,
         resampling=Resampling.nearest,
     )  # fmt: skip
     west, south, east, north = array_bounds(height, width, transform)
     to_degrees = Transformer.from_crs(3857, 4326, always_xy=True)
     (west, east), (south, north) = to_degrees.transform([west, east], [south, north])
-    return Picture(_png_uri(warped, classes), ((round(south, 7), round(west, 7)), (round(north, 7), round(east, 7))))
-
-
-def _png_uri(codes: NDArray[np.uint8], classes: Classes) -> str:
-    image = Image.fromarray(codes)
-    image.putpalette([0, 0, 0] + [channel for colour in classes.colours for channel in rgb(colour)])
-    buffer = io.BytesIO()
-    image.save(buffer, "PNG", transparency=0, optimize=True)
-    return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode("ascii")
+    uri = "data:image/png;base64," + base64.b64encode(png(warped, colours)).decode("ascii")
+    return Picture(uri, ((round(south, 7), round(west, 7)), (round(north, 7), round(east, 7))))

@@ -1,13 +1,16 @@
 // The ground that stays the same under every theme: borders, names, water, roads, forest, power lines, sites, places.
 
-const PANES = { hatch: 310, surface: 320, communes: 330, water: 335, lines: 340, zones: 345, points: 350, places: 360, names: 590 };
+const PANES = {
+  online: 300, hatch: 310, surface: 320, claims: 325, communes: 330, water: 335, lines: 340, zones: 345, points: 350,
+  reach: 355, places: 360, names: 590,
+};
 const PLACES_FROM_ZOOM = 11;
 
 function makePanes(map) {
   for (const [name, order] of Object.entries(PANES)) {
     const pane = map.createPane(name);
     pane.style.zIndex = order;
-    if (!["communes", "zones", "places"].includes(name)) pane.style.pointerEvents = "none";
+    if (!["communes", "zones"].includes(name)) pane.style.pointerEvents = "none";
   }
 }
 
@@ -17,14 +20,16 @@ function baseLayers() {
   const area = (shapes, kind, pane) => shapes.length > 0
     ? L.polygon(shapes, { pane, className: `base-${kind}`, interactive: false, smoothFactor: 1.5 }) : null;
   return {
+    online: onlineLayer(),
+    districts: line(data.base.districts, "districts"),
     roads: line(data.base.roads, "roads"),
     power_lines: line(data.base.power_lines, "power"),
     water: area(data.base.water, "water", "water"),
     forest: area(data.base.forest, "forest", "lines"),
     sites: siteLayer(),
     dots: dotLayer(),
-    hamlets: placeLayer(data.hamlets, L.CircleMarker, "hamlet", 6),
-    schools: placeLayer(data.schools, SchoolMark, "school", 3.7),
+    hamlets: placeLayer("hamlet"),
+    schools: placeLayer("school"),
   };
 }
 
@@ -52,30 +57,6 @@ function dotLayer() {
     radius: size * Math.max(0.5, Math.min(2.2, (zoom - 8) / 2)),
   }));
   return new PackedPoints([data.dots], styles, { pane: "points" });
-}
-
-const SchoolMark = L.CircleMarker.extend({
-  _updatePath() {
-    const { x, y } = this._point;
-    const r = this._radius;
-    this._renderer._setPath(this, this._empty() ? "M0 0" : `M${x - r} ${y - r}h${2 * r}v${2 * r}h${-2 * r}z`);
-  },
-});
-
-// A school stands in its hamlet: the smaller mark lies on the larger one, and each shows its own state.
-function placeLayer(places, Mark, kind, radius) {
-  if (places.length === 0) return null;
-  const layer = L.layerGroup(places.map((place) => new Mark(place.at, { pane: "places", radius })
-    .bindTooltip(() => placeTip(place, kind), { opacity: 1 })
-    .on("click", (event) => { L.DomEvent.stop(event); openPlace(place, kind); })));
-  layer.follow = ({ operator }) => layer.getLayers().forEach((mark, index) => {
-    const stateName = stateOf(places[index], operator);
-    mark.setStyle({
-      fillColor: data.colours.states[stateName], fillOpacity: 1, weight: 1.4, color: stateName === "unsurveyed" ? "#1b2a33" : "#ffffff",
-      dashArray: stateName === "unsurveyed" ? "2 2" : null,
-    });
-  });
-  return layer;
 }
 
 // The state for one operator where it is known, else the state over all operators.

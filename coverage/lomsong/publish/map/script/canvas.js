@@ -54,44 +54,73 @@ const PackedPoints = CanvasLayer.extend({
   paint(context, bounds) {
     const world = this._map.options.crs.scale(this._map.getZoom());
     const origin = this._map.getPixelOrigin();
+    const styles = this._styles.map((style) => style(this._map.getZoom()));
+    const pixels = styles.every(({ shape, halo }) => shape === "square" && !halo) ? pixelsOf(context, bounds) : null;
     for (const index of this._order) {
-      const style = this._styles[index](this._map.getZoom());
-      for (const pack of this._packs) paintClass(context, bounds, pack, index, style, world, origin);
+      const style = styles[index];
+      const mark = pixels ? pixelSquare(pixels, style) : contextMark(context, style);
+      for (const pack of this._packs) eachPoint(bounds, pack, index, style.radius, world, origin, mark);
     }
+    if (pixels) context.putImageData(pixels.image, 0, 0);
   },
 });
+
+// Squares by the ten thousand are written into the picture itself, ten times as fast as by drawing each.
+function pixelsOf(context, bounds) {
+  const { width, height } = context.canvas;
+  const image = context.createImageData(width, height);
+  return { image, width, height, words: new Uint32Array(image.data.buffer), ratio: window.devicePixelRatio || 1, bounds };
+}
+
+function pixelSquare({ width, height, words, ratio, bounds }, { colour, radius }) {
+  const word = new Uint32Array(Uint8Array.of(...[1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16)), 255).buffer)[0];
+  const side = Math.max(1, Math.round(2 * radius * ratio));
+  return (x, y) => {
+    const left = Math.round((x - radius - bounds.min.x) * ratio);
+    const top = Math.round((y - radius - bounds.min.y) * ratio);
+    const from = Math.max(0, left);
+    const to = Math.min(width, left + side);
+    const below = Math.min(height, top + side);
+    for (let row = Math.max(0, top); row < below; row += 1) {
+      for (let at = row * width + from; at < row * width + to; at += 1) words[at] = word;
+    }
+  };
+}
+
+function contextMark(context, style) {
+  const draw = shapes[style.shape];
+  return (x, y) => {
+    if (style.halo) {
+      context.fillStyle = style.halo;
+      draw(context, x, y, style.radius + 0.8);
+    }
+    context.fillStyle = style.colour;
+    draw(context, x, y, style.radius);
+  };
+}
 
 const unpacked = new WeakMap();
 
 function unpack(pack) {
   if (!unpacked.has(pack)) {
-    const letters = atob(pack.at);
-    const bytes = new Uint8Array(letters.length);
-    for (let index = 0; index < letters.length; index += 1) bytes[index] = letters.charCodeAt(index);
     const starts = pack.counts.map((_, index) => pack.counts.slice(0, index).reduce((sum, count) => sum + count, 0));
-    unpacked.set(pack, { box: pack.box, counts: pack.counts, starts, at: new Uint16Array(bytes.buffer) });
+    unpacked.set(pack, { box: pack.box, counts: pack.counts, starts, at: new Uint16Array(bytesOf(pack.at).buffer) });
   }
   return unpacked.get(pack);
 }
 
-function paintClass(context, bounds, pack, index, style, world, origin) {
+// Hand each point of a class in view to `mark`, in the pixels of the layer.
+function eachPoint(bounds, pack, index, reach, world, origin, mark) {
   const [west, north, east, south] = pack.box;
   const [stepX, stepY] = [((east - west) / 65535) * world, ((south - north) / 65535) * world];
   const [left, top] = [west * world - origin.x, north * world - origin.y];
   const end = pack.starts[index] + pack.counts[index];
-  const reach = style.radius;
-  const draw = shapes[style.shape];
   for (let point = pack.starts[index]; point < end; point += 1) {
     const x = left + pack.at[2 * point] * stepX;
     const y = top + pack.at[2 * point + 1] * stepY;
     if (x < bounds.min.x - reach || x > bounds.max.x + reach) continue;
     if (y < bounds.min.y - reach || y > bounds.max.y + reach) continue;
-    if (style.halo) {
-      context.fillStyle = style.halo;
-      draw(context, x, y, reach + 0.8);
-    }
-    context.fillStyle = style.colour;
-    draw(context, x, y, reach);
+    mark(x, y);
   }
 }
 
@@ -117,11 +146,12 @@ const NameLayer = CanvasLayer.extend({
   initialize(names, options) {
     CanvasLayer.prototype.initialize.call(this, options);
     this._names = names;
-    this._others = [];
+    this._others = null;
   },
 
   // Keep clear of other marks: they stand above the names and would cover them.
   avoid(places) {
+    if (places === this._others) return;
     this._others = places;
     this.repaint();
   },
@@ -135,7 +165,7 @@ const NameLayer = CanvasLayer.extend({
     context.lineWidth = 3;
     context.strokeStyle = style.getPropertyValue("--halo");
     context.fillStyle = style.getPropertyValue("--name");
-    const taken = this._others.map((place) => {
+    const taken = (this._others ?? []).map((place) => {
       const { x, y } = this._map.latLngToLayerPoint(place);
       return L.bounds([x - 14, y - 14], [x + 14, y + 14]);
     });

@@ -1,4 +1,4 @@
-// The card of what was clicked: a commune, a hamlet, a school or a proposed tower.
+// The card of what was clicked: a commune, a hamlet, a school, a gap zone or a proposed tower.
 
 function openCard(title, subtitle, ...content) {
   const card = document.getElementById("card");
@@ -26,6 +26,7 @@ function openCommuneCard(commune) {
     facts(
       [say("fact_rank"), commune.rank ? rankWords(commune, "rank_value") : null],
       [say("fact_learners"), show(commune.learners)],
+      [say("fact_indoor"), commune.indoor ? show(commune.indoor.gap.any) : null],
       [say("fact_unsurveyed"), show(commune.unsurveyed)],
       [say("fact_schools"), show(commune.schools_without_signal)],
       [say("fact_way"), wayWords(commune.in_the_way) || null],
@@ -87,9 +88,7 @@ function stateMark(name) {
 }
 
 function openPlace(place, kind) {
-  const commune = communeOf(place.commune_code);
-  const back = commune ? node("button", { type: "button", class: "back", onclick: () => pageMap.openCommune(commune.commune_code) },
-    say("back_to", { name: commune.name })) : null;
+  const back = backTo(communeOf(place.commune_code));
   if (kind === "hamlet") {
     openCard(place.name, say("hamlet"), facts(
       [say("fact_state"), stateMark(stateOf(place, "any"))], [say("fact_learners"), show(place.learners)],
@@ -117,8 +116,7 @@ function openZoneCard(zone) {
       [say("fact_forest"), zone.forest_class ? say(`forest_${zone.forest_class}`) : null],
     ),
     zoneOperators(zone),
-    commune ? node("button", { type: "button", class: "back", onclick: () => pageMap.openCommune(commune.commune_code) },
-      say("back_to", { name: commune.name })) : null);
+    backTo(commune));
 }
 
 function zoneOperators(zone) {
@@ -129,15 +127,39 @@ function zoneOperators(zone) {
     node("tbody", {}, ...rows));
 }
 
-function openTowerCard(tower) {
+function openTowerCard(tower, toggle) {
+  const box = node("input", { type: "checkbox", name: "card-tower", onchange: (event) => toggle([tower.order], event.target.checked) });
+  box.checked = isOn(tower);
   openCard(say("tower_title", { order: tower.order }), tower.candidate_id,
     node("p", { class: "big" }, node("strong", {}, `+${show(tower.learners_gained)}`), node("span", {}, say("tower_gain")),
       node("span", { class: "faint" }, say("tower_cumulative", { count: show(tower.cumulative) }))),
+    node("label", { class: "switch-row" }, box, say("tower_stands")),
     facts(
       [say("fact_height"), metres(tower.height_m)], [say("fact_ground"), metres(tower.ground_m)],
-      [say("fact_forest"), tower.forest_class ? say(`forest_${tower.forest_class}`) : null],
-      [say("fact_road"), kilometres(tower.road_km)], [say("fact_power"), kilometres(tower.grid_km)],
-      [say("fact_position"), tower.at.map((degrees) => degrees.toFixed(5)).join(", ")]));
+      [say("fact_band"), tower.frequency_mhz ? `${show(tower.frequency_mhz)}\u00a0MHz` : null],
+      [say("fact_azimuths"), tower.azimuths_deg ? `${tower.azimuths_deg.replaceAll("/", "° / ")}°` : null],
+      [say("fact_power_by"), tower.power ? say(`power_${tower.power}`) : null], [say("fact_power"), kilometres(tower.grid_km)],
+      [say("fact_backhaul"), backhaulWords(tower)],
+      [say("fact_forest"), tower.forest_class ? say(`forest_${tower.forest_class}`) : null], [say("fact_road"), kilometres(tower.road_km)],
+      [say("fact_capital"), tower.capital ? say("million_vnd", { value: show(tower.capital) }) : null],
+      [say("fact_reached_all"), tower.learners_reached === undefined ? null : show(tower.learners_reached)],
+      [say("fact_position"), tower.at.map((degrees) => degrees.toFixed(5)).join(", ")]),
+    served("hamlets_served", tower.hamlets), served("schools_served", tower.schools));
+}
+
+function backhaulWords(tower) {
+  if (!tower.backhaul) return null;
+  const via = tower.backhaul_via ? say("backhaul_via", { via: tower.backhaul_via }) : null;
+  return [say(`backhaul_${tower.backhaul}`), kilometres(tower.backhaul_hop_km), tower.backhaul_target, via].filter(Boolean).join(" · ");
+}
+
+function served(key, names) {
+  return names ? node("p", { class: "served" }, node("b", {}, say(key)), ` ${names}`) : null;
+}
+
+function backTo(commune) {
+  return commune ? node("button", { type: "button", class: "back", onclick: () => pageMap.openCommune(commune.commune_code) },
+    say("back_to", { name: commune.name })) : null;
 }
 
 function metres(value) {

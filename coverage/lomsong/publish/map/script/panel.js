@@ -23,14 +23,63 @@ function markChoices() {
   for (const input of document.querySelectorAll("#themes input")) input.checked = input.value === state.theme;
 }
 
+// The threshold and where it is looked at: sliders and switches of the surfaces and, for the place, of the counts.
+function drawThreshold(change) {
+  const slider = document.getElementById("threshold");
+  [slider.min, slider.max] = data.signal?.threshold ?? [data.usable_dbm, data.usable_dbm];
+  slider.addEventListener("input", () => change({ dbm: Number(slider.value) }));
+  document.getElementById("threshold-reset").addEventListener("click", () => change({ dbm: data.usable_dbm }));
+  housedThreshold();
+  const places = [false, true].map((indoor) => {
+    const input = node("input", { type: "radio", name: "place", value: indoor ? "indoor" : "outdoor", onchange: () => change({ indoor }) });
+    return node("label", { class: "choice" }, input, node("span", {}, say(indoor ? "where_indoor" : "where_outdoor")));
+  });
+  document.getElementById("place").append(node("div", { class: "choices" }, ...places));
+}
+
+// On a narrow screen the panel covers the map: there the threshold stands with the legend, where its work is seen.
+function housedThreshold() {
+  const narrow = window.matchMedia("(max-width: 720px)");
+  const row = document.getElementById("threshold-row");
+  const house = () => (narrow.matches ? document.getElementById("legend").append(row) : document.getElementById("ground").before(row));
+  narrow.addEventListener("change", house);
+  house();
+}
+
+function markThreshold() {
+  const indoors = canBeIndoors(state.theme);
+  document.getElementById("place").hidden = !indoors;
+  document.getElementById("threshold-row").hidden = !isRaster(state.theme);
+  document.getElementById("signal").hidden = !indoors && !isRaster(state.theme);
+  for (const input of document.querySelectorAll("#place input")) input.checked = (input.value === "indoor") === state.indoor;
+  const slider = document.getElementById("threshold");
+  slider.value = state.dbm;
+  const level = `${formats.level.format(state.dbm)}\u00a0dBm`;
+  slider.setAttribute("aria-valuetext", level);
+  slider.style.setProperty("--done", (state.dbm - slider.min) / (slider.max - slider.min));
+  document.getElementById("threshold-value").textContent = level;
+  document.getElementById("threshold-reset").hidden = state.dbm === data.usable_dbm;
+  if (isRaster(state.theme) && !field.codes) tellShare(null);
+}
+
+// What the surface comes to: the share of the surveyed ground that reaches the threshold.
+function tellShare(share) {
+  const words = share === null ? "" : say(`share_of_ground_${state.theme}`, { share: show(share, formats.share) });
+  document.getElementById("ground").textContent = words;
+}
+
 function drawSummary() {
-  const { learners, unconnected } = data.totals;
-  const count = unconnected[state.operator] ?? unconnected.any;
+  const { learners, unconnected, indoor } = data.totals;
+  const inside = countsIndoors();
+  const count = (inside ? indoor : unconnected)[state.operator] ?? unconnected.any;
   const total = document.getElementById("total");
   total.replaceChildren(node("strong", {}, `≈ ${show(count)}`),
     node("span", {}, say("total_of", { learners: show(learners), share: learners ? show(count / learners, formats.share) : "–" })));
-  document.getElementById("meaning").textContent = say(`meaning_${data.operators.some(({ id }) => id === state.operator) ? "one" : state.operator}`,
+  const meaning = say(`meaning_${data.operators.some(({ id }) => id === state.operator) ? "one" : state.operator}`,
     { operator: operatorName(state.operator), level: formats.level.format(data.usable_dbm) });
+  document.body.dataset.theme = state.theme;
+  document.getElementById("connected").hidden = state.theme !== "towers";
+  document.getElementById("meaning").textContent = inside ? `${meaning} ${say("meaning_indoor")}` : meaning;
 }
 
 // On a narrow screen the panel is a sheet over the map: closed it shows the title and the number, at whatever height

@@ -1,4 +1,4 @@
-// The tables of the panel: communes in their order, gap zones and towers in theirs.
+// The table of communes: sorted, filtered, each with its bar and its interval.
 
 const sorting = { key: "value", downwards: true };
 
@@ -9,17 +9,21 @@ const COLUMNS = [
   { key: "share", text: "column_share", downwards: true },
 ];
 
-// The rank that is published is that of any operator. Of another choice the communes are counted off, without interval.
+// The rank that is published is that of any operator outdoors. Of another choice the communes are counted off, without interval.
 function rankOf(commune) {
-  if (state.operator === "any") return commune.rank ?? null;
-  const value = magnitude(commune.gap?.[state.operator]);
-  return value < 0 ? null : 1 + data.communes.filter((other) => magnitude(other.gap?.[state.operator]) > value).length;
+  if (isPublishedRank()) return commune.rank ?? null;
+  const value = magnitude(figures(commune).gap?.[state.operator]);
+  return value < 0 ? null : 1 + data.communes.filter((other) => magnitude(figures(other).gap?.[state.operator]) > value).length;
+}
+
+function isPublishedRank() {
+  return state.operator === "any" && !countsIndoors();
 }
 
 function sortKey(commune) {
   if (sorting.key === "rank") return rankOf(commune) ?? Infinity;
-  if (sorting.key === "share") return magnitude(commune.share?.[state.operator]);
-  return magnitude(commune.gap?.[state.operator]);
+  if (sorting.key === "share") return magnitude(figures(commune).share?.[state.operator]);
+  return magnitude(figures(commune).gap?.[state.operator]);
 }
 
 function sortedCommunes() {
@@ -48,11 +52,26 @@ function sortBy(column, redraw) {
   document.querySelector(`#communes th.${column.key} button`).focus();
 }
 
+let drawn = "";
+
+// Rows are made anew only when something they show has changed: most themes leave them as they are.
 function drawRanking(open) {
+  const wanted = fold(document.getElementById("filter").value);
+  const asked = [state.operator, countsIndoors(), sorting.key, sorting.downwards, wanted].join(" ");
+  if (asked !== drawn) fillRanking(open, wanted);
+  else document.querySelectorAll("#communes tbody tr").forEach((row) => chooseRow(row, row.dataset.code === state.commune));
+  drawn = asked;
+}
+
+function chooseRow(row, chosen) {
+  row.classList.toggle("chosen", chosen);
+  row.querySelector("button").setAttribute("aria-pressed", String(chosen));
+}
+
+function fillRanking(open, wanted) {
   drawHead(() => drawRanking(open));
   const widest = Math.max(1, ...data.communes.map((commune) =>
-    Math.max(magnitude(commune.gap?.[state.operator]), state.operator === "any" ? commune.interval?.[1] ?? 0 : 0)));
-  const wanted = fold(document.getElementById("filter").value);
+    Math.max(magnitude(figures(commune).gap?.[state.operator]), state.operator === "any" ? figures(commune).interval?.[1] ?? 0 : 0)));
   const found = sortedCommunes().filter((commune) => matches(commune, wanted));
   document.querySelector("#communes tbody").replaceChildren(...found.map((commune) => communeRow(commune, widest, open)));
   document.getElementById("matches").textContent = wanted
@@ -65,7 +84,7 @@ function matches(commune, wanted) {
 
 function communeRow(commune, widest, open) {
   const chosen = commune.commune_code === state.commune;
-  const published = state.operator === "any" && commune.rank;
+  const published = isPublishedRank() && commune.rank;
   return node("tr", { class: chosen ? "chosen" : null, "data-code": commune.commune_code, onclick: () => open(commune.commune_code) },
     node("td", { class: "rank", title: published ? rankWords(commune) : null }, show(rankOf(commune)),
       published ? node("small", {}, showRange([commune.rank_low, commune.rank_high])) : null),
@@ -73,12 +92,12 @@ function communeRow(commune, widest, open) {
       commune.parent_name ? node("small", {}, commune.parent_name) : null,
       commune.in_the_way?.length ? node("small", { class: "way" }, wayWords(commune.in_the_way.slice(0, 3))) : null),
     node("td", { class: "value" }, valueCell(commune, widest)),
-    node("td", { class: "share" }, show(commune.share?.[state.operator], formats.share)));
+    node("td", { class: "share" }, show(figures(commune).share?.[state.operator], formats.share)));
 }
 
 function valueCell(commune, widest) {
-  const value = commune.gap?.[state.operator];
-  const range = state.operator === "any" ? commune.interval : null;
+  const value = figures(commune).gap?.[state.operator];
+  const range = state.operator === "any" ? figures(commune).interval : null;
   const bar = node("span", { class: commune.mostly_unsurveyed ? "bar doubtful" : "bar", "aria-hidden": "true" });
   bar.style.setProperty("--mean", Math.max(0, magnitude(value)) / widest);
   if (range && range[0] !== null) {
@@ -88,42 +107,4 @@ function valueCell(commune, widest) {
     bar.append(whisker);
   }
   return node("span", { class: "amount" }, node("span", { class: "figure" }, show(value), node("small", {}, showRange(range))), bar);
-}
-
-function drawZones(open) {
-  const titles = ["zone", "column_unconnected", "fact_way"];
-  document.querySelector("#zones thead tr").replaceChildren(...titles.map((title) => node("th", { scope: "col" }, say(title))));
-  document.querySelector("#zones tbody").replaceChildren(...data.zones.map((zone) =>
-    node("tr", { onclick: () => open(zone) },
-      node("th", { scope: "row", class: "name" }, node("button", { type: "button" }, zone.name)),
-      node("td", {}, show(zone.unconnected), node("small", {}, showRange(zone.interval))),
-      node("td", { class: "obstacles" }, wayWords(zone.obstacles)))));
-  document.getElementById("zones-summary").textContent = data.zones.length === 0 ? "" : say("zones_summary", {
-    count: show(data.zones.length), learners: show(data.totals.in_zones), level: formats.level.format(data.usable_dbm) });
-}
-
-function drawTowers(open) {
-  const titles = ["column_order", "column_gained", "column_cumulative", "column_obstacles"];
-  document.querySelector("#towers thead tr").replaceChildren(...titles.map((title) => node("th", { scope: "col" }, say(title))));
-  document.querySelector("#towers tbody").replaceChildren(...data.towers.map((tower) =>
-    node("tr", { onclick: () => open(tower) },
-      node("th", { scope: "row" }, node("button", { type: "button", "aria-label": say("tower_title", { order: tower.order }) }, String(tower.order))),
-      node("td", {}, show(tower.learners_gained)), node("td", {}, show(tower.cumulative)),
-      node("td", { class: "obstacles" }, obstacles(tower)))));
-  document.getElementById("plan-summary").textContent = planWords();
-}
-
-function obstacles(tower) {
-  const parts = [];
-  if (tower.forest_class && tower.forest_class !== "none") parts.push(say(`forest_${tower.forest_class}`));
-  if (tower.grid_km !== null) parts.push(say("grid_away", { km: show(tower.grid_km, formats.tenth) }));
-  return parts.join(" · ");
-}
-
-function planWords() {
-  const { objective, bound, gap, status } = data.plan;
-  if (objective === undefined || objective === null) return "";
-  const reached = say("plan_reached", { count: show(data.towers.length), learners: show(objective) });
-  if (status === "optimal") return `${reached} ${say("plan_optimal")}`;
-  return bound ? `${reached} ${say("plan_bound", { bound: show(bound), gap: show(gap, formats.share) })}` : reached;
 }

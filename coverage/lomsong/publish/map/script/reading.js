@@ -11,7 +11,7 @@ const formats = {
 };
 
 function say(key, values = {}) {
-  return data.texts[key].replace(/\{(\w+)\}/g, (_, name) => values[name]);
+  return (data.texts[key] ?? key).replace(/\{(\w+)\}/g, (_, name) => values[name]);
 }
 
 // A number for people; "–" where there is none, "<5" where it is too small to be published.

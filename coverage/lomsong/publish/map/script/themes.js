@@ -1,7 +1,8 @@
-// What changes with the theme: the fill of the communes, the surface, the measurements, the proposed towers.
+// What changes with the theme: the fill of the communes, the measurements, the gap zones, and what a pointer is told.
 
 function communeValue(commune) {
-  return (state.theme === "share" ? commune.share : commune.gap)?.[state.operator] ?? null;
+  const { share, gap } = figures(commune);
+  return (state.theme === "share" ? share : gap)?.[state.operator] ?? null;
 }
 
 function communeFill(commune) {
@@ -14,7 +15,7 @@ function communeFill(commune) {
 
 // Over a surface the communes keep their borders only; what the surface leaves open shows the hatching below.
 function communeKind(commune) {
-  if (isRaster(state.theme)) return "clear";
+  if (isRaster(state.theme) || state.theme === "claims") return "clear";
   if (!isChoropleth(state.theme)) return "plain";
   if (communeValue(commune) === null) return "plain";
   return commune.mostly_unsurveyed ? "hatched" : "valued";
@@ -29,9 +30,9 @@ function communeLayer(open) {
     shape.bindTooltip(() => communeTip(commune, pointer), { sticky: true, opacity: 1 });
     shape.on("mousemove", ({ latlng }) => {
       pointer = latlng;
-      if (isRaster(state.theme)) shape.getTooltip().update();
+      if (isRaster(state.theme) || state.theme === "claims" || pageMap.showsPlaces()) shape.getTooltip().update();
     });
-    shape.on("click", () => open(commune.commune_code));
+    shape.on("click", ({ latlng }) => open(commune.commune_code, latlng));
     shape.on("mouseover mouseout", ({ type }) => shape.getElement().classList.toggle("hovered", type === "mouseover"));
     shapes.set(commune.commune_code, shape);
     layer.addLayer(shape);
@@ -39,8 +40,9 @@ function communeLayer(open) {
   layer.shapeOf = (code) => shapes.get(code);
   layer.follow = () => data.communes.forEach((commune) => {
     const element = shapes.get(commune.commune_code).getElement();
-    element.dataset.kind = communeKind(commune);
-    element.style.setProperty("--fill", communeFill(commune));
+    const [kind, fill] = [communeKind(commune), communeFill(commune)];
+    if (element.dataset.kind !== kind) element.dataset.kind = kind;
+    if (element.style.getPropertyValue("--fill") !== fill) element.style.setProperty("--fill", fill);
     element.classList.toggle("chosen", commune.commune_code === state.commune);
   });
   return layer;
@@ -51,48 +53,6 @@ function hatchLayer() {
   return L.polygon(data.communes.flatMap((commune) => commune.shape), {
     pane: "hatch", className: "hatched-ground", interactive: false, smoothFactor: 0.5,
   });
-}
-
-// The surface of the theme and operator. The picture's own pixels also answer which class a place is in.
-function surfaceLayer(map) {
-  let overlay = null;
-  let pixels = null;
-  const follow = () => {
-    overlay?.remove();
-    overlay = pixels = null;
-    if (!isRaster(state.theme)) return;
-    const { uri, bounds } = data[state.theme][state.operator];
-    overlay = L.imageOverlay(uri, bounds, { pane: "surface", className: "surface" }).addTo(map);
-    readPixels(uri).then((read) => { pixels = read; });
-  };
-  const classAt = (place) => {
-    if (!pixels || !overlay) return -1;
-    const bounds = overlay.getBounds();
-    const [top, left] = [L.CRS.EPSG3857.project(bounds.getNorthWest()), L.CRS.EPSG3857.project(place)];
-    const bottom = L.CRS.EPSG3857.project(bounds.getSouthEast());
-    const column = Math.floor(((left.x - top.x) / (bottom.x - top.x)) * pixels.width);
-    const row = Math.floor(((left.y - top.y) / (bottom.y - top.y)) * pixels.height);
-    return pixelClass(pixels, column, row);
-  };
-  return { follow, classAt };
-}
-
-async function readPixels(uri) {
-  const image = new Image();
-  image.src = uri;
-  await image.decode();
-  const canvas = node("canvas", { width: image.naturalWidth, height: image.naturalHeight });
-  const context = canvas.getContext("2d", { willReadFrequently: true });
-  context.drawImage(image, 0, 0);
-  return context.getImageData(0, 0, canvas.width, canvas.height);
-}
-
-function pixelClass(pixels, column, row) {
-  if (column < 0 || row < 0 || column >= pixels.width || row >= pixels.height) return -1;
-  const [red, green, blue, alpha] = pixels.data.subarray(4 * (row * pixels.width + column), 4 * (row * pixels.width + column) + 4);
-  if (alpha === 0) return -1;
-  const colour = `#${[red, green, blue].map((channel) => channel.toString(16).padStart(2, "0")).join("")}`;
-  return data.classes[state.theme].colours.indexOf(colour);
 }
 
 // For one's own or any operator the best level lies on top, for all operators the worst.
@@ -124,35 +84,30 @@ function zoneTip(zone) {
 
 // What stands in the way, in words: "no grid power · inside special-use forest".
 function wayWords(codes) {
-  return (codes ?? []).map((code) => say(`way_${code}`)).join(" · ");
-}
-
-function towerLayer(open) {
-  return L.featureGroup(data.towers.map((tower) => {
-    const icon = L.divIcon({ className: "tower", html: node("span", {}, String(tower.order)), iconSize: [26, 26] });
-    const label = say("tower_title", { order: tower.order });
-    return L.marker(tower.at, { icon, title: label, alt: label, riseOnHover: true }).on("click", () => open(tower));
-  }));
+  return (codes ?? []).map((code) => say(`way_${code}`)).join("\u00a0· ");
 }
 
 function communeTip(commune, pointer) {
+  const found = pointer ? pageMap.placeAt(pointer) : null;
+  if (found) return placeTip(found[1], found[0]);
   const value = communeValue(commune);
   const lines = [node("strong", {}, commune.name)];
-  if (isRaster(state.theme)) lines.push(node("span", {}, surfaceWords(pointer)));
+  if (isRaster(state.theme) && pointer) lines.push(node("span", {}, surfaceWords(pageMap.codeAt(pointer))));
+  else if (state.theme === "claims") lines.push(node("span", {}, testWords(pointer)));
   else if (value !== null) lines.push(node("span", {}, valueWords(commune, value)));
-  if (isChoropleth(state.theme) && state.operator === "any" && commune.rank) lines.push(node("span", { class: "faint" }, rankWords(commune)));
+  if (isChoropleth(state.theme) && isPublishedRank() && commune.rank) lines.push(node("span", { class: "faint" }, rankWords(commune)));
   return node("div", { class: "tip" }, ...lines);
 }
 
-function surfaceWords(pointer) {
-  const index = pointer ? pageMap.surfaceClass(pointer) : -1;
-  return index < 0 ? say("unsurveyed") : say(`here_${state.theme}`, { value: className(data.classes[state.theme], index, classFormat()) });
+function testWords(pointer) {
+  const row = pointer ? claimAt(pointer) : null;
+  return row ? claimWords(row) : say("claim_untested");
 }
 
 function valueWords(commune, value) {
   if (commune.mostly_unsurveyed) return say("mostly_unsurveyed");
   if (state.theme === "share") return say("tip_share", { value: show(value, formats.share) });
-  const range = state.operator === "any" ? showRange(commune.interval) : "";
+  const range = state.operator === "any" ? showRange(figures(commune).interval) : "";
   return say("tip_unconnected", { value: show(value) }) + (range ? ` (${range})` : "");
 }
 
