@@ -1,16 +1,29 @@
 import json
 import shutil
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
+import shapely
+from click.testing import CliRunner
 
 from lomsong import pipeline
+from lomsong.cli.site import site
+from lomsong.errors import SettingsError
+from lomsong.geo import coordinates
+from lomsong.pipeline.towers import survey_ground
 from lomsong.publish.manifest import sha256
+from lomsong.publish.privacy.search import traces
 from lomsong.settings import Inputs
+from lomsong.simulate import Recipe, simulate
+from lomsong.siting import maximum_coverage
 
 STAGES = ["evidence", "field", "gaps", "claims", "fairness", "signal", "plan", "validation"]
-RASTERS = ("level_dbm", "level_sd_db", "p_usable", "surveyed")
+SMALL = Recipe(area_km2=150, communes=8, households=2_000, seed=5, sample_spacing_m=100)
+"""As the fixture ``small_province`` is written."""
+
+RASTERS = ("level_dbm", "level_sd_db", "p_usable", "surveyed", "level_class", "p_usable_class")
 
 
 @pytest.fixture(scope="module")
@@ -26,12 +39,28 @@ def test_everything_is_written_at_its_name(small_run):
     rasters = {f"rasters/{name}_{kind}.tif" for name in result.surfaces for kind in RASTERS}
     challenges = {f"claims/{name}.xlsx" for name in result.claims.hexagons.query("state == 'overturned'")["operator"]}
     assert challenges
-    assert names == rasters | challenges | {
+    beside = {
+        name for name in names if name.startswith(("mapinfo/", "parquet/")) or name.endswith((".qml", ".aux.xml"))
+    }
+    assert {"mapinfo/communes.tab", "parquet/communes.parquet", "rasters/viettel_level_dbm.qml"} <= beside
+    assert names - beside == rasters | challenges | {
+        "gaps.kmz", "gaps.gpx",
         "map.html", "ranking.xlsx", "brief.docx", "ranking.csv", "gaps.gpkg", "learners.parquet", "rejects.csv",
-        "sites.gpkg", "sites.kmz", "manifest.json",
+        "sites.gpkg", "sites.kmz", "cards.xlsx", "manifest.json",
     }  # fmt: skip
     assert all(path.stat().st_size for path in paths)
     assert not list(folder.rglob(".*.part*"))
+
+
+def test_no_household_can_be_found_in_what_is_published(small_run):
+    folder, result, _ = small_run
+    homes = result.evidence.households
+    assert traces(folder, set(homes["household_id"])) == []
+    # Roads and hamlets lie where people live: a drive may pass within a metre of a home, no layer of learners does.
+    for layer in ("learners", "zones", "points"):
+        places = gpd.read_file(folder / "gaps.gpkg", layer=layer).geometry
+        own = set(shapely.to_wkb(homes.geometry.to_crs(4326).to_numpy()))
+        assert not own & set(shapely.to_wkb(shapely.points(shapely.get_coordinates(places))))
 
 
 def test_nothing_is_lost_on_the_way(small_run):
@@ -151,3 +180,58 @@ def test_a_run_without_sites_terrain_schools_or_hamlets(small_province, tmp_path
     assert {surface.mean_ for surface in result.surfaces.values()} == {"constant"}
     assert "map.html" in {path.name for path in paths}
     assert np.isfinite(result.gaps.ranking["unconnected"]).all()
+
+
+def test_a_cost_sheet_is_named_in_the_manifest_and_changes_the_plan_alone(small_run, kept, monkeypatch):
+    settings = kept.read_text(encoding="utf-8")
+    kept.write_text(settings.replace("[siting]", '[siting]\ncosts = "gia.toml"'), encoding="utf-8")
+    sheet = kept.parent / "gia.toml"
+    sheet.write_text('[tower.fixed]\nvalue = 1250\nsource = "quote of the province"\n', encoding="utf-8")
+    for name in ("read", "fit_surfaces", "find_gaps"):
+        monkeypatch.delattr(pipeline, name)
+    plan = pipeline.run(kept)
+    assert plan.inputs["gia.toml"] == sha256(sheet)
+    usual = small_run[1].plan.towers.set_index("candidate_id")["tower_cost"]
+    own = plan.plan.towers.set_index("candidate_id")["tower_cost"]
+    new = plan.plan.towers.set_index("candidate_id")["existing_structure"].isna()
+    assert (own - usual)[new].eq(1_000).all()
+    assert new.any()
+
+
+def test_the_verb_site_asks_otherwise_than_the_settings(small_run, kept, tmp_path):
+    asked = ["--sites", "2", "--height", "30", "--height", "42", "--operators", "2", "--quick", "--lang", "en"]
+    said = CliRunner().invoke(site, [str(kept), *asked, "--out", str(tmp_path / "out")], catch_exceptions=False)
+    assert said.exit_code == 0, said.output
+    assert "Price of each constraint" in said.output
+    names = {path.name for path in (tmp_path / "out").iterdir()}
+    assert {"towers.csv", "curve.csv", "prices.csv", "worlds.csv", "cards.xlsx", "sites.kmz"} == names
+    towers = pd.read_csv(tmp_path / "out" / "towers.csv")
+    assert len(towers) == 2
+    assert set(towers["height_m"]) <= {30.0, 42.0}
+    assert (towers["operators"] == 2).all()
+    with pytest.raises(SettingsError, match=r"siting\.heights_m = 900\.0"):
+        CliRunner().invoke(site, [str(kept), "--height", "900"], catch_exceptions=False)
+
+
+def test_built_towers_bring_what_was_promised(small_run):
+    """In the truth that was kept aside, for a builder drawn beforehand, and against a planner who knew that truth."""
+    _, result, _ = small_run
+    evidence, settings, plan = result.evidence, result.settings, result.plan
+    province, builder = simulate(SMALL), "viettel"
+    homes = coordinates(evidence.households, evidence.crs)
+    lost = np.max([province.level_dbm(name, homes) for name in result.surfaces], axis=0) < settings.gap.usable_dbm
+    learners, homes = evidence.households["learners"].to_numpy(float)[lost], homes[lost]
+    ground = survey_ground(evidence, result.surfaces, result.gaps, settings)
+    usable = ground.allowed & np.isfinite(ground.backhaul.only(ground.allowed).hops())
+    reach = np.zeros((len(homes), len(ground.candidates)), bool)
+    for column in np.flatnonzero(usable):
+        mast = ground.candidates.iloc[[column] * 3][["height_m", "geometry"]].assign(
+            site_id="new", operator=builder, technology="4G", band_mhz=settings.siting.frequency_mhz, downtilt_deg=0.0,
+            eirp_dbm=settings.siting.eirp_dbm, beamwidth_deg=settings.siting.beamwidth_deg,
+            azimuth_deg=(ground.azimuth_deg[column] + np.array([0.0, 120.0, 240.0])) % 360,
+        )  # fmt: skip
+        reach[:, column] = province.built_level_dbm(builder, mast, homes) >= settings.gap.usable_dbm
+    gained = learners[reach[:, plan.rows].any(axis=1)].sum()
+    known = maximum_coverage(reach, learners, p=len(plan.rows), forbidden=np.flatnonzero(~usable))
+    assert plan.gain_low <= gained <= plan.gain_high
+    assert gained >= 0.95 * known.objective

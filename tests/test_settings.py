@@ -2,7 +2,7 @@ import pytest
 
 from lomsong.errors import SettingsError
 from lomsong.radio.link import BUILDING_LOSS_DB
-from lomsong.settings import Settings, as_dict, load, parse
+from lomsong.settings import Settings, as_dict, load, overridden, parse
 
 
 def test_defaults_are_within_their_own_limits():
@@ -83,6 +83,15 @@ def test_one_text_stands_for_a_list_and_a_whole_number_for_a_number():
     assert settings.gap.usable_dbm == -105.0
 
 
+def test_a_day_is_a_date_of_toml_or_its_text_and_nothing_else(tmp_path):
+    path = tmp_path / "lomsong.toml"
+    path.write_text("[publish]\ndate = 2021-10-20\n")
+    assert load(path).publish.date == "2021-10-20" == parse({"publish": {"date": "2021-10-20"}}).publish.date
+    for wrong in ("20/10/2021", "2021-13-01", "20211020"):
+        with pytest.raises(SettingsError, match=r"publish\.date = .* is no date; write year-month-day"):
+            parse({"publish": {"date": wrong}})
+
+
 def test_files(tmp_path):
     with pytest.raises(SettingsError, match="no such settings file"):
         load(tmp_path / "none.toml")
@@ -103,3 +112,23 @@ def test_a_named_service_brings_its_level():
     assert parse({"gap": {"usable_dbm": -105.0}}).gap.usable_dbm == -105.0
     with pytest.raises(SettingsError, match=r"gap\.service = chat is not among gap\.services: audio, video"):
         parse({"gap": {"service": "chat"}})
+
+
+def test_lists_of_numbers_have_limits_and_one_number_stands_for_a_list():
+    siting = parse({"siting": {"heights_m": [30, 42.5], "bands_mhz": 700}}).siting
+    assert (siting.heights_m, siting.bands_mhz) == ((30.0, 42.5), (700.0,))
+    for value, words in (([30, 900], "900"), (["high"], "number"), ("high", "list of numbers"), ([True], "number")):
+        with pytest.raises(SettingsError, match=words):
+            parse({"siting": {"heights_m": value}})
+    with pytest.raises(SettingsError, match="numbers"):
+        parse({"siting": {"operator_sites": {"viettel": 1.5}}})
+
+
+def test_a_section_can_be_asked_otherwise_under_the_same_limits():
+    settings = parse({"siting": {"sites": 4}, "roster": {"salt": "muối"}})
+    other = overridden(settings, "siting", {"cover": 0.5, "required": ("C1",)}, "lomsong.toml")
+    assert (other.siting.sites, other.siting.cover, other.siting.required) == (4, 0.5, ("C1",))
+    assert other.roster == settings.roster
+    assert settings.siting.cover == 0.0
+    with pytest.raises(SettingsError, match=r"siting\.cover = 2\.0"):
+        overridden(settings, "siting", {"cover": 2.0}, "lomsong.toml")

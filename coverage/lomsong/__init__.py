@@ -23,6 +23,19 @@ if TYPE_CHECKING:
         read_survey,
         read_terrain,
     )
+    from lomsong.plot import (
+        plot_gain_curve,
+        plot_gap,
+        plot_level,
+        plot_modelled,
+        plot_plan,
+        plot_probability,
+        plot_profile,
+        plot_ranking,
+        plot_reliability,
+        plot_survey,
+        show_ranking,
+    )
     from lomsong.siting import maximum_coverage, minimum_cost_cover
     from lomsong.surface import CoverageKriging, CoverageSurface
 
@@ -31,6 +44,16 @@ _HOMES = {
     "CoverageSurface": "surface",
     "maximum_coverage": "siting",
     "minimum_cost_cover": "siting",
+    "plot_gain_curve": "plot",
+    "plot_gap": "plot",
+    "plot_level": "plot",
+    "plot_modelled": "plot",
+    "plot_plan": "plot",
+    "plot_probability": "plot",
+    "plot_profile": "plot",
+    "plot_ranking": "plot",
+    "plot_reliability": "plot",
+    "plot_survey": "plot",
     "rank_communes": "gap",
     "read_cells": "ingest",
     "read_communes": "ingest",
@@ -44,14 +67,38 @@ _HOMES = {
     "read_sites": "ingest",
     "read_survey": "ingest",
     "read_terrain": "ingest",
+    "show_ranking": "plot",
 }
-_ROOMS = ("gap", "geo", "ingest", "pipeline", "publish", "radio", "settings", "simulate", "siting", "surface", "tables")
+_ROOMS = (
+    "gap",
+    "geo",
+    "ingest",
+    "pipeline",
+    "plot",
+    "publish",
+    "radio",
+    "settings",
+    "simulate",
+    "siting",
+    "surface",
+    "tables",
+)
 
 __all__ = [
     "CoverageKriging",
     "CoverageSurface",
     "maximum_coverage",
     "minimum_cost_cover",
+    "plot_gain_curve",
+    "plot_gap",
+    "plot_level",
+    "plot_modelled",
+    "plot_plan",
+    "plot_probability",
+    "plot_profile",
+    "plot_ranking",
+    "plot_reliability",
+    "plot_survey",
     "rank_communes",
     "read_cells",
     "read_communes",
@@ -65,6 +112,7 @@ __all__ = [
     "read_sites",
     "read_survey",
     "read_terrain",
+    "show_ranking",
 ]
 
 

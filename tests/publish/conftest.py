@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import geopandas as gpd
+import h3
 import numpy as np
 import pandas as pd
 import pytest
@@ -12,6 +13,8 @@ from affine import Affine
 from scipy.ndimage import gaussian_filter
 
 from lomsong.publish.map import MapContent, SignalRaster
+from lomsong.surface.scores import reliability, score
+from lomsong.surface.validation import Validation
 from lomsong.tables import OPERATORS
 
 WEST, SOUTH, EAST, NORTH = 106.75, 10.55, 107.6, 11.6
@@ -99,7 +102,7 @@ def _schools(communes: gpd.GeoDataFrame, count: int, rng: np.random.Generator) -
     states = {f"state_{operator}": rng.choice(STATES, len(schools), p=(0.6, 0.2, 0.1, 0.1)) for operator in OPERATORS}
     return schools.assign(
         school_id=[f"T{n:04d}" for n in number], name=[f"Trường TH {NAMES[n % len(NAMES)]} {n}" for n in number],
-        pupils=rng.integers(2, 900, len(schools)), p_usable=rng.random(len(schools)).round(2),
+        pupils=np.r_[3, rng.integers(2, 900, len(schools) - 1)], p_usable=rng.random(len(schools)).round(2),
         state=rng.choice(STATES, len(schools), p=(0.7, 0.15, 0.1, 0.05)), **states,
     )  # fmt: skip
 
@@ -126,8 +129,8 @@ def _raster(shape: tuple[int, int], communes: gpd.GeoDataFrame, rng: np.random.G
     mesh = np.meshgrid(easting, northing)
     inside = shapely.contains_xy(shapely.union_all(communes.to_crs(3405).geometry), mesh[0], mesh[1])
     level[~inside] = np.nan
-    probability = (1 / (1 + np.exp(-(level + 110) / 4))).astype(np.float32)
-    return SignalRaster(level, probability, known > np.quantile(known, 0.2), transform, "EPSG:3405")
+    deviation = (4 + 4 * gaussian_filter(rng.random(shape), 2)).astype(np.float32)
+    return SignalRaster(level, deviation, known > np.quantile(known, 0.2), transform, "EPSG:3405")
 
 
 def _towers(communes: gpd.GeoDataFrame, count: int, rng: np.random.Generator) -> gpd.GeoDataFrame:
@@ -140,6 +143,45 @@ def _towers(communes: gpd.GeoDataFrame, count: int, rng: np.random.Generator) ->
         forest_class=rng.choice(["special_use", "protection", "production", "none"], len(towers)),
         road_km=rng.uniform(0, 1, len(towers)).round(2), grid_km=rng.uniform(0, 9, len(towers)).round(2),
     )  # fmt: skip
+
+
+def _served(towers: gpd.GeoDataFrame, cells: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Each cell with somebody unconnected, and the three towers nearest to it: the first alone for most of them."""
+    lacking = cells[cells["unconnected"] >= 1].reset_index(drop=True)
+    at, of = (np.column_stack([frame.geometry.x, frame.geometry.y]) for frame in (lacking, towers))
+    near = np.linalg.norm(at[:, None] - of[None], axis=2).argsort(axis=1)[:, :3]
+    orders = towers["order"].to_numpy()[near]
+    reaching = [tuple(sorted(row[: 1 + n % 3])) for n, row in enumerate(orders.tolist())]
+    return lacking[["geometry"]].assign(learners=lacking["unconnected"], towers=reaching)
+
+
+def _indoor(ranking: pd.DataFrame) -> pd.DataFrame:
+    outdoors = [name for name in ranking if name.startswith("unconnected")]
+    inside = {name.replace("unconnected", "unconnected_any", 1) if name in outdoors[:3] else name: ranking[name]
+              for name in outdoors}  # fmt: skip
+    lifted = {name: np.minimum(counts * 1.7 + 20, ranking["learners"]) for name, counts in inside.items()}
+    return pd.DataFrame({"commune_code": ranking["commune_code"], **lifted})
+
+
+def _claims(communes: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    west, south, east, north = communes.total_bounds
+    middle = shapely.box(0.7 * west + 0.3 * east, 0.7 * south + 0.3 * north, 0.5 * (west + east), 0.5 * (south + north))
+    cells = sorted(h3.geo_to_cells(middle, 7))
+    centres = np.array([h3.cell_to_latlng(cell) for cell in cells])
+    shapes = [shapely.Polygon([(lon, lat) for lat, lon in h3.cell_to_boundary(cell)]) for cell in cells]
+    number = np.arange(len(cells))
+    frame = gpd.GeoDataFrame(
+        {
+            "technology": "4G", "hexagon": cells, "latitude": centres[:, 0], "longitude": centres[:, 1],
+            "commune_code": communes["commune_code"].iloc[0], "name": communes["name"].iloc[0],
+            "state": np.array(["upheld", "overturned", "open"])[number % 3], "tests": 10 + number % 9,
+            "failures": np.where(number % 3 == 1, 9, 0), "median_dbm": np.where(number % 3 == 1, np.nan, -95.0),
+            "claimed_dbm": -110.0, "cause": np.where(number % 3 == 1, "no_service", None),
+            "lacking": np.where(number % 3 == 2, "places", None),
+        },
+        geometry=shapes, crs=4326,
+    )  # fmt: skip
+    return pd.concat([frame.assign(operator=name) for name in ("viettel", "mobifone")], ignore_index=True)
 
 
 def _zones(communes: gpd.GeoDataFrame, count: int, rng: np.random.Generator) -> gpd.GeoDataFrame:
@@ -187,19 +229,20 @@ def make_content(communes: int = 12, points: int = 60, cells: int = 400, raster:
     rng = np.random.default_rng(seed)
     shapes = _communes(communes, rng)
     ranking = _ranking(shapes, rng)
-    learners = _points(shapes, cells, rng).assign(learners=rng.integers(5, 120, cells))
+    learners = _points(shapes, cells, rng).assign(learners=rng.integers(5, 120, cells), cell_m=250.0)
     share = learners["commune_code"].map(ranking.set_index("commune_code")["share"])
     learners["unconnected"] = learners["learners"] * 0.9 * (rng.random(len(learners)) < share)
     sites = _points(shapes, points, rng)
     blob = _points(shapes, 2, rng).to_crs(3405).buffer(9_000).to_crs(4326)
+    towers = _towers(shapes, 10, rng)
     return MapContent(
         title="Bản đồ vùng lõm sóng" if language == "vi" else "Signal gaps and learners", territory="Tỉnh Đồng Nai",
         issuer="Sở Khoa học và Công nghệ", language=language,
         data_note="Số liệu mô phỏng" if language == "vi" else "Simulated data",
         communes=shapes, ranking=ranking, operators=dict(OPERATORS), hamlets=_hamlets(shapes, points * 3 // 2, rng),
         schools=_schools(shapes, points, rng), learners=learners,
-        rasters={key: _raster(raster, shapes, rng) for key in ("any", *OPERATORS)},
-        towers=_towers(shapes, 10, rng),
+        rasters={key: _raster(raster, shapes, rng) for key in OPERATORS}, shared=0.3, indoor_loss_db=14.0,
+        indoor=_indoor(ranking), claims=_claims(shapes), towers=towers, served=_served(towers, learners),
         zones=_zones(shapes, 5, np.random.default_rng(seed + 1)),
         plan={"objective": 12345.0, "bound": 12400.0, "gap": 0.0045, "status": "time_limit"},
         sites=sites.assign(
@@ -231,3 +274,27 @@ def content() -> MapContent:
 @pytest.fixture(scope="session")
 def new_content() -> Callable[..., MapContent]:
     return make_content
+
+
+def make_validation(seed=0, n=3000):
+    """What a field that is right about itself would get."""
+    rng = np.random.default_rng(seed)
+    rows, tables = [], []
+    for scheme, block_m, std in (("blocks", 1500.0, 5.0), ("passes", np.nan, 3.0), ("distances", np.nan, 7.0)):
+        mean = rng.normal(-107, 9, n)
+        values = {"level_dbm": rng.normal(mean, std), "censored": False, "predicted_dbm": mean, "sd_db": std}
+        found = pd.DataFrame(values)
+        told = {"scheme": scheme, "folds": 5, "nearest_m": 300.0, "match_m": 90.0 if scheme == "blocks" else 40 + std}
+        rows.append(told | vars(score(found, -110, block_m)))
+        tables.append(reliability(found, -110).assign(scheme=scheme, block_m=block_m))
+    return Validation(-110, pd.DataFrame(rows), pd.concat(tables, ignore_index=True), 178.0)
+
+
+@pytest.fixture(scope="session")
+def validation() -> Validation:
+    return make_validation()
+
+
+@pytest.fixture(scope="session")
+def new_validation() -> Callable[..., Validation]:
+    return make_validation

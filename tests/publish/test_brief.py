@@ -1,52 +1,95 @@
 """The brief opened again, as a department reads it."""
 
+import dataclasses
+import re
 import time
 import zipfile
 from datetime import date
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
 from docx import Document
+from rasterio.transform import from_origin
+from shapely.geometry import Point
 
-from lomsong.publish.brief import TOP, BriefContent, write_brief
+from lomsong import shown
+from lomsong.publish.brief import TOP, BriefContent, Signal, write_brief
+from lomsong.publish.drawing import Base
+from lomsong.publish.findings import Findings
 from lomsong.publish.privacy import published_ranking, round_total
-from lomsong.publish.validation import headings, score_rows, write_validations
+from lomsong.publish.validation import score_rows, write_validations
+from lomsong.settings import Publish, Run, Settings
 from lomsong.surface.scores import reliability, score
 from lomsong.surface.validation import Validation
 
 NOTE = "Số liệu mô phỏng: không có thật."
+VIETNAMESE = set("ăâđêôơưạảấầẩẫậắằẳẵặẹẻẽếềểễệỉịọỏốồổỗộớờởỡợụủứừửữựỳỵỷỹ")
 
-
-def validation(seed=0, n=3000):
-    """What a field that is right about itself would get."""
-    rng = np.random.default_rng(seed)
-    rows, tables = [], []
-    for scheme, block_m, std in (("blocks", 1500.0, 5.0), ("passes", np.nan, 3.0), ("distances", np.nan, 7.0)):
-        mean = rng.normal(-107, 9, n)
-        values = {"level_dbm": rng.normal(mean, std), "censored": False, "predicted_dbm": mean, "sd_db": std}
-        found = pd.DataFrame(values)
-        told = {"scheme": scheme, "folds": 5, "nearest_m": 300.0, "match_m": 90.0 if scheme == "blocks" else 40 + std}
-        rows.append(told | vars(score(found, -110, block_m)))
-        tables.append(reliability(found, -110).assign(scheme=scheme, block_m=block_m))
-    return Validation(-110, pd.DataFrame(rows), pd.concat(tables, ignore_index=True), 178.0)
+PUBLISH = Publish(
+    issuer="Sở Khoa học và Công nghệ", superior="Ủy ban nhân dân tỉnh Đồng Nai", number="125", symbol="BC-SKHCN",
+    place="Đồng Nai", date="2021-09-05", basis="Công văn số 11093/UBND-KGVX", signer="Nguyễn Văn An",
+    recipients=("Ủy ban nhân dân tỉnh", "Sở Giáo dục và Đào tạo"), copies=("Công ty Điện lực", "Lưu: VT"),
+    signer_title=("KT. Giám đốc", "Phó Giám đốc"),
+)  # fmt: skip
 
 
 @pytest.fixture(scope="module")
-def content(new_content):
-    ranking = new_content().ranking.copy()
+def findings():
+    points = gpd.GeoDataFrame(
+        {
+            "point_id": ["A1", "T1", "A2"], "kind": ["hamlet", "school", "hamlet"],
+            "name": ["Ấp 1", "Tiểu học 1", "Ấp 2"], "unconnected_suppressed": [False] * 3,
+            "commune": ["Mã Đà", "Mã Đà", "Trị An"], "reach": ["unreached", "unreached", "unknown"],
+            "learners": [60.0, 200.0, 30.0], "unconnected": [55.0, 150.0, np.nan],
+            "grid_power": ["no", "yes", "unknown"], "obstacles": [("no_grid", "reserve"), (), ()],
+            "bodies": [("power_company", "forest_protection"), ("operators",), ("operators",)],
+        },
+        geometry=[Point(107, 11)] * 3, crs=4326,
+    )  # fmt: skip
+    bodies = pd.DataFrame(
+        {
+            "body": ["power_company", "forest_protection", "operators", "survey"], "points": [1, 1, 1, 1],
+            "alone": [0, 0, 1, 1], "hamlets": [1, 1, 0, 1], "schools": [0, 0, 1, 0], "zones": [0, 0, 0, 0],
+            "unconnected": [55.0, 55.0, 0.0, 0.0],
+        }
+    )  # fmt: skip
+    totals = pd.DataFrame(
+        [
+            {"of": of, "indoor": indoor, "unconnected": many, "unconnected_low": many - 500,
+             "unconnected_high": many + 700, "learners": 50_000}
+            for of, indoor, many in [("any", False, 6_130), ("any", True, 12_300), ("own", False, 8_000),
+                                     ("viettel", False, 9_000)]
+        ]
+    )  # fmt: skip
+    return Findings(points=points, bodies=bodies, totals=totals)
+
+
+@pytest.fixture(scope="module")
+def content(new_content, new_validation, findings):
+    made = new_content()
+    ranking = made.ranking.copy()
     small = ranking.index[ranking["rank"] == 2][0]
     ranking.loc[small, ["unconnected", "unconnected_low", "unconnected_high"]] = [3.0, 1.0, 4.0]
+    west, south, east, north = made.communes.to_crs(3405).total_bounds
+    shape = (40, 30)
+    p_usable = np.tile(np.linspace(0, 1, shape[1], dtype=np.float32), (shape[0], 1))
+    p_usable[:2] = np.nan
+    surveyed = {name: np.arange(shape[0])[:, None] + np.zeros(shape) >= 12 for name in ("viettel", "mobifone")}
+    step = max((east - west) / shape[1], (north - south) / shape[0])
     return BriefContent(
-        title="Lõm sóng Đồng Nai",
-        territory="Tỉnh Đồng Nai",
-        ranking=ranking,
-        issuer="Sở Khoa học và Công nghệ",
-        data_note=NOTE,
-        period=(date(2021, 9, 1), date(2021, 9, 20)),
-        operators={"viettel": "Viettel", "mobifone": "MobiFone"},
-        validations={"viettel": validation(), "mobifone": validation(1)},
-    )
+        Settings(run=Run(title="Lõm sóng Đồng Nai", territory="Tỉnh Đồng Nai", note=NOTE), publish=PUBLISH),
+        ranking, {"viettel": "Viettel", "mobifone": "MobiFone"}, (date(2021, 9, 1), date(2021, 9, 20)),
+        {"viettel": new_validation(), "mobifone": new_validation(1)},
+        dataclasses.replace(findings, zones=made.zones.assign(unconnected_suppressed=False, learners_suppressed=False)),
+        sources=pd.DataFrame({"source_file": ["a.txt", "xa.gpkg"], "table": ["samples", "communes"],
+                              "rows_read": [1250, 95], "accepted": [1234, 95], "rejected": [16, 0]}),
+        rejects=pd.DataFrame({"check": ["duplicate"] * 9 + ["speed"] * 7}),
+        schools=made.schools, hamlets=made.hamlets, base=Base(made.communes, made.water, made.roads, None),
+        signal=Signal(p_usable, surveyed, from_origin(west, north, step, step), "EPSG:3405"),
+        towers=made.towers, plan=made.plan, sites=made.sites,
+    )  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -56,66 +99,184 @@ def brief(content, tmp_path_factory):
     return path
 
 
+@pytest.fixture(scope="module")
+def document(brief):
+    return Document(brief)
+
+
+def plain(text):
+    return text.replace("\u00a0", " ")
+
+
 def said(document):
-    return "\n".join(paragraph.text for paragraph in document.paragraphs).replace("\u00a0", " ")
+    """All that stands in the paper, in its order, a line a paragraph and a row of a table."""
+    lines = []
+    for block in document.iter_inner_content():
+        if hasattr(block, "rows"):
+            lines += [" | ".join(cell.text for cell in row.cells) for row in block.rows]
+        else:
+            lines.append(block.text)
+    return plain("\n".join(lines))
 
 
 def cells(table):
-    return [[cell.text.replace("\u00a0", " ") for cell in row.cells] for row in table.rows]
+    return [[plain(cell.text) for cell in row.cells] for row in table.rows]
 
 
-def test_title_territory_dates_and_note_come_first(brief):
-    document = Document(brief)
-    first = [paragraph.text for paragraph in document.paragraphs if paragraph.text][:4]
-    under = "Tỉnh Đồng Nai – Đo kiểm từ 01/09/2021 đến 20/09/2021"
-    assert first == ["Sở Khoa học và Công nghệ", "Lõm sóng Đồng Nai", under, NOTE]
+def table_with(document, heading):
+    return next(table for table in document.tables if heading in cells(table)[0])
+
+
+def test_the_head_is_that_of_an_administrative_document(document):
+    left, right = document.tables[0].rows[0].cells
+    assert [line for line in left.text.split("\n") if line] == [
+        "ỦY BAN NHÂN DÂN TỈNH ĐỒNG NAI", "SỞ KHOA HỌC VÀ CÔNG NGHỆ", "Số: 125/BC-SKHCN",
+    ]  # fmt: skip
+    assert [line for line in right.text.split("\n") if line] == [
+        "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", "Độc lập - Tự do - Hạnh phúc", "Đồng Nai, ngày 05 tháng 9 năm 2021",
+    ]  # fmt: skip
+    text = said(document)
+    order = [
+        "BÁO CÁO", "Kết quả rà soát vùng lõm sóng và người học chưa có kết nối trên địa bàn tỉnh Đồng Nai", NOTE,
+        "Kính gửi: ", "- Ủy ban nhân dân tỉnh;", "- Sở Giáo dục và Đào tạo.", "Thực hiện Công văn số 11093/UBND-KGVX, ",
+    ]  # fmt: skip
+    at = [text.index(part) for part in order]
+    assert at == sorted(at)
     assert document.core_properties.title == "Lõm sóng Đồng Nai"
     assert document.core_properties.language == "vi-VN"
+
+
+def test_paper_margins_and_page_numbers_are_those_of_the_decree(document):
     section = document.sections[0]
     assert (round(section.page_width.mm), round(section.page_height.mm)) == (210, 297)
+    sides = [round(getattr(section, f"{side}_margin").mm) for side in ("top", "bottom", "left", "right")]
+    assert sides == [20, 20, 30, 15]
+    assert "PAGE" in section.header._element.xml
+    assert section.different_first_page_header_footer
+    assert "PAGE" not in section.first_page_header._element.xml
+    assert document.styles["Normal"].font.name == "Times New Roman"
+    assert document.styles["Normal"].font.size.pt == 13
 
 
-def test_the_first_communes_stand_in_a_table_with_small_counts_hidden(brief, content):
-    heads, *rows = cells(Document(brief).tables[0])
+def test_the_foot_names_who_receives_and_who_signs(document):
+    [foot] = [table for table in document.tables if "Nơi nhận:" in table.rows[0].cells[0].text]
+    left, right = foot.rows[0].cells
+    assert left.text.split("\n") == ["Nơi nhận:", "- Như trên;", "- Công ty Điện lực;", "- Lưu: VT."]
+    assert right.text.split("\n") == ["KT. GIÁM ĐỐC", "PHÓ GIÁM ĐỐC", "(Ký tên, đóng dấu)", "Nguyễn Văn An"]
+    assert "./." in said(document).split("Nơi nhận:")[0][-20:]
+
+
+def test_sections_stand_in_order_with_data_quality_first(document):
+    heads = [paragraph.text for paragraph in document.paragraphs if paragraph.style.name == "Heading 1"]
+    assert heads == [
+        "I. CHẤT LƯỢNG SỐ LIỆU", "II. KẾT QUẢ RÀ SOÁT", "III. VÙNG LÕM SÓNG", "IV. PHƯƠNG ÁN ĐẶT TRẠM",
+        "V. VƯỚNG MẮC VÀ ĐƠN VỊ CHỊU TRÁCH NHIỆM", "VI. KIẾN NGHỊ, ĐỀ XUẤT",
+    ]  # fmt: skip
+    annexes = re.findall(r"Phụ lục ([IV]+)\n(.+)", said(document))
+    assert [name for name, _ in annexes] == ["I", "II", "III"]
+    assert "3 ĐIỂM" in annexes[0][1]
+    assert "10 VỊ TRÍ TRẠM" in annexes[1][1]
+
+
+def test_the_known_and_the_unknown_are_told_with_what_was_read(document, content):
+    text = said(document)
+    unknown = content.ranking["unsurveyed"].sum() / content.ranking["learners"].sum()
+    assert f"Đã biết: {100 * (1 - unknown):.1f} %".replace(".", ",") in text
+    assert f"Chưa biết: {100 * unknown:.1f} %".replace(".", ",") in text
+    assert "Đã đọc 1.250 dòng đo kiểm, nhận 1.234 dòng (98,7 %), loại 16 dòng" in text
+    assert "từ ngày 01/09/2021 đến ngày 20/09/2021" in text
+    rows = cells(table_with(document, "Diện tích có bằng chứng"))
+    scores = content.validations["viettel"].scores.loc[content.validations["viettel"].closest]
+    assert rows[1][:3] == ["Viettel", "73,7 %", f"{scores['rmse_db']:.1f}".replace(".", ",")]
+    reasons = cells(table_with(document, "Lý do"))[1:]
+    assert [row[1] for row in reasons] == ["9", "7"]
+    assert reasons[0][0].startswith("Dòng lặp lại nguyên văn")
+
+
+def test_the_first_communes_stand_in_a_table_with_small_counts_hidden(document, content):
+    heads, *rows = cells(table_with(document, "Hạng"))
     assert heads == ["Hạng", "Xã, phường", "Người học", "Chưa có sóng", "Khoảng 90 %", "Tỷ lệ"]
     first = content.ranking.sort_values("rank").head(TOP)
     assert [row[1] for row in rows] == first["name"].tolist()
     assert [int(row[0].split()[0]) for row in rows] == list(range(1, TOP + 1))
     assert rows[1][3:] == ["<5", "–", "–"]
-    for row, (_, commune) in zip(rows, first.iterrows(), strict=True):
-        if row[3] != "<5":
-            assert row[3] == f"{commune['unconnected']:.0f}"
-            assert row[4] == f"{commune['unconnected_low']:.0f}–{commune['unconnected_high']:.0f}"
+    published = published_ranking(content.ranking.sort_values("rank")).head(TOP)
+    for row, (_, commune) in zip(rows, published.iterrows(), strict=True):
+        if pd.notna(commune["unconnected"]):
+            low, high = (shown.number(commune[f"unconnected_{end}"]) for end in ("low", "high"))
+            assert row[3:5] == [shown.number(commune["unconnected"]), f"{low}–{high}"]
             assert row[5] == f"{100 * commune['share']:.1f} %".replace(".", ",")
 
 
-def test_the_paragraph_tells_rounded_totals_and_no_hidden_count(brief, content):
-    text = said(Document(brief))
+def test_the_paragraph_tells_rounded_totals_and_no_hidden_count(document, content):
+    text = said(document)
     unconnected = content.ranking["unconnected"].sum()
-    told = text.split("Khoảng ")[1].split(" trong ")[0].replace(".", "")
-    assert int(told) == pytest.approx(unconnected, rel=0.01)
+    told = text.split("Ước tính ")[1].split(" trong ")[0].replace(".", "")
     assert int(told) == round_total(unconnected) != unconnected
+    assert "khoảng tin cậy 90 % từ 5.630 đến 6.830" in text
     names = content.ranking.sort_values("rank")["name"].head(3).tolist()
     assert text.index(names[0]) < text.index(names[1]) < text.index(names[2])
-    assert f"{names[1]} (dưới 5 người)" in text
+    assert f"{names[1]} (dưới 5 người học)" in text
     assert "−110 dBm" in text
-    hidden = published_ranking(content.ranking)["unconnected_suppressed"]
-    assert hidden.sum() >= 1
 
 
-def test_how_sure_has_scores_and_a_diagram_for_each_operator(brief, content):
-    document = Document(brief)
-    assert len(document.inline_shapes) == 2
-    for table, (operator, found) in zip(document.tables[1:], content.validations.items(), strict=True):
-        shown = ("rmse", "crps", "inside90", "brier", "missed", "sure_right")
-        assert cells(table)[0] == [heading.replace("\n", " ") for heading in headings("vi", shown)]
-        assert cells(table)[1:] == score_rows(found, "vi", shown)
+def test_maps_and_diagrams_are_pictures_with_descriptions(document):
+    described = [shape._inline.docPr.get("descr") for shape in document.inline_shapes]
+    assert [text.split(" ")[0] for text in described] == ["Người", "Xác", "Vùng", "Biểu", "Biểu"]
+    captions = re.findall(r"^Hình (\d+)\. ", said(document), flags=re.MULTILINE)
+    assert captions == ["1", "2", "3", "4", "5"]
+    assert all(shape.width.mm <= 165 for shape in document.inline_shapes)
+
+
+def test_the_plan_is_told_with_its_bound_and_a_sheet_a_site(document, content):
+    text = said(document)
+    assert "Đề xuất 10 trạm mới, đưa sóng đến khoảng 12.345 người học" in text
+    assert (
+        "không phương án nào đưa sóng đến quá 12.400 người học; phương án này kém giới hạn đó không quá 0,45 %" in text
+    )
+    sheets = text.split("Phụ lục II\n")[1].split("Phụ lục III\n")[0]
+    titles = [sheets.index(name) for name in content.towers.sort_values("order")["candidate_id"]]
+    assert titles == sorted(titles), "a sheet a site, in the order of the plan"
+    first = content.towers.sort_values("order").iloc[0].geometry
+    assert f"vĩ độ {first.y:.5f}°".replace(".", ",") in text
+    proven = dataclasses.replace(
+        content, base=None, validations={}, plan=content.plan | {"gap": 0.0, "status": "optimal", "bound": 12345.0}
+    )
+    assert "Đã chứng minh" in _written(proven)
+
+
+def _written(content):
+    import tempfile
+    from pathlib import Path
+
+    with tempfile.TemporaryDirectory() as folder:
+        write_brief(Path(folder) / "brief.docx", content)
+        return said(Document(Path(folder) / "brief.docx"))
+
+
+def test_each_body_is_asked_for_its_own_points_and_the_annex_lists_all(document):
+    text = said(document)
+    parts = [paragraph.text for paragraph in document.paragraphs if paragraph.style.name == "Heading 2"]
+    assert parts[:4] == ["1. Ngành điện", "2. Cơ quan quản lý rừng", "3. Các nhà mạng", "4. Đơn vị đo kiểm"]
+    asked = text.split("1. Ngành điện\n")[1].split("\n")[0]
+    assert asked.startswith("1 điểm chưa có sóng nằm ở nơi chưa có điện lưới quốc gia")
+    assert asked.endswith("Tập trung ở: Mã Đà (1 điểm).")
+    rows = cells(table_with(document, "Trách nhiệm"))[1:]
+    assert [row[:2] for row in rows] == [["1", "Ấp 1"], ["2", "Tiểu học 1"], ["3", "Ấp 2"]]
+    assert rows[0][-1] == "ngành điện, cơ quan quản lý rừng"
+    assert rows[2][5:] == ["–", "cần đo kiểm", "chưa rõ", "–", "đơn vị đo kiểm"]
+
+
+def test_how_sure_has_scores_for_each_operator(document, content):
+    tables = [cells(table) for table in document.tables if any("CRPS" in head for head in cells(table)[0])]
+    assert len(tables) == 2
+    for table, (operator, found) in zip(tables, content.validations.items(), strict=True):
+        keys = ("rmse", "crps", "inside90", "brier", "missed", "sure_right")
+        assert table[1:] == [[plain(cell) for cell in row] for row in score_rows(found, "vi", keys)]
         row = found.scores.loc[found.closest]
         assert row["scheme"] == "passes", "the one whose distances match best"
         assert f"sai số điển hình {row['rmse_db']:.1f} dB".replace(".", ",") in said(document)
         assert content.operators[operator] in said(document)
-    described = [shape._inline.docPr.get("descr") for shape in document.inline_shapes]
-    assert all(text.startswith("Biểu đồ độ tin cậy của ") for text in described)
 
 
 def test_the_same_content_gives_the_same_bytes(brief, content, tmp_path):
@@ -127,34 +288,49 @@ def test_the_same_content_gives_the_same_bytes(brief, content, tmp_path):
         assert parts.testzip() is None
 
 
-def test_in_english_nothing_is_left_in_vietnamese(content, tmp_path):
-    plain = BriefContent(
-        "Gaps", "Province", content.ranking.assign(name="Town"), "en", validations={"viettel": validation()}
-    )
-    write_brief(tmp_path / "brief.docx", plain)
-    document = Document(tmp_path / "brief.docx")
-    text = said(document) + "\n".join(" ".join(row) for table in document.tables for row in cells(table))
-    assert "How sure this is" in text
-    vietnamese = set("ăâđêôơưạảấầẩẫậắằẳẵặẹẻẽếềểễệỉịọỏốồổỗộớờởỡợụủứừửữựỳỵỷỹ")
-    assert not vietnamese & set(text.lower())
+def test_in_english_nothing_is_left_in_vietnamese(content):
+    english = Settings(run=Run(title="Gaps", territory="Province"), publish=Publish(language="en"))
+    unnamed = content.ranking.assign(name="Town")
+    points = content.findings.points.assign(name="Place", commune="Town")
+    findings = dataclasses.replace(content.findings, points=points, zones=content.findings.zones.assign(name="Zone"))
+    text = _written(dataclasses.replace(content, settings=english, ranking=unnamed, findings=findings, base=None))
+    assert "RELIABILITY OF THE ESTIMATES" in text
+    assert "an estimated" in text.lower()
+    assert "1,250 rows read 1,234" in text
+    assert not VIETNAMESE & set(text.lower()), VIETNAMESE & set(text.lower())
 
 
-def test_nothing_to_say_is_said(content, tmp_path):
+def test_what_is_not_told_leaves_room_to_be_written_by_hand(content):
+    text = _written(BriefContent(Settings(), content.ranking))
+    assert "[CƠ QUAN BAN HÀNH]" in text
+    assert re.search("Số: {8,}/BC", text)
+    assert "……, ngày …… tháng …… năm ……" in text
+    assert "Kính gửi" not in text
+    assert "- Lưu: VT." in text
+    assert "PHƯƠNG ÁN ĐẶT TRẠM" not in text
+    assert "Phụ lục I\n" not in text
+
+
+def test_nothing_to_say_is_said(content):
     empty = content.ranking.iloc[:0]
-    nothing = Validation(-110, validation().scores.iloc[:0], validation().reliability.iloc[:0])
-    write_brief(tmp_path / "empty.docx", BriefContent("T", "", empty, validations={"viettel": nothing}))
-    text = said(Document(tmp_path / "empty.docx"))
+    nothing = Validation(-110, content.validations["viettel"].scores.iloc[:0], pd.DataFrame())
+    text = _written(BriefContent(Settings(), empty, validations={"viettel": nothing}))
     assert "Chưa có người học nào trong 0 xã, phường để tính." in text
     assert "Số liệu đo quá ít để kiểm chứng" in text
-    write_brief(tmp_path / "plain.docx", BriefContent("T", "", content.ranking))
-    assert "Chắc chắn đến đâu" not in said(Document(tmp_path / "plain.docx"))
 
 
-def test_an_older_picture_goes_when_nothing_can_be_scored(tmp_path):
+def test_a_name_that_looks_like_a_formula_or_markup_stays_a_name(content):
+    nasty = '=HYPERLINK("http://x","<img src=x onerror=alert(1)>")'
+    ranking = content.ranking.assign(name=nasty)
+    text = _written(dataclasses.replace(content, ranking=ranking, base=None))
+    assert nasty in text
+
+
+def test_an_older_picture_goes_when_nothing_can_be_scored(tmp_path, new_validation):
     names = {"viettel": "Viettel"}
-    first = write_validations(tmp_path, {"viettel": validation()}, names, "vi")
+    first = write_validations(tmp_path, {"viettel": new_validation()}, names, "vi")
     assert [path.name for path in first] == ["validation.csv", "reliability_viettel.png"]
-    nothing = Validation(-110, validation().scores.iloc[:0], validation().reliability.iloc[:0])
+    nothing = Validation(-110, new_validation().scores.iloc[:0], new_validation().reliability.iloc[:0])
     assert [path.name for path in write_validations(tmp_path, {"viettel": nothing}, names, "vi")] == ["validation.csv"]
     assert [path.name for path in tmp_path.iterdir()] == ["validation.csv"]
 

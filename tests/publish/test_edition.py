@@ -1,13 +1,16 @@
-"""A whole edition, written: its names, and that no home can be found in it."""
+"""A whole edition, published and internal, written: its names, and that nobody can be found in it."""
 
 import dataclasses
 import json
 import re
+import shutil
 import sqlite3
-import struct
 import zipfile
 from base64 import b64decode
 from contextlib import closing
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from xml.etree import ElementTree as ET
 
 import geopandas as gpd
 import numpy as np
@@ -20,14 +23,26 @@ import shapely
 from pyproj import CRS
 
 from lomsong.geo import Grid
+from lomsong.ingest import read_learners
 from lomsong.publish.edition import Edition, write_edition
-from lomsong.publish.layers import write_geopackage
-from lomsong.publish.privacy import learner_cells
+from lomsong.publish.findings import Findings
+from lomsong.publish.internal import internal_settings
+from lomsong.publish.layers.mapinfo import PARTS
+from lomsong.publish.privacy import displaced_homes, learner_cells, published_points, published_zones
+from lomsong.publish.privacy.search import traces
 from lomsong.settings import Publish, Run, Settings
+from lomsong.texts import text
 
 NOTE = "Số liệu mô phỏng"
 
-RASTERS = ("level_dbm", "level_sd_db", "p_usable", "surveyed")
+CLASSED = ("level_class", "p_usable_class", "surveyed")
+RASTERS = (
+    "level_dbm.tif", "level_dbm.qml", "level_sd_db.tif", "p_usable.tif", "p_usable.qml",
+    *(f"{kind}.{end}" for kind in CLASSED for end in ("tif", "qml", "tif.aux.xml")),
+)  # fmt: skip
+LAYERS = ("communes", "zones", "learners", "survey", "hamlets", "schools", "points", "sites", "towers")
+"""From the lowest to the topmost."""
+TAGGED, FORMULA = "<img src=x onerror=alert(1)>", '=HYPERLINK("http://evil.example";"x")'
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +65,35 @@ def homes(content):
 
 
 @pytest.fixture(scope="module")
-def edition(content, homes):
+def roster(homes, tmp_path_factory):
+    """Learners of some homes by name, telephone and code: what their reader says, and what nobody may."""
+    rng = np.random.default_rng(4)
+    family, given = (
+        ("Nguyễn", "Trần", "Lê", "Phạm", "Đỗ"),
+        ("Thị Hồng", "Văn Đức", "Ngọc Ánh", "Quốc Bảo", "Thuỳ Dương"),
+    )
+    some = homes.sample(120, random_state=1)
+    table = pd.DataFrame(
+        {
+            "Mã định danh": [f"07520{n:07d}" for n in rng.integers(1_000_000, 9_999_999, 120)],
+            "Họ và tên": [f"{family[n % 5]} {given[n // 5 % 5]} {chr(65 + n % 23)}{n}" for n in range(120)],
+            "Ngày sinh": [f"{n % 27 + 1:02d}/{n % 11 + 1:02d}/2012" for n in range(120)],
+            "Số điện thoại": [f"09{n:08d}" for n in rng.integers(10_000_000, 99_999_999, 120)],
+            "Mã hộ": some["household_id"].to_numpy(),
+        }
+    )
+    secrets = set(table.drop(columns="Ngày sinh").to_numpy().ravel())
+    twice = pd.concat([table, table.head(15), table.tail(9).assign(**{"Họ và tên": "Vũ Thị Khác"})])
+    path = tmp_path_factory.mktemp("roster") / "hoc_sinh.csv"
+    twice.to_csv(path, index=False)
+    read = read_learners(path)
+    assert len(read.rejects) >= 15
+    return read, secrets | {"Vũ Thị Khác"}
+
+
+@pytest.fixture(scope="module")
+def edition(content, homes, roster):
+    learners, _ = roster
     crs = CRS.from_epsg(3405)
     grid = Grid.over(tuple(content.communes.to_crs(crs).total_bounds), 1000, crs)
     level = np.linspace(-130, -70, grid.shape[0] * grid.shape[1], dtype=np.float32).reshape(grid.shape)
@@ -66,9 +109,10 @@ def edition(content, homes):
             "remedy": ["Sửa mã.", "Ghi lại.", "Bỏ điểm."],
         }
     )
+    rejects = pd.concat([rejects, learners.rejects], ignore_index=True)
     sources = pd.DataFrame(
-        {"source_file": ["homes.csv", "drive.txt"], "table": ["households", "samples"], "rows_read": [902, 2],
-         "accepted": [900, 1], "rejected": [2, 1]}
+        {"source_file": ["homes.csv", "drive.txt", "hoc_sinh.csv"], "table": ["households", "samples", "learners"],
+         "rows_read": [902, 2, 144], "accepted": [900, 1, 120], "rejected": [2, 1, 24]}
     )  # fmt: skip
     towers = content.towers.assign(
         learners_gained=content.towers["learners_gained"].astype(float),
@@ -82,10 +126,19 @@ def edition(content, homes):
     ranking.loc[3, [name for name in ranking if name.startswith("unconnected")]] = 1.2
     hamlets = content.hamlets.copy()
     hamlets.loc[0, ["learners", "unconnected"]] = [3, 2.0]
+    hamlets.loc[1, "name"] = FORMULA
+    communes = content.communes.assign(name=[TAGGED, *content.communes["name"][1:]])
+    ranking["name"] = ranking["commune_code"].map(communes.set_index("commune_code")["name"])
+    points = hamlets.head(4).drop(columns="state").rename(columns={"hamlet_id": "point_id"})
+    points = points.assign(
+        kind="hamlet", commune=TAGGED, reach=["unreached", "unreached", "unknown", "unreached"],
+        obstacles=[("no_grid",), ("reserve", "terrain"), (), ()], bodies=[("power_company",), ("operators",), (), ()],
+    )  # fmt: skip
+    findings = Findings(zones=published_zones(content.zones), points=published_points(points))
     return Edition(
         settings=Settings(Run("Lõm sóng", "Tỉnh Đồng Nai", NOTE), publish=Publish(issuer="Sở KH&CN")),
         operators=content.operators,
-        communes=content.communes,
+        communes=communes,
         ranking=ranking,
         grid=grid,
         level_dbm=dict.fromkeys(content.operators, level),
@@ -94,8 +147,14 @@ def edition(content, homes):
         surveyed=dict.fromkeys(content.operators, level > -120),
         sources=sources,
         rejects=rejects,
-        flags=pd.DataFrame(
-            {"check": ["stationary"], "rows": [7], "value": ["107.05 11.2"], "remedy": ["Máy đứng yên."]}
+        flags=pd.concat(
+            [
+                pd.DataFrame(
+                    {"check": ["stationary"], "rows": [7], "value": ["107.05 11.2"], "remedy": ["Máy đứng yên."]}
+                ),
+                learners.flags,
+            ],
+            ignore_index=True,
         ),
         survey=content.survey,
         cells=learner_cells(homes),
@@ -104,6 +163,7 @@ def edition(content, homes):
         towers=towers,
         plan=content.plan,
         sites=content.sites,
+        findings=findings,
     )
 
 
@@ -112,7 +172,22 @@ def folder(edition, tmp_path_factory):
     folder = tmp_path_factory.mktemp("edition")
     reported = []
     paths = write_edition(edition, folder, reported.append)
-    assert [path.relative_to(folder).as_posix() for path in paths] == reported
+    assert set(reported) <= {path.relative_to(folder).as_posix() for path in paths} == set(files(folder))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def internal(edition, homes, tmp_path_factory):
+    """The internal edition of the same: counts as they are, homes displaced."""
+    folder = tmp_path_factory.mktemp("run") / "internal"
+    kept = ["learners", "p_usable", "geometry"]
+    write_edition(
+        dataclasses.replace(
+            edition, settings=internal_settings(edition.settings), cells=learner_cells(homes, minimum=1),
+            homes=displaced_homes(homes[kept], 1), internal=True,
+        ),
+        folder, lambda _: None,
+    )  # fmt: skip
     return folder
 
 
@@ -120,22 +195,13 @@ def files(folder):
     return {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()}
 
 
-def opened(folder):
-    """Yield each file's bytes, those of an archive's members among them."""
-    for name, path in files(folder).items():
-        yield name, path.read_bytes()
-        if zipfile.is_zipfile(path):
-            with zipfile.ZipFile(path) as archive:
-                yield from ((f"{name}/{member}", archive.read(member)) for member in archive.namelist())
-    table = pd.read_parquet(folder / "learners.parquet")
-    yield "learners.parquet, unpacked", b"".join(table["geometry"]) + table.drop(columns="geometry").to_csv().encode()
-
-
 def test_every_file_is_there_under_its_name(folder, edition):
-    rasters = {f"rasters/{name}_{kind}.tif" for name in edition.operators for kind in RASTERS}
-    assert files(folder).keys() == rasters | {
-        "map.html", "ranking.xlsx", "brief.docx", "ranking.csv", "gaps.gpkg", "learners.parquet", "rejects.csv",
-        "sites.gpkg", "sites.kmz",
+    names = {f"rasters/{name}_{kind}" for name in edition.operators for kind in RASTERS}
+    names |= {f"mapinfo/{name}{part}" for name in LAYERS for part in PARTS}
+    names |= {f"parquet/{name}.parquet" for name in LAYERS if name != "learners"}
+    assert files(folder).keys() == names | {
+        "map.html", "ranking.xlsx", "brief.docx", "ranking.csv", "gaps.gpkg", "gaps.kmz", "gaps.gpx",
+        "learners.parquet", "rejects.csv", "sites.gpkg",
     }  # fmt: skip
 
 
@@ -152,30 +218,63 @@ def test_without_towers_no_sites(edition, tmp_path):
     assert "towers" not in {name for name, _ in pyogrio.list_layers(tmp_path / "gaps.gpkg")}
 
 
-def test_no_household_is_named_anywhere(folder, homes):
-    names = [name.encode() for name in homes["household_id"]]
-    for where, content in opened(folder):
-        assert b"household_id" not in content, where
-        assert not any(name in content for name in names), where
+def test_no_name_telephone_code_or_exact_home_is_in_any_file(folder, homes, roster):
+    words = set(homes["household_id"]) | roster[1]
+    assert traces(folder, words, homes, [CRS.from_epsg(5899)]) == []
 
 
-def test_no_home_is_written_as_text_or_as_a_number(folder, homes):
-    degrees, metres = shapely.get_coordinates(homes.geometry), shapely.get_coordinates(homes.to_crs(3405).geometry)
-    forms = {struct.pack("<d", value) for value in np.concatenate([degrees, metres]).ravel()}
-    texts = re.compile(
-        "|".join(rf"{re.escape(f'{east:.5f}'[:-1])}|{re.escape(f'{north:.5f}'[:-1])}" for east, north in degrees)
-    )
-    found = []
-    for where, content in opened(folder):
-        if where.endswith((".csv", ".xml", ".kml", "unpacked")):
-            found += [(where, match.group()) for match in texts.finditer(content.decode("utf-8", "ignore"))]
-        found += [where for form in forms if form in content]
-    assert found == []
+def test_the_internal_edition_names_nobody_either_and_displaces_homes(internal, homes, roster):
+    assert traces(internal, set(homes["household_id"]) | roster[1], homes, [CRS.from_epsg(5899)]) == []
+    shown = pyogrio.read_dataframe(internal / "gaps.gpkg", layer="homes")
+    assert shown.columns.tolist() == ["learners", "p_usable", "geometry"]
+    assert len(shown) == len(homes)
+    assert shown["learners"].sum() == homes["learners"].sum()
 
 
-def test_the_search_would_find_a_home(homes, tmp_path):
-    write_geopackage(tmp_path / "leak.gpkg", {"homes": homes})
-    assert struct.pack("<d", homes.geometry.iloc[5].x) in (tmp_path / "leak.gpkg").read_bytes()
+def test_the_internal_edition_says_so_in_every_file(internal, folder):
+    plain = {".id", ".map", ".dat", ".tab", ".qml", ".xml", ".csv", ".parquet", ".gpx"}
+    assert (internal / "NOI_BO.txt").read_text(encoding="utf-8").startswith("Thư mục này là bản NỘI BỘ")
+    assert "NOI_BO.txt" not in files(folder)
+    for name, path in files(internal).items():
+        if path.suffix in plain:
+            continue
+        word = "INTERNAL" if name == "NOI_BO.txt" else "NỘI BỘ"
+        told = {trace.where.split(":")[0] for trace in traces_of(path, "NỘI BỘ", "internal", word)}
+        assert told, name
+    for name, path in files(folder).items():
+        assert not traces_of(path, "NỘI BỘ"), name
+
+
+def traces_of(path, *words):
+    """Look through one file alone."""
+    with TemporaryDirectory() as lone:
+        shutil.copy(path, Path(lone, path.name))
+        return traces(Path(lone), words)
+
+
+def test_the_internal_edition_hides_no_count(internal, edition):
+    ranking = pd.read_csv(internal / "ranking.csv")
+    assert ranking.loc[3, ["learners", "unsurveyed"]].tolist() == [3, 2]
+    hamlets = pyogrio.read_dataframe(internal / "gaps.gpkg", layer="hamlets")
+    assert hamlets["learners"].tolist() == edition.hamlets["learners"].tolist()
+    rejects = pd.read_csv(internal / "rejects.csv").fillna("")
+    assert rejects["value"].tolist()[:2] == ["", ""], "what stood in rows of people stays out of both"
+
+
+def test_names_that_other_programs_would_run_are_harmless(folder):
+    assert not traces_of(folder / "gaps.kmz", "<img")
+    assert not traces_of(folder / "gaps.gpx", "<img")
+    for name in ("ranking.csv", "rejects.csv"):
+        assert not re.search(r'(^|,)"?[=+@]', (folder / name).read_text(encoding="utf-8-sig"), re.MULTILINE)
+    with zipfile.ZipFile(folder / "gaps.kmz") as archive:
+        kml = ET.fromstring(archive.read("doc.kml"))
+    texts = {element.text for element in kml.iter() if element.text}
+    assert TAGGED.replace("<", "‹") in texts
+    assert FORMULA in texts
+    gpx = pyogrio.read_dataframe(folder / "gaps.gpx", layer="waypoints")
+    assert FORMULA in set(gpx["name"])
+    for path, options in ((folder / "gaps.gpkg", {"layer": "communes"}), (folder / "mapinfo" / "communes.tab", {})):
+        assert TAGGED in set(pyogrio.read_dataframe(path, **options)["name"]), "as data it is kept as it was"
 
 
 def test_dots_of_the_map_are_centres_of_published_cells(folder, edition, homes):
@@ -214,7 +313,7 @@ def test_no_layer_holds_a_small_count(folder, layer):
 
 
 def test_every_layer_opens_with_its_rows(folder, edition):
-    assert [name for name, _ in pyogrio.list_layers(folder / "gaps.gpkg")] == [*list(COUNTS)[:4], "survey", "towers"]
+    assert [name for name, kind in pyogrio.list_layers(folder / "gaps.gpkg") if kind] == list(LAYERS)
     frames = {
         "communes": edition.communes,
         "learners": edition.cells,
@@ -240,7 +339,7 @@ def test_no_sheet_holds_a_small_count_of_people(folder):
     book = openpyxl.load_workbook(folder / "ranking.xlsx", data_only=True)
     people = re.compile("^(Người học|Chưa có sóng|Thiếu ít nhất|Số học sinh|Chưa đo kiểm|Cộng dồn)")
     seen = 0
-    for sheet in ("Xếp hạng xã", "Ấp", "Trường", "Trạm đề xuất"):
+    for sheet in (text(f"book.{name}", "vi") for name in ("ranking", "hamlets", "schools", "towers")):
         for column in book[sheet].iter_cols(min_row=5, values_only=True):
             if people.match(str(column[0])):
                 values = [value for value in column[1:] if isinstance(value, int | float)]
@@ -272,17 +371,19 @@ def test_the_map_holds_no_small_count(folder):
 
 def test_rejects_of_households_keep_their_row_and_lose_their_value(folder):
     rejects = pd.read_csv(folder / "rejects.csv").fillna("")
-    assert rejects["source_row"].tolist() == [7, 9, 12]
-    assert rejects["value"].tolist() == ["", "", "107.0 11.0"]
+    assert rejects["source_row"].tolist()[:3] == [7, 9, 12]
+    assert rejects["value"].tolist()[:3] == ["", "", "107.0 11.0"]
+    assert set(rejects["value"][3:]) == {""}
 
 
 def test_outputs_say_that_the_data_are_simulated(folder):
     assert NOTE in (folder / "map.html").read_text(encoding="utf-8")
-    with zipfile.ZipFile(folder / "sites.kmz") as archive:
+    with zipfile.ZipFile(folder / "gaps.kmz") as archive:
         kml = archive.read("doc.kml").decode()
     assert f"<description>{NOTE}</description>" in kml
-    assert "<name>Trạm đề xuất 1</name>" in kml
     assert "&lt;5" in kml
+    with rasterio.open(folder / "rasters" / "viettel_level_class.tif") as raster:
+        assert raster.tags()["note"] == NOTE
     assert {sheet["A3"].value for sheet in openpyxl.load_workbook(folder / "ranking.xlsx")} == {NOTE}
 
 

@@ -42,7 +42,10 @@ def column(sheet, heading):
 
 
 def test_sheets_stand_in_vietnamese_and_in_order(book):
-    assert book.sheetnames == ["Tóm tắt", "Xếp hạng xã", "Ấp", "Trường", "Trạm đề xuất", "Dữ liệu", "Phương pháp"]
+    assert book.sheetnames == [
+        "Tóm tắt", "Xếp hạng xã", "Thôn, ấp", "Trường", "Trạm đề xuất", "Chất lượng số liệu", "Phương pháp",
+        "Thiết lập",
+    ]  # fmt: skip
 
 
 def test_numbers_are_numbers_under_frozen_filtered_headings(book, content):
@@ -63,13 +66,13 @@ def test_codes_stay_texts(book):
 
 
 def test_a_formula_in_a_name_stays_a_name(book):
-    cell = column(book["Ấp"], "Tên ấp")[0]
+    cell = column(book["Thôn, ấp"], "Tên ấp")[0]
     assert (cell.value, cell.data_type, cell.hyperlink) == (FORMULA, "s", None)
     assert not [cell for sheet in book for row in sheet.iter_rows() for cell in row if cell.data_type == "f"]
 
 
 def test_small_counts_are_hidden_and_zero_is_shown(book):
-    learners = column(book["Ấp"], "Người học")
+    learners = column(book["Thôn, ấp"], "Người học")
     assert (learners[0].value, learners[1].value) == ("<5", 0)
     assert not [cell.value for cell in learners if isinstance(cell.value, int | float) and 0 < cell.value < 5]
 
@@ -83,18 +86,76 @@ def test_a_hidden_count_takes_its_share_and_interval_along(book_content, tmp_pat
     assert shown == ["<5", None, None, None]
 
 
-def test_quality_and_method_are_written(book):
-    assert [cell.value for cell in book["Dữ liệu"][6]][:4] == ["a.txt", 10, 7, 3]
-    method = {row[0]: row[1] for row in book["Phương pháp"].iter_rows(values_only=True) if row[0]}
-    assert method["gap.usable_dbm"] == -110
-    assert method["siting.forbidden_forest"] == "special_use"
-    remedies = [row[:3] for row in book["Dữ liệu"].iter_rows(values_only=True)]
-    assert ("rsrp", 3, "Sửa dấu.") in remedies
+def rows_of(sheet):
+    return [row for row in sheet.iter_rows(values_only=True) if row[0] is not None]
+
+
+def test_quality_tells_the_known_first_then_every_file_and_check(book, content):
+    rows = rows_of(book["Chất lượng số liệu"])
+    told = [row[0] for row in rows]
+    learners, unknown = content.ranking["learners"].sum(), content.ranking["unsurveyed"].sum()
+    shares = {row[0]: row[1] for row in rows}
+    assert shares["Người học ở nơi đủ bằng chứng để kết luận"] == pytest.approx(1 - unknown / learners, abs=0.0006)
+    assert shares["Người học ở nơi chưa đo kiểm"] == pytest.approx(unknown / learners, abs=0.0006)
+    assert told.index("Người học ở nơi chưa đo kiểm") < told.index("a.txt") < told.index("rsrp")
+    assert ("a.txt", 10, 7, 3) in [row[:4] for row in rows]
+    assert ("rsrp", 3, "Sửa dấu.") in [row[:3] for row in rows]
+
+
+def test_evidence_and_validation_stand_by_operator(book_content, tmp_path, validation):
+    told = dataclasses.replace(book_content, surveyed_share={"viettel": 0.747}, validations={"viettel": validation})
+    write_workbook(tmp_path / "r.xlsx", told)
+    rows = rows_of(openpyxl.load_workbook(tmp_path / "r.xlsx")["Chất lượng số liệu"])
+    [row] = [row for row in rows if row[0] == "Viettel"]
+    scores = validation.scores.loc[validation.closest]
+    wanted = [0.747, *scores[["rmse_db", "inside90", "uncovered_called_covered", "sure_right"]]]
+    assert list(row[1:6]) == pytest.approx(wanted)
+
+
+def test_every_setting_stands_on_a_sheet_of_its_own_with_what_it_means(book):
+    sheet = book["Thiết lập"]
+    settings = {row[0]: row for row in rows_of(sheet)}
+    assert settings["gap.usable_dbm"][1] == -110
+    assert settings["siting.forbidden_forest"][1] == "special_use"
+    assert settings["publish.issuer"][2] == "Đơn vị ban hành."
+    keys = [key for key in settings if re.fullmatch(r"[a-z_]+\.[a-z_0-9.-]+", key)]
+    assert len(keys) > 80
+    assert not [key for key in keys if not settings[key][2]], "every one is explained"
+    assert not [key for key in keys if key.startswith("fetch.")]
+    assert (sheet.freeze_panes, sheet.auto_filter.ref[:3]) == ("B6", "A5:")
+
+
+def printed_width(sheet):
+    last = re.search(r"\$([A-Z]+)\$\d+'?$", sheet.print_area).group(1)
+    known = {at: one.width for one in sheet.column_dimensions.values() for at in range(one.min, one.max + 1)}
+    return sum(known.get(at + 1, 8.43) for at in range(openpyxl.utils.column_index_from_string(last)))
+
+
+def test_every_sheet_prints_on_a4_across_so_that_it_can_be_read(book):
+    for sheet in book:
+        assert 60 < printed_width(sheet) < 215, sheet.title
+        assert (int(sheet.page_setup.paperSize), sheet.page_setup.orientation) == (9, "landscape")
+        assert sheet.page_setup.fitToHeight == 0
+        assert sheet.sheet_properties.pageSetUpPr.fitToPage
+
+
+def test_columns_that_have_no_room_on_paper_are_told(book_content, tmp_path):
+    ways = [("no_grid", "reserve", "far_from_site")] * len(book_content.ranking)
+    ranking = book_content.ranking.assign(in_the_way=ways, rank_low_all=1, rank_high_all=12, p_first_ten=0.5, tied=2)
+    write_workbook(tmp_path / "r.xlsx", dataclasses.replace(book_content, ranking=ranking))
+    written = openpyxl.load_workbook(tmp_path / "r.xlsx")
+    sheet = written["Xếp hạng xã"]
+    told = re.search("In đến cột “(.+)”", sheet["A2"].value).group(1)
+    headings = [cell.value for cell in sheet[5]]
+    last = openpyxl.utils.column_index_from_string(re.search(r"\$([A-Z]+)\$\d+$", sheet.print_area).group(1))
+    assert headings[last - 1] == told != headings[-1]
+    assert printed_width(sheet) < 200
+    assert "In đến cột" not in written["Thôn, ấp"]["A2"].value
 
 
 def sentences(book):
-    rows = [row[0] for row in book.worksheets[-1].iter_rows(min_row=5, max_col=1, values_only=True)]
-    return rows[: rows.index(None)]
+    rows = [row[0] for row in book.worksheets[-2].iter_rows(min_row=5, max_col=1, values_only=True)]
+    return [row for row in rows if row]
 
 
 def test_the_method_is_told_in_sentences_with_the_figures_of_the_settings(book):
@@ -156,8 +217,9 @@ def test_english_by_switch_and_only_the_sheets_that_are_given(book_content, tmp_
         "Summary",
         "Communes",
         "Schools",
-        "Data",
+        "Data quality",
         "Method",
+        "Settings",
     ]
 
 

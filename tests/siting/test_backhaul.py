@@ -10,9 +10,9 @@ from shapely.geometry import LineString, Point
 
 from lomsong.errors import UsageError
 from lomsong.radio import Terrain
-from lomsong.siting import maximum_coverage
+from lomsong.siting import maximum_coverage, minimum_cost_cover
 from lomsong.siting.backhaul import BELOW_TOP_M, Backhaul, clearances, find_backhaul
-from lomsong.siting.connection import connected_plan
+from lomsong.siting.connection import connected_cover, connected_plan
 
 UTM = CRS.from_epsg(3405)
 
@@ -138,9 +138,40 @@ def test_a_site_without_any_way_is_replaced():
     reach, weights = np.eye(3), [50, 10, 1]
     found = connected_plan(solver(reach, weights, 1), ways([0, 1, 1], []), csr_matrix(reach), weights)
     assert found.plan.selected.tolist() == [1]
-    assert (found.plan.bound, found.price) == (50.0, 40.0)
+    assert (found.plan.status, found.repaired, found.price) == ("optimal", False, 0.0), "who has no way out is no rival"
     nowhere = connected_plan(solver(reach, weights, 1), ways([0, 0, 0], []), csr_matrix(reach), weights)
-    assert (len(nowhere.plan.selected), nowhere.plan.bound) == (0, 50.0)
+    assert (len(nowhere.plan.selected), nowhere.plan.bound) == (0, 0.0)
+
+
+def test_only_those_who_may_be_used_relay():
+    whole = ways([0, 0, 1], [(0, 1), (1, 2)])
+    assert whole.hops().tolist() == [3.0, 2.0, 1.0]
+    assert whole.only(np.array([True, False, True])).hops().tolist() == [np.inf, np.inf, 1.0]
+
+
+def test_a_repair_keeps_what_is_asked_or_says_that_it_cannot():
+    reach, weights = np.eye(4), [50, 10, 1, 5]
+    out = ways([0, 1, 1, 1], [(0, 2)])
+    found = connected_plan(solver(reach, weights, 2), out, csr_matrix(reach), weights, lambda sites: 2 not in sites)
+    assert sorted(found.plan.selected) == [1, 3]
+    with pytest.raises(UsageError, match="backhaul"):
+        connected_plan(solver(reach, weights, 2), out, csr_matrix(reach), weights, lambda _: False)
+
+
+def test_a_cover_builds_the_relays_it_lacks_where_that_is_cheaper():
+    # Site 0 serves all but needs site 2 between; sites 1 and 3 have an end in sight and serve half each.
+    reach = np.array([[1, 1, 0, 0], [1, 0, 0, 1]])
+    costs = np.array([1.0, 5.0, 2.0, 5.0])
+
+    def cheapest(required, forbidden):
+        return minimum_cost_cover(reach, [1, 1], costs, 1.0, required=required, forbidden=forbidden)
+
+    found = connected_cover(cheapest, ways([0, 1, 1, 1], [(0, 2)]), csr_matrix(reach), [1, 1], costs)
+    assert sorted(found.plan.selected) == [0, 2]
+    assert (found.plan.objective, found.plan.bound, found.price) == (3.0, 1.0, 2.0)
+    costs[2] = 20.0
+    dear = connected_cover(cheapest, ways([0, 1, 1, 1], [(0, 2)]), csr_matrix(reach), [1, 1], costs)
+    assert sorted(dear.plan.selected) == [1, 3]
 
 
 def test_repaired_plans_are_connected_and_never_above_the_best_connected_one():

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import geopandas as gpd
 import numpy as np
 import pytest
@@ -128,7 +130,7 @@ def test_every_reason_is_told_and_the_grid_can_be_asked_for(terrain):
         "power_lines": layer(LineString([(0, 3_000), (4_000, 3_000)])),
         "forest": layer(box(0, 0, 3_000, 6_000), forest_class=["special_use"]),
     }
-    found, refused = propose(terrain, SETTINGS, max_grid_m=700.0, **layers)
+    found, refused = propose(terrain, replace(SETTINGS, max_grid_m=700.0), **layers)
     assert (found["grid_km"] <= 0.7).all()
     assert (refused["reason"] == refused["reasons"].str.split("+").str[0]).all()
     told = refused["reasons"].str.contains

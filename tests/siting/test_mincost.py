@@ -105,3 +105,23 @@ def test_sharing_saves_what_brute_force_says():
     together = least(list(enumerate(reach)), np.concatenate([shared, *own]))
     assert found.saving == alone - together
     assert found.low == found.high == found.saving
+
+
+@pytest.mark.parametrize("reach", [np.zeros((0, 4)), np.zeros((0, 0))])
+def test_no_demand_asks_for_nothing(reach):
+    plan = minimum_cost_cover(reach, [], np.ones(reach.shape[1]), 1.0)
+    assert (len(plan.selected), plan.objective, plan.bound, plan.status) == (0, 0.0, 0.0, "optimal")
+
+
+def test_no_candidate_leaves_every_row_as_a_witness():
+    with pytest.raises(UsageError, match=r"all 0 candidates together reach 0 of 6.*reaches: 2, 1, 0 \(3\)"):
+        minimum_cost_cover(np.zeros((3, 0)), [1, 2, 3], [], 0.5)
+
+
+def test_twins_are_bought_once():
+    rng = np.random.default_rng(0)
+    reach = rng.random((60, 8)) < 0.3
+    one = minimum_cost_cover(reach, np.ones(60), np.ones(8), 0.8)
+    two = minimum_cost_cover(np.hstack([reach, reach]), np.ones(60), np.ones(16), 0.8)
+    assert two.objective == one.objective
+    assert len(set(two.selected % 8)) == len(two.selected)

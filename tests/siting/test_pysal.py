@@ -13,7 +13,8 @@ def test_attributes_by_hand():
     solved = MaximumCoverage.from_cost_matrix(COSTS, [5, 3, 2, 4], service_radius=2, p_facilities=2).solve()
     assert solved.fac2cli == [[0, 1], [], [3]]
     assert solved.cli2fac == [[0], [0], [], [2]]
-    assert solved.perc_cov == pytest.approx(100 * 12 / 14)
+    assert solved.perc_cov == pytest.approx(100 * 3 / 4)  # of the clients, whatever they weigh
+    assert solved.plan.objective == 12
     assert solved.n_cli_uncov == 1
     assert solved.plan.status == "optimal"
 

@@ -156,3 +156,15 @@ def test_sectors_turn_to_where_the_learners_are():
     same, none = reach.oriented(level, at, points, np.full((4, 1), -95.5), np.ones((4, 1)), sectors=1)
     assert same is level
     assert np.isnan(none).all()
+
+
+def test_ways_to_equip_a_position_that_another_makes_up_for_are_spare():
+    candidates = gpd.GeoDataFrame(
+        {"candidate_id": list("aaabbb"), "option": [0, 1, 2] * 2, "height_m": [30.0, 42.0, 42.0] * 2},
+        geometry=gpd.points_from_xy([0] * 6, [0] * 6), crs=3405,
+    )  # fmt: skip
+    served = csr_matrix([[1, 1, 1, 1, 0, 1], [0, 1, 1, 0, 1, 1], [0, 0, 0, 1, 0, 0]])
+    assert reach.spare_ways(candidates, served).tolist() == [True, False, True, False, True, False]
+    costs = np.array([10.0, 20.0, 15.0, 10.0, 20.0, 20.0])
+    assert reach.spare_ways(candidates, served, costs).tolist() == [False, True, False, False, True, False]
+    assert not reach.spare_ways(candidates.drop(columns="option"), served).any()

@@ -123,3 +123,36 @@ def test_gains_by_hand_and_never_counted_twice():
     assert found.tolist() == [[8.0, 0.0], [10.0, 3.0]]
     assert w.gains_in_worlds(drawn, levels[:, :0], -110.0).shape == (0, 2)
     assert w.interval_of(np.arange(101.0)) == (5.0, 95.0)
+
+
+def one_network(sd_db, rng):
+    """Bins of 40 masts whose levels differ by a mast's own offset, and by noise."""
+    mast = rng.integers(0, 40, 6_000)
+    centre = 500_000 + rng.uniform(0, 30_000, (40, 2))
+    at = centre[mast] + rng.normal(0, 1_500, (6_000, 2))
+    bins = pd.DataFrame({"easting_m": at[:, 0], "northing_m": at[:, 1], "censored": False, "site": mast})
+    sites = gpd.GeoDataFrame(geometry=gpd.points_from_xy(*centre.T), crs=UTM)
+    residual = sd_db * rng.standard_normal(40)[mast] + rng.normal(0, 5, 6_000)
+    return SimpleNamespace(sites_=sites, bins_=bins, kriging_=SimpleNamespace(residual_=residual))
+
+
+def test_what_a_mast_has_of_its_own_is_found():
+    rng = np.random.default_rng(6)
+    found = [w.of_the_mast_db({"a": one_network(3.0, rng), "b": one_network(3.0, rng)}) for _ in range(4)]
+    assert np.mean(found) == pytest.approx(3.0, abs=0.5)
+    assert np.mean([w.of_the_mast_db({"a": one_network(0.0, rng)}) for _ in range(4)]) < 0.5
+    bare = one_network(3.0, rng)
+    bare.sites_ = None
+    assert w.of_the_mast_db({"a": bare}) == 0.0
+
+
+def test_offsets_of_masts_widen_what_a_plan_may_gain():
+    worlds = w.Worlds(np.ones((200, 400), np.float32), np.random.default_rng(7).normal(0, 4, (200, 400)).astype("f4"))
+    levels = csr_matrix(np.full((200, 1), -110.0))
+    sure = w.gains_in_worlds(worlds, levels, -110.0)[-1]
+    offsets = w.mast_offsets(2.0, 1, 400, 5)
+    told = w.gains_in_worlds(worlds, levels, -110.0, offsets)[-1]
+    assert offsets.std() == pytest.approx(2.0, rel=0.15)
+    assert np.corrcoef(told, offsets[0])[0, 1] > 0.9
+    assert told.std() > 3 * sure.std()
+    np.testing.assert_array_equal(w.gains_in_worlds(worlds, levels, -110.0, 0 * offsets)[-1], sure)

@@ -9,26 +9,31 @@ from rich.console import Console
 
 from lomsong import pipeline
 from lomsong.cli.screen import decimal, language_option, print_paths, print_ranking, spoken, stages
-from lomsong.settings import load
+from lomsong.settings import EDITIONS, load
 from lomsong.texts import text
 
 
 @click.command()
 @click.argument("settings", type=click.Path(path_type=Path, dir_okay=False))
 @click.option("--out", required=True, type=click.Path(path_type=Path, file_okay=False), help="Output folder.")
+@click.option(
+    "--edition",
+    type=click.Choice(EDITIONS),
+    help="published, internal (small counts, into OUT/internal) or both; left out: as the settings say.",
+)
 @language_option
 @click.pass_context
-def run(context: click.Context, settings: Path, out: Path, language: str | None) -> None:
+def run(context: click.Context, settings: Path, out: Path, edition: str | None, language: str | None) -> None:
     """Run all stages of SETTINGS (a lomsong.toml); an unchanged stage is not computed again."""
-    run_and_print(settings, out, spoken(context, language or load(settings).publish.language))
+    run_and_print(settings, out, spoken(context, language or load(settings).publish.language), edition or "")
 
 
-def run_and_print(settings: Path, out: Path, language: str) -> None:
-    """Run, publish, and print the first communes, the plan and the paths."""
+def run_and_print(settings: Path, out: Path, language: str, edition: str = "") -> None:
+    """Run, publish, and print the first communes, the plan and the paths; ``edition``: as of the settings if empty."""
     console = Console()
     with stages(console, language) as report:
         result = pipeline.run(settings, report)
-        paths = pipeline.publish(result, out, report)
+        paths = pipeline.publish(result, out, report, edition)
     print_ranking(console, result.gaps.ranking, language)
     unmatched = result.gaps.ranking.attrs.get("unmatched_learners", 0)
     if unmatched:

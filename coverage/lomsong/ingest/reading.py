@@ -8,6 +8,7 @@ from pathlib import Path
 import geopandas as gpd
 import pandas as pd
 
+from lomsong.shown import Card, count, say
 from lomsong.tables import FLAGS, NEIGHBOURS
 from lomsong.texts import one_line
 
@@ -39,6 +40,16 @@ class Reading:
     def rows_read(self) -> int:
         """Rows met in all files."""
         return int(self.sources["rows_read"].sum())
+
+    def _repr_html_(self) -> str:
+        files = self.sources[["source_file", "rows_read", "accepted", "rejected"]].itertuples(index=False)
+        rows = [[str(name), *map(count, counts)] for name, *counts in files]
+        checks = self.rejects["check"].value_counts().sort_index().sort_values(ascending=False, kind="stable")
+        reasons = "; ".join(f"{check}: {count(number)}" for check, number in checks.items())
+        heads = [say(name) for name in ("file", "read", "accepted", "rejected")]
+        title = say("reading", table=str(self.sources["table"].iloc[0]) if len(self.sources) else "–")
+        facts = [(say("reasons"), reasons)] if reasons else []
+        return Card(title, [*facts, (say("flags"), count(len(self.flags)))], heads, rows)._repr_html_()
 
     @classmethod
     def of(

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any, NamedTuple
 
+from lomsong.ingest import Evidence
 from lomsong.pipeline.claims import judge_claims
 from lomsong.pipeline.fairness import fairness_of
 from lomsong.pipeline.fields import Fields, fit_surfaces, hash_inputs, read, validate_fields
@@ -12,17 +14,23 @@ from lomsong.pipeline.gaps import Gaps, find_gaps, unknown_buildings
 from lomsong.pipeline.outcome import Result, edition_of, findings_of, hamlets_of, names_of, period_of
 from lomsong.pipeline.signal import map_signal
 from lomsong.pipeline.towers import plan_towers
+from lomsong.pipeline.towers.study import Study, study_towers
 from lomsong.publish.brief import write_brief
 from lomsong.publish.edition import brief_of, write_edition
-from lomsong.publish.manifest import write_manifest
+from lomsong.publish.internal import FOLDER
+from lomsong.publish.layers import require_known
+from lomsong.publish.manifest import sha256, write_manifest
+from lomsong.publish.privacy import published_plan, round_total
 from lomsong.publish.validation import field_account, write_validations
-from lomsong.settings import as_dict, load
+from lomsong.settings import Settings, as_dict, load, overridden
+from lomsong.siting.cost import CostSheet, read_sheet
 from lomsong.stages import Report, Stages, quiet
 from lomsong.surface.validation import MAX_SCORED, Validation
 
 __all__ = [
     "Fields",
     "Gaps",
+    "Planned",
     "Result",
     "edition_of",
     "estimate",
@@ -30,11 +38,20 @@ __all__ = [
     "publish",
     "publish_validation",
     "run",
+    "study",
     "validate_fields",
 ]
 
 BRIEF_SCHEMES = ("blocks", "passes", "distances")
 """Ways in which a part of the survey is left out for the brief of each run."""
+
+
+class Planned(NamedTuple):
+    """A study of towers, with the settings it was asked under and what it was made from."""
+
+    settings: Settings
+    evidence: Evidence
+    study: Study
 
 
 def run(settings_file: Path, report: Report = quiet) -> Result:
@@ -59,12 +76,51 @@ def run(settings_file: Path, report: Report = quiet) -> Result:
     fairness, _ = stages.run("fairness", gaps_key, lambda: fairness_of(evidence, gaps))
     drawn_with = (fields.key, s.gap.usable_dbm, s.publish.raster_m)
     signal, _ = stages.run("signal", drawn_with, lambda: map_signal(evidence, surfaces, s))
-    plan = None
-    if s.siting.sites and evidence.terrain is not None:
-        plan, _ = stages.run("plan", (gaps_key, s.siting), lambda: plan_towers(evidence, surfaces, gaps, s))
+    plan, inputs = None, dict(fields.inputs)
+    if (s.siting.sites or s.siting.budget or s.siting.cover) and evidence.terrain is not None:
+        sheet, hashed = _costs_of(settings_file, s)
+        inputs |= hashed
+        planned_with = (gaps_key, s.siting, sheet)
+        plan, _ = stages.run("plan", planned_with, lambda: plan_towers(evidence, surfaces, gaps, s, sheet))
     validations = validate_fields(fields, "validation", schemes=BRIEF_SCHEMES, block_ranges=(2.0,), most=MAX_SCORED)
     found = (gaps, signal, plan, claims, fairness)
-    return Result(s, evidence, surfaces, *found, fields.inputs, stages.timings_s, validations)
+    return Result(s, evidence, surfaces, *found, inputs, stages.timings_s, validations)
+
+
+def study(
+    settings_file: Path, asked: Mapping[str, Any] | None = None, report: Report = quiet, *, deep: bool = True
+) -> Planned:
+    """Plan towers and look at the plan from all sides; stages that :func:`run` has kept are not computed again.
+
+    Parameters
+    ----------
+    settings_file, report
+        As in :func:`run`.
+    asked
+        Keys of ``[siting]`` in place of those of the file.
+    deep
+        Whether other thresholds, the curve of cost and the saving of sharing are computed as well.
+
+    Raises
+    ------
+    LomsongError
+        As :func:`run`; when a value that was asked is none.
+    """
+    s = overridden(load(settings_file), "siting", asked or {}, str(settings_file))
+    sheet, _ = _costs_of(settings_file, s)
+    fields = estimate(settings_file, report)
+    gaps, _ = _gaps_of(fields)
+    report("plan")
+    return Planned(s, fields.evidence, study_towers(fields.evidence, fields.surfaces, gaps, s, sheet, deep=deep))
+
+
+def _costs_of(settings_file: Path, settings: Settings) -> tuple[CostSheet, dict[str, str]]:
+    """Return the cost sheet, and its SHA-256 by the path that the settings give it."""
+    costs = settings.siting.costs
+    if not costs:
+        return read_sheet(), {}
+    path = settings_file.parent / costs
+    return read_sheet(path), {costs: sha256(path)}
 
 
 def estimate(settings_file: Path, report: Report = quiet) -> Fields:
@@ -81,6 +137,7 @@ def estimate(settings_file: Path, report: Report = quiet) -> Fields:
         One line that says what is wrong and what to do.
     """
     s = load(settings_file)
+    require_known(s.publish.crs)
     report("inputs")
     hashes = hash_inputs(settings_file, s.inputs)
     stages = Stages(settings_file.parent / ".lomsong" / settings_file.stem, report)
@@ -97,26 +154,46 @@ def _gaps_of(fields: Fields) -> tuple[Gaps, str]:
     return fields.stages.run("gaps", depends_on, lambda: find_gaps(fields.evidence, fields.surfaces, s))
 
 
-def publish(result: Result, folder: Path, report: Report = quiet) -> list[Path]:
-    """Write the published edition of a result into ``folder`` and return the paths, the manifest last."""
-    edition = edition_of(result)
+def publish(result: Result, folder: Path, report: Report = quiet, edition: str = "") -> list[Path]:
+    """Write the editions of a result and return the paths, the manifest of each after its files.
+
+    Parameters
+    ----------
+    result
+        Of :func:`run`.
+    folder
+        Gets the published edition; the internal one lies in its folder ``internal``.
+    report
+        Called with the name of each file as it is begun.
+    edition
+        ``published``, ``internal`` or ``both``; empty: as the settings say.
+    """
+    wanted = edition or result.settings.publish.edition
+    paths = [] if wanted == "internal" else _publish(result, folder, report)
+    if wanted != "published":
+        paths += _publish(result, folder / FOLDER, report, internal=True)
+    return paths
+
+
+def _publish(result: Result, folder: Path, report: Report, internal: bool = False) -> list[Path]:
+    edition = edition_of(result, internal)
     paths = write_edition(edition, folder, report)
     evidence = result.evidence
     counts = {
         "rows": evidence.sources.to_dict("records"),
         "rejects": evidence.rejects["check"].value_counts().sort_index().to_dict(),
         "flags": {check: int(rows) for check, rows in evidence.flags.groupby("check")["rows"].sum().items()},
-        "learners": int(evidence.households["learners"].sum()),
+        "learners": round_total(evidence.households["learners"].sum()),
         "buildings_without_loss": unknown_buildings(evidence, result.settings),
-        "unmatched_learners": int(result.gaps.ranking.attrs["unmatched_learners"]),
+        "unmatched_learners": round_total(result.gaps.ranking.attrs["unmatched_learners"]),
         "shared_shadowing": round(result.gaps.shared, 3),
         "surfaces": {name: field_account(surface) for name, surface in result.surfaces.items()},
-        "plan": dict(edition.plan),
+        "plan": published_plan(edition.plan, edition.towers, edition.settings.publish.suppress_below),
     }
     manifest = write_manifest(
         folder,
         inputs=result.inputs,
-        settings=as_dict(result.settings),
+        settings=as_dict(edition.settings),
         counts=counts,
         timings_s=result.timings_s,
         outputs=paths,

@@ -11,21 +11,29 @@ import numpy as np
 import pandas as pd
 
 from lomsong.gap import over_operators
+from lomsong.gap.learners import LearnerDraws
+from lomsong.gap.tallies import unconnected_table
 from lomsong.geo import WGS84
 from lomsong.ingest import Evidence
 from lomsong.pipeline.claims import Claimed
 from lomsong.pipeline.fairness import Fairness
 from lomsong.pipeline.gaps import Gaps
 from lomsong.pipeline.signal import SignalGrid
-from lomsong.pipeline.towers import Towers
+from lomsong.pipeline.towers import GRID_KM, Towers
+from lomsong.publish.cards import CardContent
 from lomsong.publish.edition import Edition
 from lomsong.publish.findings import Findings, published_findings
-from lomsong.publish.privacy import learner_cells
+from lomsong.publish.internal import internal_settings
+from lomsong.publish.privacy import displaced_homes, learner_cells, published_ranking, round_total
 from lomsong.settings import Settings
+from lomsong.shown import Card, count, ranking_rows, say
 from lomsong.surface import CoverageSurface
 from lomsong.surface.fusion import ServiceSurface
 from lomsong.surface.validation import Validation
 from lomsong.tables import OPERATORS
+
+HOME_COLUMNS = ("learners", "learners_without_device", "category", "own_operator", "building", "commune_code")
+"""What the internal edition tells of a displaced home."""
 
 
 @dataclass(frozen=True)
@@ -44,16 +52,24 @@ class Result:
     timings_s: Mapping[str, float] = field(default_factory=dict)
     validations: Mapping[str, Validation] = field(default_factory=dict)
 
+    def _repr_html_(self) -> str:
+        run, ranking = self.settings.run, published_ranking(self.gaps.ranking, self.settings.publish.suppress_below)
+        facts = [(say(name), count(round_total(float(ranking[name].sum())))) for name in ("learners", "unconnected")]
+        if self.plan is not None:
+            facts.append((say("towers"), count(len(self.plan.towers))))
+        title = " – ".join(filter(None, (run.title, run.territory)))
+        return Card(title, facts, *ranking_rows(ranking, 5))._repr_html_()
+
 
 def names_of(operators: Iterable[str]) -> dict[str, str]:
     """Return the names of operators as they are shown."""
     return {name: OPERATORS.get(name, name.replace("_", " ").title()) for name in operators}
 
 
-def edition_of(result: Result) -> Edition:
-    """Bring a result to the grain in which it may be published."""
+def edition_of(result: Result, internal: bool = False) -> Edition:
+    """Bring a result to the grain in which it may be published, or to that of the ``internal`` edition."""
     evidence, service = result.evidence, result.gaps.service
-    settings = result.settings
+    settings = internal_settings(result.settings) if internal else result.settings
     households = evidence.households
     homes = households[["learners", "geometry"]].assign(p_usable=result.gaps.at_home["p_usable"])
     plan = result.plan
@@ -79,12 +95,52 @@ def edition_of(result: Result) -> Edition:
         period=period_of(evidence),
         validations=result.validations,
         towers=None if plan is None else plan.towers,
+        served=None if plan is None else plan.served,
+        cards=None if plan is None else card_content(settings, plan, evidence),
+        indoor=indoors_of(result.gaps.draws),
         plan={}
         if plan is None
-        else {"objective": plan.objective, "bound": plan.bound, "gap": plan.gap, "status": plan.status},
+        else {name: getattr(plan, name) for name in ("objective", "bound", "gap", "status", "gain_low", "gain_high")},
         sites=evidence.sites,
         lines=evidence.lines,
         findings=findings_of(evidence, result.gaps, settings, hamlets, result.fairness, result.claims),
+        internal=internal,
+        hidden_below=result.settings.publish.suppress_below,
+        homes=_displaced(result) if internal else None,
+    )
+
+
+def _displaced(result: Result) -> gpd.GeoDataFrame:
+    """Return homes with what a planner needs, without what names one, at displaced positions."""
+    households = result.evidence.households
+    told = [name for name in HOME_COLUMNS if name in households]
+    homes = households[[*told, "geometry"]].assign(p_usable=result.gaps.at_home["p_usable"].round(3))
+    return displaced_homes(homes, result.settings.run.seed)
+
+
+def indoors_of(draws: LearnerDraws) -> pd.DataFrame:
+    """Return the learners without usable signal inside their homes, a row a commune."""
+    table = unconnected_table(draws, "commune", indoor=True)
+    return table[table["row"] == "area"].rename(columns={"area_code": "commune_code"}).reset_index(drop=True)
+
+
+def card_content(settings: Settings, plan: Towers, evidence: Evidence, language: str | None = None) -> CardContent:
+    """Return what cards tell of a plan, in a language or in that of the settings."""
+    run, publish = settings.run, settings.publish
+    told = ("objective", "bound", "gap", "gain", "gain_low", "gain_high", "unconnected", "repaired", "backhaul_price")
+    return CardContent(
+        title=run.title,
+        territory=run.territory,
+        towers=plan.towers,
+        plan={name: getattr(plan, name) for name in told} | {"cover": settings.siting.cover, "grid_km": GRID_KM},
+        prices=plan.prices,
+        operators=names_of(evidence.operators),
+        communes=dict(zip(evidence.communes["commune_code"], evidence.communes["name"], strict=True)),
+        language=language or publish.language,
+        issuer=publish.issuer,
+        data_note=run.note,
+        usual_costs=not settings.siting.costs,
+        suppress_below=publish.suppress_below,
     )
 
 
@@ -106,12 +162,22 @@ def findings_of(
         indices=None if fairness is None else fairness.indices,
         classes=None if fairness is None else fairness.classes,
         districts=_named_districts(gaps, evidence),
+        ranking=gaps.ranking,
+        parents=_parents(evidence),
         claims=None if claims is None else claims.check,
         hexagons=None if claims is None else claims.hexagons,
         hamlets=hamlets,
         first=settings.gap.first,
         below=settings.publish.suppress_below,
     )
+
+
+def _parents(evidence: Evidence) -> dict[str, str]:
+    """Return the district of each commune; empty where they name none."""
+    communes = evidence.communes
+    if "parent_code" not in communes:
+        return {}
+    return dict(zip(communes["commune_code"], communes["parent_code"], strict=True))
 
 
 def _named_districts(gaps: Gaps, evidence: Evidence) -> pd.DataFrame | None:

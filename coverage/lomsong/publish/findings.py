@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import geopandas as gpd
@@ -13,7 +14,15 @@ from lomsong.gap.sensitivity import Sensitivity
 from lomsong.gap.tallies import device_table, roaming_table, unconnected_table, walk_table
 from lomsong.gap.unreached import by_body, reach_counts
 from lomsong.publish.challenge import published_hexagons
-from lomsong.publish.privacy import published_hamlets, published_points, published_ranking, published_zones, suppress
+from lomsong.publish.privacy import (
+    published_classes,
+    published_districts,
+    published_hamlets,
+    published_points,
+    published_tallies,
+    published_zones,
+    round_total,
+)
 
 WALK = ("home", "school", "nowhere")
 """Where a learner's nearest signal is; the three make up all learners."""
@@ -36,6 +45,9 @@ class Findings:
     tallies
         Learners by commune: unconnected outdoors and indoors, under the own operator, roaming, :data:`WALK`,
         :data:`DEVICES`; the columns ``row`` and ``area_code`` are those of :mod:`lomsong.gap.tallies`.
+    totals
+        Learners without signal in all: of, indoor, unconnected with its 90 % interval _low and _high, learners; of is
+        any, all, own or an operator. Rounded.
     variants, moved
         How the order hangs on threshold, indoor loss and way of counting; the rank of the first communes under each.
     indices, classes
@@ -51,6 +63,7 @@ class Findings:
     bodies: pd.DataFrame | None = None
     reach: pd.DataFrame | None = None
     tallies: pd.DataFrame | None = None
+    totals: pd.DataFrame | None = None
     variants: pd.DataFrame | None = None
     moved: pd.DataFrame | None = None
     indices: pd.DataFrame | None = None
@@ -70,6 +83,8 @@ def published_findings(
     indices: pd.DataFrame | None = None,
     classes: pd.DataFrame | None = None,
     districts: pd.DataFrame | None = None,
+    ranking: pd.DataFrame | None = None,
+    parents: Mapping[str, str] | None = None,
     claims: ClaimCheck | None = None,
     hexagons: gpd.GeoDataFrame | None = None,
     hamlets: gpd.GeoDataFrame | None = None,
@@ -80,6 +95,8 @@ def published_findings(
 
     Parameters
     ----------
+    ranking, parents
+        Of the communes, which are told beside ``districts``, and the district of each.
     hamlets
         With their learners: those not told there are told of no point.
     first
@@ -93,24 +110,18 @@ def published_findings(
         points=None if listed is None else published_points(listed, told, below),
         bodies=None if listed is None else by_body(listed),
         reach=None if points is None else reach_counts(points),
-        tallies=None if draws is None else published_tallies(tallies_of(draws), below),
+        tallies=None if draws is None else published_tallies(tallies_of(draws), WALK, DEVICES, below),
+        totals=None if draws is None else totals_of(draws),
         variants=None if sensitivity is None else sensitivity.variants,
         moved=None if sensitivity is None else _moved(sensitivity, first),
         indices=indices,
-        classes=None if classes is None else _published_classes(classes, below),
-        districts=None if districts is None else published_ranking(districts, below),
+        classes=None if classes is None else published_classes(classes, below),
+        districts=None
+        if districts is None or ranking is None
+        else published_districts(districts, ranking, parents or {}, below),
         claims=None if claims is None else claims.verdicts,
         hexagons=None if hexagons is None else published_hexagons(hexagons, below),
     )
-
-
-def _published_classes(classes: pd.DataFrame, below: int) -> pd.DataFrame:
-    """Hide the small counts of classes, and with them what would give them back."""
-    published = suppress(classes, ["learners", "unconnected"], below)
-    hidden = published["learners_suppressed"] | published["unconnected_suppressed"]
-    derived = ["share", "share_of_gap", "rate_ratio"]
-    published[derived] = published[derived].mask(hidden)
-    return published
 
 
 def tallies_of(draws: LearnerDraws, grouping: str = "commune") -> pd.DataFrame:
@@ -122,19 +133,17 @@ def tallies_of(draws: LearnerDraws, grouping: str = "commune") -> pd.DataFrame:
     return table.join([indoors, own, walk, devices])
 
 
-def published_tallies(table: pd.DataFrame, below: int = 5) -> pd.DataFrame:
-    """Hide small counts, and where one alone of several that make up all learners is hidden, the next smallest too."""
-    counts = [name for name in table if name not in ("row", "area_code")]
-    published = suppress(table, counts, below)
-    for parts in (WALK, DEVICES):
-        hidden = published[[f"{part}_suppressed" for part in parts]].to_numpy()
-        shown = published[list(parts)].where(published[list(parts)] > 0)
-        alone = (hidden.sum(axis=1) == 1) & shown.notna().any(axis=1).to_numpy()
-        partner = shown[alone].idxmin(axis=1)
-        for part in parts:
-            rows = partner.index[partner == part]
-            published.loc[rows, part] = float("nan")
-    return published
+def totals_of(draws: LearnerDraws, grouping: str = "commune") -> pd.DataFrame:
+    """Return the learners without signal in all, outdoors and indoors, with their interval, rounded."""
+    rows = []
+    for indoor in (False, True):
+        total = unconnected_table(draws, grouping, indoor=indoor).iloc[-1]
+        for of in ("any", *draws.operators, "own", "all"):
+            learners = total["learners"] - (total["own_unknown"] if of == "own" else 0)
+            counts = {f"unconnected{end}": total[f"unconnected_{of}{end}"] for end in ("", "_low", "_high")}
+            rounded = {name: round_total(float(value)) for name, value in {**counts, "learners": learners}.items()}
+            rows.append({"of": of, "indoor": indoor, **rounded})
+    return pd.DataFrame(rows)
 
 
 def _moved(sensitivity: Sensitivity, first: int) -> pd.DataFrame:

@@ -17,6 +17,7 @@ from lomsong.radio.relief import Raster, terrain_around
 from lomsong.radio.sampling import step_of, traced
 from lomsong.radio.site import Physics, Site
 from lomsong.radio.terrain import Terrain
+from lomsong.shown import Card, count, say
 from lomsong.texts import fault
 
 MOST_STEPS = 1_000_000
@@ -135,6 +136,15 @@ class PathProfile:
         if not at:
             return math.inf
         return float((self.ray_m[at] - self.obstacle_m[at]) / self.fresnel_radius_m[at])
+
+    def _repr_html_(self) -> str:
+        facts = [
+            (say("length"), count(self.length_km, 2)), (say("frequency"), count(self.frequency_mhz)),
+            (say("heights"), f"{count(self.tx_height_m)} / {count(self.rx_height_m, 1)}"),
+            (say("clearance"), count(self.clearance, 2)), (say("loss"), count(float(self.loss.lb_db), 1)),
+            (say("level"), count(self.level_dbm, 1)),
+        ]  # fmt: skip
+        return Card(say("profile"), facts)._repr_html_()
 
 
 def path_profile(

@@ -1,7 +1,8 @@
 """lomsong.toml as checked, frozen dataclasses."""
 
-from lomsong.settings.reading import as_dict, load, parse
+from lomsong.settings.reading import as_dict, load, overridden, parse
 from lomsong.settings.sections import (
+    EDITIONS,
     Choices,
     Claims,
     Fetch,
@@ -19,6 +20,7 @@ from lomsong.settings.sections import (
 )
 
 __all__ = [
+    "EDITIONS",
     "Choices",
     "Claims",
     "Fetch",
@@ -35,5 +37,6 @@ __all__ = [
     "Survey",
     "as_dict",
     "load",
+    "overridden",
     "parse",
 ]

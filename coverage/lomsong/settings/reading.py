@@ -14,11 +14,12 @@ import types
 import typing
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
 
 from lomsong.errors import SettingsError
-from lomsong.settings.sections import Choices, Limits, Settings
+from lomsong.settings.sections import Choices, Day, Limits, Settings
 from lomsong.texts import Phrase, fault
 
 HIDDEN = "***"
@@ -99,6 +100,8 @@ def _value(name: str, hint: Any, value: Any, faults: list[Phrase]) -> Any:
         notes = tuple(rest)
     if typing.get_origin(hint) is Mapping:
         return _mapping(name, typing.get_args(hint)[1], value, faults)
+    if typing.get_origin(hint) is tuple and typing.get_args(hint)[0] is float:
+        return _numbers(name, notes, value, faults)
     if typing.get_origin(hint) is tuple:
         values = [value] if isinstance(value, str) else value
         if not (isinstance(values, list | tuple) and all(isinstance(item, str) for item in values)):
@@ -106,15 +109,36 @@ def _value(name: str, hint: Any, value: Any, faults: list[Phrase]) -> Any:
         return tuple(values) if isinstance(values, list | tuple) else ()
     if hint is float and isinstance(value, int) and not isinstance(value, bool):
         value = float(value) if abs(value) <= LARGEST else math.inf
+    if hint is str and type(value) is date:
+        value = value.isoformat()
     if not isinstance(value, hint) or (isinstance(value, bool) and hint is not bool):
         faults.append(_fault(_KINDS[hint], key=name, value=repr(value)))
         return value
     for note in notes:
         if isinstance(note, Limits) and not note.low <= value <= note.high:
             faults.append(_fault("outside", key=name, value=repr(value), low=f"{note.low:g}", high=f"{note.high:g}"))
+        if isinstance(note, Day) and value and not _is_day(value):
+            faults.append(_fault("day", key=name, value=repr(value)))
         if isinstance(note, Choices) and value not in note.values:
             faults.append(_fault("choice", key=name, value=repr(value), known=", ".join(note.values)))
     return value
+
+
+def _is_day(value: str) -> bool:
+    try:
+        return date.fromisoformat(value).isoformat() == value
+    except ValueError:
+        return False
+
+
+def _numbers(name: str, notes: tuple[Any, ...], value: Any, faults: list[Phrase]) -> tuple[float, ...]:
+    """Return a list of numbers, each within the limits of the list."""
+    single = isinstance(value, int | float) and not isinstance(value, bool)
+    if not single and not isinstance(value, list | tuple):
+        faults.append(_fault("number_list", key=name, value=repr(value)))
+        return ()
+    hint = Annotated[float, *notes] if notes else float
+    return tuple(_value(name, hint, item, faults) for item in ((value,) if single else value))
 
 
 def _mapping(name: str, hint: Any, value: Any, faults: list[Phrase]) -> Any:
@@ -128,7 +152,7 @@ def _mapping(name: str, hint: Any, value: Any, faults: list[Phrase]) -> Any:
 
     items = value.values() if isinstance(value, dict) else (None,)
     if not all(fits(item) for item in items):
-        faults.append(_fault("numbers" if kind is float else "texts", key=name, value=repr(value)))
+        faults.append(_fault("texts" if kind is str else "numbers", key=name, value=repr(value)))
         return {}
     if noted:
         return {key: _value(f"{name}.{key}", hint, item, faults) for key, item in value.items()}
@@ -149,6 +173,19 @@ def _unknown(shown: str, key: str, known: typing.Iterable[str]) -> Phrase:
     if near:
         return _fault("near", key=shown, near=near[0])
     return _fault("unknown", key=shown, known=", ".join(known))
+
+
+def overridden(settings: Settings, section: str, values: Mapping[str, Any], where: str) -> Settings:
+    """Return settings with some keys of a section replaced, checked as those of a file are.
+
+    Raises
+    ------
+    SettingsError
+        With every fault of the values.
+    """
+    raw = {name: dict(vars(part)) for name, part in vars(settings).items()}
+    raw[section] |= values
+    return parse(raw, where)
 
 
 def as_dict(settings: Settings) -> dict[str, Any]:

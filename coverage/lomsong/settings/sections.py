@@ -23,6 +23,15 @@ class Choices:
 
 
 @dataclass(frozen=True)
+class Day:
+    """A text is a date, year-month-day, or empty; carried in its annotation."""
+
+
+EDITIONS = ("published", "internal", "both")
+"""What a run writes."""
+
+
+@dataclass(frozen=True)
 class Run:
     """``[run]``: what the whole run shares."""
 
@@ -75,6 +84,8 @@ class Survey:
     """``[survey]``: how samples are read and thinned."""
 
     technology: Annotated[str, Choices(("4G", "5G"))] = "4G"
+    technologies: tuple[str, ...] = ()
+    """Technologies that count together, such as 4G and 5G, instead of ``technology``; at a place the best counts."""
     max_speed_mps: Annotated[float, Limits(1, 400)] = 70.0
     max_accuracy_m: Annotated[float, Limits(1, 10_000)] = 50.0
     floor_dbm: Annotated[float, Limits(-156, -60)] = -125.0
@@ -222,20 +233,71 @@ class Claims:
 
 @dataclass(frozen=True)
 class Siting:
-    """``[siting]``: proposed towers."""
+    """``[siting]``: proposed towers: how many, where they may stand, how they are equipped, and in what order."""
 
     sites: Annotated[int, Limits(0, 1_000)] = 10
+    """Most new towers; 0: none are planned."""
+    budget: Annotated[float, Limits(0, 1e9)] = 0.0
+    """Most capital, million VND; above 0 it limits the plan instead of ``sites``."""
+    cover: Annotated[float, Limits(0, 1)] = 0.0
+    """Share of the reachable unconnected learners to connect at least cost; above 0 instead of ``sites``."""
+    given_up: Annotated[float, Limits(0, 0.5)] = 0.0
+    """Share of the learners of the best plan that may be given up for a cheaper one; not with ``cover``."""
+    communes: tuple[str, ...] = ()
+    """Codes of the communes whose learners count; empty: all."""
+    operator: str = ""
+    """Who builds; empty: not decided."""
+    operators: Annotated[int, Limits(1, 9)] = 1
+    """How many share each mast."""
+    operator_sites: Mapping[str, Annotated[int, Limits(0, 1_000)]] = field(default_factory=dict)
+    """Operator = most towers that it builds; then each tower is given a builder."""
     height_m: Annotated[float, Limits(5, 200)] = 42.0
+    heights_m: Annotated[tuple[float, ...], Limits(5, 200)] = ()
+    """Heights of which a plan may choose; empty: ``height_m`` alone."""
     eirp_dbm: Annotated[float, Limits(-30, 80)] = 32.0
     """EIRP of the reference signal per resource element, antenna gain included."""
     frequency_mhz: Annotated[float, Limits(30, 6_000)] = 800.0
+    bands_mhz: Annotated[tuple[float, ...], Limits(30, 6_000)] = ()
+    """Bands of which a plan may choose; empty: ``frequency_mhz`` alone."""
+    sectors: Annotated[int, Limits(1, 6)] = 3
+    """Of each tower; 1: alike all around."""
+    beamwidth_deg: Annotated[float, Limits(10, 180)] = 65.0
     radius_m: Annotated[float, Limits(500, 100_000)] = 12_000.0
     spacing_m: Annotated[float, Limits(50, 50_000)] = 1_500.0
     """Candidates are thinned to one in a square of this side."""
+    reached: Annotated[str, Choices(("worlds", "margin"))] = "worlds"
+    """A place is reached with a probability over drawn worlds, or where the level keeps ``fade_margin_db``."""
     fade_margin_db: Annotated[float, Limits(0, 40)] = 6.0
+    worlds: Annotated[int, Limits(20, 10_000)] = 100
+    strata: Annotated[int, Limits(1, 32)] = 4
+    """Levels to which the worlds of a place are summed up."""
     forbidden_forest: tuple[str, ...] = ("special_use",)
     max_road_m: Annotated[float, Limits(0, 100_000)] = 1_000.0
     """Farther than this from a road no candidate is proposed."""
+    max_grid_m: Annotated[float, Limits(0, 1_000_000)] = 0.0
+    """Farther than this from a power line no candidate is proposed, and none has panels; 0: no limit."""
+    min_separation_m: Annotated[float, Limits(0, 100_000)] = 0.0
+    """No two new towers nearer than this; 0: any."""
+    decided: tuple[str, ...] = ()
+    """Towers that will be built anyway: candidates, or latitude and longitude; neither new nor counted as gain."""
+    required: tuple[str, ...] = ()
+    """Candidates, or latitude and longitude, that must be among the new towers."""
+    forbidden: tuple[str, ...] = ()
+    """Candidates, or latitude and longitude, that must not."""
+    most_in_commune: Annotated[int, Limits(0, 1_000)] = 0
+    """Most new towers in one commune; 0: any."""
+    least_share: Mapping[str, Annotated[float, Limits(0, 1)]] = field(default_factory=dict)
+    """Code of a commune = least share of its reachable unconnected learners that a plan connects."""
+    backhaul: bool = True
+    """Every tower must have a clear way out."""
+    max_hop_km: Annotated[float, Limits(0.5, 100)] = 30.0
+    backhaul_ghz: Annotated[float, Limits(1, 90)] = 7.5
+    costs: str = ""
+    """Path of a cost sheet, relative to the folder of lomsong.toml; empty: the one that comes with lomsong."""
+    sites_a_year: Annotated[int, Limits(0, 1_000)] = 0
+    budget_a_year: Annotated[float, Limits(0, 1e9)] = 0.0
+    """Most capital a year, million VND; 0: any."""
+    first_year: Annotated[int, Limits(1, 9_999)] = 1
     time_limit_s: Annotated[float, Limits(0.1, 86_400)] = 20.0
 
 
@@ -245,9 +307,44 @@ class Publish:
 
     language: Annotated[str, Choices(("vi", "en"))] = "vi"
     issuer: str = ""
+    """Body that issues brief, workbook and map."""
+    superior: str = ""
+    """Body above the issuer, at the head of the brief."""
+    number: str = ""
+    """Number of the brief; empty: room is left for it."""
+    symbol: str = "BC"
+    """What follows the number, such as BC-SKHCN."""
+    place: str = ""
+    """Where the brief is signed."""
+    date: Annotated[str, Day()] = ""
+    """Day on which the brief is signed, such as 2021-10-20; empty: room is left for it."""
+    subject: str = ""
+    """What the brief is about; empty: a sentence that names the territory."""
+    basis: str = ""
+    """Order that the brief carries out, such as a letter of the People's Committee with its number and date."""
+    recipients: tuple[str, ...] = ()
+    """To whom the brief is addressed."""
+    copies: tuple[str, ...] = ()
+    """Who else receives it, and where it is filed."""
+    signer_title: tuple[str, ...] = ()
+    """Office of who signs, in lines."""
+    signer: str = ""
+    """Who signs."""
     raster_m: Annotated[float, Limits(20, 10_000)] = 250.0
     suppress_below: Annotated[int, Limits(0, 1_000)] = 5
     """Published counts of people below this are suppressed."""
+    edition: Annotated[str, Choices(EDITIONS)] = "published"
+    """What is written: published, internal (nothing suppressed, into a folder of its own), or both."""
+    crs: str = ""
+    """Reference system of layers and rasters: wgs84, vn2000 or a code; empty: layers in WGS84, rasters as computed."""
+    level_legend: Annotated[str, Choices(("usable", "vnpt"))] = "usable"
+    """Classes of level on the map: in steps about the usable level, or those of VNPT."""
+    level_breaks_dbm: Annotated[tuple[float, ...], Limits(-140, -44)] = ()
+    """Breaks of classes of one's own, at most 5; empty: as ``level_legend`` has it."""
+    base_map: str = ""
+    """Address of an online base map with {z}, {x} and {y}, offered on the map but off at first; empty: none."""
+    base_map_credit: str = ""
+    """Whom the online base map is owed to."""
 
 
 @dataclass(frozen=True)

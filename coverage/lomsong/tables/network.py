@@ -85,7 +85,7 @@ CANDIDATES = TableSpec(
             "choice",
             "Loại vị trí",
             "Kind of position",
-            choices=("existing", "summit", "shoulder", "roadside", "hamlet"),
+            choices=("existing", "given", "summit", "shoulder", "roadside", "hamlet"),
             **OPTIONAL,
         ),
         number_column(

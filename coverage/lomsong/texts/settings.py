@@ -28,6 +28,9 @@ TEXTS: dict[str, tuple[str, str]] = {
     "fault.settings_numbers": (
         "{key} phải là một mục gồm các số, không phải {value}", "{key} must be a section of numbers, not {value}",
     ),
+    "fault.settings_number_list": (
+        "{key} phải là danh sách các số, không phải {value}", "{key} must be a list of numbers, not {value}",
+    ),
     "fault.settings_list": (
         "{key} phải là danh sách các chuỗi, không phải {value}", "{key} must be a list of texts, not {value}",
     ),
@@ -41,6 +44,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "fault.settings_outside": (
         "{key} = {value} nằm ngoài {low}…{high}", "{key} = {value} lies outside {low}…{high}",
+    ),
+    "fault.settings_day": (
+        "{key} = {value} không phải là ngày; viết năm-tháng-ngày, như 2021-10-20",
+        "{key} = {value} is no date; write year-month-day, such as 2021-10-20",
     ),
     "fault.settings_choice": ("{key} = {value} không thuộc: {known}", "{key} = {value} is not one of {known}"),
     # A section or key of lomsong.toml: what it means, for the template that `lomsong init` writes
@@ -108,6 +115,12 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "setting.survey": ("Cách đọc và làm thưa mẫu đo", "How samples are read and thinned"),
     "setting.survey.technology": ("Công nghệ được xét.", "Technology under study."),
+    "setting.survey.technologies": (
+        "Các công nghệ được xét chung, như 4G và 5G: mỗi công nghệ ước lượng riêng, mỗi nơi lấy công nghệ tốt nhất; để "
+        "trống thì chỉ xét technology.",
+        "Technologies that count together, such as 4G and 5G: each is fitted by itself, and at a place the best one "
+        "counts; empty: technology alone.",
+    ),
     "setting.survey.max_speed_mps": (
         "Nhanh hơn là GPS nhảy, bỏ dòng.", "A faster move is a jump of the GPS; the row is rejected.",
     ),
@@ -308,34 +321,63 @@ TEXTS: dict[str, tuple[str, str]] = {
     "setting.claims.failure_limit": (
         "Tỷ lệ không đạt để bác công bố.", "Share of failures above which a claim falls.",
     ),
-    "setting.siting": ("Trạm đề xuất", "Proposed towers"),
-    "setting.siting.sites": ("Số trạm.", "Number of towers."),
-    "setting.siting.height_m": ("Chiều cao anten.", "Height of the antenna."),
-    "setting.siting.eirp_dbm": (
-        "EIRP của tín hiệu tham chiếu trên mỗi phần tử tài nguyên.",
-        "EIRP of the reference signal per resource element, antenna gain included.",
-    ),
-    "setting.siting.frequency_mhz": ("Tần số.", "Frequency."),
-    "setting.siting.radius_m": ("Bán kính tính vùng phủ.", "Radius within which coverage is computed."),
-    "setting.siting.spacing_m": (
-        "Vị trí ứng viên được làm thưa, mỗi ô cạnh này một vị trí.",
-        "Candidates are thinned to one in a square of this side.",
-    ),
-    "setting.siting.fade_margin_db": ("Dự trữ pha-đinh.", "Margin against fading."),
-    "setting.siting.forbidden_forest": (
-        "Loại rừng không đặt trạm (special_use, protection, production).",
-        "Forest classes without towers (special_use, protection, production).",
-    ),
-    "setting.siting.max_road_m": (
-        "Xa đường hơn thì không đề xuất.", "Farther than this from a road no tower is proposed.",
-    ),
-    "setting.siting.time_limit_s": ("Thời gian tối đa để tìm phương án.", "Longest search for a plan."),
     "setting.publish": ("Sản phẩm và người đọc", "What is written, and for whom"),
     "setting.publish.language": ("Ngôn ngữ.", "Language."),
     "setting.publish.issuer": ("Đơn vị ban hành.", "Who issues it."),
+    "setting.publish.superior": (
+        "Cơ quan chủ quản, ghi trên tên đơn vị ban hành ở đầu báo cáo.",
+        "Body above the issuer, at the head of the brief.",
+    ),
+    "setting.publish.number": (
+        "Số của báo cáo; trống: chừa chỗ để ghi tay.", "Number of the brief; empty: room is left for it.",
+    ),
+    "setting.publish.symbol": ("Ký hiệu sau số, như BC-SKHCN.", "What follows the number, such as BC-SKHCN."),
+    "setting.publish.place": ("Địa danh ghi trước ngày ký.", "Where the brief is signed."),
+    "setting.publish.date": (
+        "Ngày ký, như 2021-10-20; trống: chừa chỗ để ghi tay.",
+        "Day of signing, such as 2021-10-20; empty: room is left for it.",
+    ),
+    "setting.publish.subject": (
+        "Trích yếu của báo cáo; trống: câu có sẵn kèm tên địa bàn.",
+        "What the brief is about; empty: a sentence that names the territory.",
+    ),
+    "setting.publish.basis": (
+        "Văn bản được thực hiện, như “Công văn số … ngày … của Ủy ban nhân dân tỉnh”.",
+        "Order that the brief carries out, such as a letter with its number and date.",
+    ),
+    "setting.publish.recipients": ("Nơi kính gửi.", "To whom the brief is addressed."),
+    "setting.publish.copies": ("Nơi nhận và nơi lưu.", "Who else receives it, and where it is filed."),
+    "setting.publish.signer_title": (
+        "Quyền hạn, chức vụ của người ký, mỗi dòng một mục.", "Office of who signs, in lines.",
+    ),
+    "setting.publish.signer": ("Họ tên người ký.", "Who signs."),
     "setting.publish.raster_m": ("Cạnh ô của bản đồ mức thu.", "Side of the cells of level maps."),
     "setting.publish.suppress_below": (
         "Số người nhỏ hơn số này không công bố.", "Published counts of people below this are suppressed.",
+    ),
+    "setting.publish.edition": (
+        "Bản ghi ra: published (công bố), internal (nội bộ: không ẩn số nhỏ, vào thư mục riêng) hoặc both (cả hai).",
+        "What is written: published, internal (nothing suppressed, into a folder of its own) or both.",
+    ),
+    "setting.publish.crs": (
+        "Hệ toạ độ của lớp và raster: wgs84, vn2000 hoặc mã như EPSG:5899; trống: lớp theo WGS84, raster như khi tính.",
+        "CRS of layers and rasters: wgs84, vn2000 or a code such as EPSG:5899; empty: layers in WGS84, rasters as "
+        "computed.",
+    ),
+    "setting.publish.level_legend": (
+        "Các lớp mức thu trên bản đồ: chia quanh ngưỡng dùng được (usable) hay theo thang của VNPT (vnpt).",
+        "Classes of level on the map: about the usable level (usable) or those of VNPT (vnpt).",
+    ),
+    "setting.publish.level_breaks_dbm": (
+        "Các mốc chia lớp mức thu tự chọn, nhiều nhất 5 mốc; bỏ trống: theo level_legend.",
+        "Breaks of one's own classes of level, at most 5; empty: as level_legend has it.",
+    ),
+    "setting.publish.base_map": (
+        "Địa chỉ bản đồ nền trực tuyến có {z}, {x}, {y}; bản đồ chỉ tải khi người xem bật lên. Bỏ trống: không có.",
+        "Address of an online base map with {z}, {x}, {y}; asked for only when a reader turns it on. Empty: none.",
+    ),
+    "setting.publish.base_map_credit": (
+        "Nguồn của bản đồ nền trực tuyến.", "Whom the online base map is owed to.",
     ),
     "setting.fetch": (
         "Nơi `lomsong fetch` tải lớp công khai; phần trong ngoặc nhọn được điền vào",

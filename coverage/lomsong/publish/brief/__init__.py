@@ -1,4 +1,4 @@
-"""The brief that a department signs: what was found, where first, what is in the way, and how sure that is."""
+"""The brief that a department signs, in the form of a provincial report: data first, then what follows from them."""
 
 from __future__ import annotations
 
@@ -7,26 +7,26 @@ import zipfile
 from pathlib import Path
 
 from lomsong.publish.atomic import replacing
-from lomsong.publish.brief.content import BriefContent
+from lomsong.publish.brief.content import BriefContent, Signal
 from lomsong.publish.brief.document import CREATED, opened
-from lomsong.publish.brief.findings import TOP, findings, head
-from lomsong.publish.brief.obstacles import annex, obstacles
+from lomsong.publish.brief.findings import TOP, findings
+from lomsong.publish.brief.head import foot, head
+from lomsong.publish.brief.obstacles import annex, obstacles, zones
+from lomsong.publish.brief.proposals import proposals
+from lomsong.publish.brief.quality import quality
 from lomsong.publish.brief.sureness import sureness
+from lomsong.publish.brief.towers import plan, site_sheets
 
-__all__ = ["TOP", "BriefContent", "write_brief"]
+__all__ = ["TOP", "BriefContent", "Signal", "write_brief"]
 
 
 def write_brief(path: str | Path, content: BriefContent) -> None:
     """Write the brief at ``path``, a ``.docx``, whole or not at all. The same content gives the same bytes."""
-    document = opened(content)
-    head(document, content)
-    findings(document, content)
-    obstacles(document, content)
-    if content.validations:
-        sureness(document, content)
-    annex(document, content)
+    paper = opened(content)
+    for part in (head, quality, findings, zones, plan, obstacles, proposals, foot, annex, site_sheets, sureness):
+        part(paper)
     drawn = io.BytesIO()
-    document.save(drawn)
+    paper.document.save(drawn)
     with replacing(Path(path)) as draft:
         _write_undated(draft, drawn)
 

@@ -1,12 +1,16 @@
-"""The paper: its format, notes and tables."""
+"""The paper: its format, headings, notes, tables and pictures."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from docx import Document
+from docx.enum.section import WD_ORIENT, WD_SECTION
 from docx.enum.table import WD_TABLE_ALIGNMENT
 from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.oxml import OxmlElement
@@ -14,23 +18,163 @@ from docx.oxml.ns import qn
 from docx.shared import Mm, Pt, RGBColor
 
 from lomsong.publish.brief.content import BriefContent, together
+from lomsong.publish.coverage.sheet import DPI, sheet
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 CREATED = datetime(2021, 10, 1)
 """Written into every brief: the same content gives the same bytes. When a run took place stands in its manifest."""
 
-_FONT, _SIZE_PT = "Times New Roman", 13
+_FONT, SIZE_PT, SMALL_PT = "Times New Roman", 13, 11
 _PAPER_MM = (210, 297)
 _MARGINS_MM = {"top": 20, "bottom": 20, "left": 30, "right": 15}
-"""A4 with the margins that Decree 30/2020/NĐ-CP has for documents of administration."""
+WIDTH_MM = 165
+"""A4 with the margins, the fonts and the page numbers of Decree 30/2020/NĐ-CP, annex I."""
 
-_SHADE, _FAINT = "DDE8EE", RGBColor(0x52, 0x64, 0x6F)
+PICTURE_MM = (158, 116)
+"""Size of a map on paper."""
+_FINE_DPI, _INCH_MM = 200, 25.4
+
+_SHADE, _FAINT = "E4EBEF", RGBColor(0x40, 0x4F, 0x59)
+_INDENT_MM = 10
+_ROMAN = ("I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X")
 
 
-def opened(content: BriefContent) -> Any:
-    """Return an empty document in the format of an office: A4, its font, its language, numbered pages."""
+@dataclass
+class Paper:
+    """The open document, and the numbers of its sections, tables, pictures and annexes so far."""
+
+    document: Any
+    content: BriefContent
+    counts: dict[str, int] = field(default_factory=dict)
+
+    def next(self, kind: str) -> int:
+        """Return the next number of a section, table, figure or annex."""
+        self.counts[kind] = self.counts.get(kind, 0) + 1
+        return self.counts[kind]
+
+    def section(self, key: str) -> None:
+        """Begin a section under its Roman number."""
+        self.counts["part"] = 0
+        said = f"{_ROMAN[self.next('section') - 1]}. {self.content.say(key).upper()}"
+        self.document.add_paragraph(said, style="Heading 1")
+
+    def part(self, said: str) -> None:
+        """Begin a numbered part of a section."""
+        self.document.add_paragraph(f"{self.next('part')}. {said}", style="Heading 2")
+
+    def paragraph(self, said: str, *, keep: bool = False) -> Any:
+        """Add a paragraph of running text."""
+        paragraph = self.document.add_paragraph(together(said))
+        shape = paragraph.paragraph_format
+        paragraph.alignment, shape.first_line_indent, shape.keep_with_next = (
+            WD_ALIGN_PARAGRAPH.JUSTIFY, Mm(_INDENT_MM), keep,
+        )  # fmt: skip
+        return paragraph
+
+    def item(self, said: str) -> None:
+        """Add a line of a list."""
+        self.paragraph(f"- {said}").paragraph_format.space_after = Pt(3)
+
+    def note(self, said: str) -> None:
+        """Add a note in small type."""
+        paragraph = self.document.add_paragraph()
+        paragraph.alignment = WD_ALIGN_PARAGRAPH.JUSTIFY
+        run = paragraph.add_run(together(said))
+        run.italic, run.font.size, run.font.color.rgb = True, Pt(SMALL_PT), _FAINT
+
+    def caption(self, kind: str, key: str, **values: object) -> None:
+        """Add the numbered caption of a table, which stays with it, or of a figure that stands above."""
+        said = f"{self.content.say(kind, number=self.next(kind))} {self.content.say(key, **values)}"
+        paragraph = self.document.add_paragraph()
+        paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
+        shape = paragraph.paragraph_format
+        shape.keep_with_next, shape.space_before = kind == "table", Pt(6 if kind == "table" else 0)
+        run = paragraph.add_run(said)
+        run.bold, run.font.size = True, Pt(12)
+
+    def table(
+        self, heads: Sequence[str], rows: Sequence[Sequence[str]], widths_mm: Sequence[float], left: Sequence[int],
+        *, keep: bool = False,
+    ) -> None:  # fmt: skip
+        """Add a table; numbers stand on the right, the columns ``left`` on the left, and headings repeat on each page.
+
+        Widths are shares of the page. A short table stays on one page, and with ``keep`` on that of what follows.
+        """
+        section = self.document.sections[-1]
+        scale = (section.page_width.mm - section.left_margin.mm - section.right_margin.mm) / sum(widths_mm)
+        table = self.document.add_table(rows=0, cols=len(heads), style="Table Grid")
+        table.alignment, table.autofit = WD_TABLE_ALIGNMENT.CENTER, False
+        for column, width_mm in zip(table.columns, widths_mm, strict=True):
+            column.width = Mm(scale * width_mm)
+        short = len(rows) <= _SHORT
+        for at, cells in enumerate([heads, *rows]):
+            row = table.add_row()
+            mark(row, "w:cantSplit")
+            if at == 0:
+                mark(row, "w:tblHeader")
+            for column, (cell, said) in enumerate(zip(row.cells, cells, strict=True)):
+                cell.width = Mm(scale * widths_mm[column])
+                side = WD_ALIGN_PARAGRAPH.LEFT if column in left else WD_ALIGN_PARAGRAPH.RIGHT
+                kept = keep or at == 0 or (short and at < len(rows))
+                _fill(cell, said, WD_ALIGN_PARAGRAPH.CENTER if at == 0 else side, head=at == 0, kept=kept)
+        spacer = self.document.add_paragraph().paragraph_format
+        spacer.space_after, spacer.keep_with_next = Pt(0), keep
+
+    def facts(self, pairs: Sequence[tuple[str, ...]]) -> None:
+        """Add a table of names and values, two of them side by side, kept on one page."""
+        table = self.document.add_table(rows=0, cols=4, style="Table Grid")
+        table.alignment, table.autofit = WD_TABLE_ALIGNMENT.CENTER, False
+        widths_mm = (50, 34, 48, 38)
+        for column, width_mm in zip(table.columns, widths_mm, strict=True):
+            column.width = Mm(width_mm)
+        for at, cells in enumerate(pairs, start=1):
+            row = table.add_row()
+            mark(row, "w:cantSplit")
+            for column, (cell, said) in enumerate(zip(row.cells, cells, strict=True)):
+                cell.width = Mm(widths_mm[column])
+                _fill(cell, said, WD_ALIGN_PARAGRAPH.LEFT, head=column % 2 == 0, kept=at < len(pairs))
+        self.document.add_paragraph().paragraph_format.space_after = Pt(0)
+
+    def picture(self, draw: Callable[[Figure], None], key: str, **values: object) -> None:
+        """Draw a picture with its caption, type as large as on paper; its description is the caption's."""
+        width, height = (round(side / _INCH_MM * DPI) for side in PICTURE_MM)
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "picture.png"
+            with sheet(path, width, height, _FINE_DPI) as figure:
+                draw(figure)
+            self.place(path, PICTURE_MM[0], self.content.say(key, **values))
+        self.caption("figure", key, **values)
+
+    def place(self, path: Path, width_mm: float, described: str) -> None:
+        """Put a file with a picture in the middle of the page."""
+        paragraph = self.document.add_paragraph()
+        shape = paragraph.add_run().add_picture(str(path), width=Mm(width_mm))
+        paragraph.alignment, paragraph.paragraph_format.keep_with_next = WD_ALIGN_PARAGRAPH.CENTER, True
+        shape._inline.docPr.set("descr", described)
+
+    def new_pages(self, *, wide: bool = False) -> None:
+        """Begin pages of their own, numbered from 1, as those of an annex are; ``wide`` ones lie on their side."""
+        section = self.document.add_section(WD_SECTION.NEW_PAGE)
+        section.orientation = WD_ORIENT.LANDSCAPE if wide else WD_ORIENT.PORTRAIT
+        section.page_width, section.page_height = (Mm(side) for side in sorted(_PAPER_MM, reverse=wide))
+        numbers = OxmlElement("w:pgNumType")
+        numbers.set(qn("w:start"), "1")
+        for old in section._sectPr.findall(qn("w:pgNumType")):
+            section._sectPr.remove(old)
+        section._sectPr.insert_element_before(numbers, "w:cols", "w:titlePg", "w:docGrid")
+
+
+_SHORT = 7
+"""Rows of a table that is not broken over pages."""
+
+
+def opened(content: BriefContent) -> Paper:
+    """Return an empty paper in the format of an office: A4, its font, its language, pages numbered above."""
     document = Document()
     core = document.core_properties
-    core.title, core.author, core.last_modified_by = content.title, content.issuer, content.issuer
+    core.title, core.author, core.last_modified_by = content.settings.run.title, content.publish.issuer, ""
     core.created = core.modified = CREATED
     core.comments, core.revision = "", 1
     core.language = {"vi": "vi-VN", "en": "en-GB"}[content.language]
@@ -38,14 +182,21 @@ def opened(content: BriefContent) -> Any:
     section.page_width, section.page_height = (Mm(side) for side in _PAPER_MM)
     for side, width_mm in _MARGINS_MM.items():
         setattr(section, f"{side}_margin", Mm(width_mm))
-    sizes = {"Normal": _SIZE_PT, "Title": 20, "Heading 1": 15, "Heading 2": _SIZE_PT}
-    for name, size_pt in sizes.items():
+    section.header_distance = section.footer_distance = Mm(9)
+    for name, size_pt in {"Normal": SIZE_PT, "Heading 1": SIZE_PT, "Heading 2": SIZE_PT}.items():
         _style(document.styles[name], size_pt, core.language)
-    footer = section.footer.paragraphs[0]
-    footer.alignment = WD_ALIGN_PARAGRAPH.RIGHT
-    footer.add_run(f"{content.say('page')} ").font.size = Pt(10)
-    _page_number(footer.add_run())
-    return document
+    document.styles["Heading 1"].paragraph_format.space_before = Pt(12)
+    document.styles["Heading 2"].paragraph_format.space_before = Pt(8)
+    section.different_first_page_header_footer = True
+    above = section.header.paragraphs[0]
+    above.alignment = WD_ALIGN_PARAGRAPH.CENTER
+    _page_number(above.add_run())
+    for footer in (section.footer, section.first_page_footer):
+        below = footer.paragraphs[0]
+        below.alignment = WD_ALIGN_PARAGRAPH.CENTER
+        run = below.add_run(content.settings.run.note)
+        run.italic, run.font.size, run.font.color.rgb = True, Pt(9), _FAINT
+    return Paper(document, content)
 
 
 def _style(style: Any, size_pt: int, language: str) -> None:
@@ -64,52 +215,82 @@ def _style(style: Any, size_pt: int, language: str) -> None:
     spoken.set(qn("w:val"), language)
     properties.append(spoken)
     style.paragraph_format.space_after = Pt(6)
+    style.paragraph_format.line_spacing = 1.1
+    if style.name.startswith("Heading"):
+        style.font.bold = True
+        style.paragraph_format.keep_with_next = True
 
 
 def _page_number(run: Any) -> None:
-    run.font.size = Pt(10)
+    run.font.size = Pt(SIZE_PT)
     for kind, code in (("begin", ""), ("", "PAGE"), ("end", "")):
-        mark = OxmlElement("w:fldChar" if kind else "w:instrText")
+        part = OxmlElement("w:fldChar" if kind else "w:instrText")
         if kind:
-            mark.set(qn("w:fldCharType"), kind)
-        mark.text = code or None
-        run._r.append(mark)
+            part.set(qn("w:fldCharType"), kind)
+        part.text = code or None
+        run._r.append(part)
 
 
-def note(document: Any, said: str) -> None:
-    """Add a note in small type."""
-    run = document.add_paragraph().add_run(said)
-    run.italic, run.font.size, run.font.color.rgb = True, Pt(10), _FAINT
+def _fill(cell: Any, said: str, side: Any, *, head: bool, kept: bool) -> None:
+    paragraph = cell.paragraphs[0]
+    shape = paragraph.paragraph_format
+    shape.space_after, shape.line_spacing, shape.keep_with_next = Pt(0), 1.0, kept
+    paragraph.alignment = side
+    run = paragraph.add_run(together(said))
+    run.bold, run.font.size = head, Pt(SMALL_PT - 0.5 if head else SMALL_PT)
+    if head:
+        shade = OxmlElement("w:shd")
+        shade.set(qn("w:val"), "clear")
+        shade.set(qn("w:fill"), _SHADE)
+        cell._tc.get_or_add_tcPr().append(shade)
 
 
-def add_table(
-    document: Any, heads: Sequence[str], rows: Sequence[Sequence[str]], widths_mm: Sequence[float], left: Sequence[int]
-) -> None:
-    """Add a table; numbers stand on the right, the columns ``left`` on the left, and headings repeat on each page."""
-    table = document.add_table(rows=0, cols=len(heads), style="Table Grid")
+def mark(row: Any, name: str) -> None:
+    """Give a row of a table a property."""
+    row._tr.get_or_add_trPr().append(OxmlElement(name))
+
+
+def columns(document: Any, widths_mm: Sequence[float]) -> list[Any]:
+    """Add a table of one row without borders, and return its cells: what stands side by side in a letter."""
+    table = document.add_table(rows=1, cols=len(widths_mm))
     table.alignment, table.autofit = WD_TABLE_ALIGNMENT.CENTER, False
     for column, width_mm in zip(table.columns, widths_mm, strict=True):
         column.width = Mm(width_mm)
-    for at, cells in enumerate([heads, *rows]):
-        row = table.add_row()
-        _row_mark(row, "w:cantSplit")
-        if at == 0:
-            _row_mark(row, "w:tblHeader")
-        for column, (cell, said) in enumerate(zip(row.cells, cells, strict=True)):
-            cell.width = Mm(widths_mm[column])
-            paragraph = cell.paragraphs[0]
-            paragraph.paragraph_format.space_after = Pt(0)
-            paragraph.paragraph_format.keep_with_next = at < len(rows)
-            paragraph.alignment = WD_ALIGN_PARAGRAPH.LEFT if column in left else WD_ALIGN_PARAGRAPH.RIGHT
-            run = paragraph.add_run(together(said))
-            run.bold, run.font.size = at == 0, Pt(11)
-            if at == 0:
-                shade = OxmlElement("w:shd")
-                shade.set(qn("w:val"), "clear")
-                shade.set(qn("w:fill"), _SHADE)
-                cell._tc.get_or_add_tcPr().append(shade)
-    document.add_paragraph().paragraph_format.space_after = Pt(0)
+    margins = OxmlElement("w:tblCellMar")
+    for side in ("left", "right"):
+        margin = OxmlElement(f"w:{side}")
+        margin.set(qn("w:w"), "0")
+        margin.set(qn("w:type"), "dxa")
+        margins.append(margin)
+    table._tbl.tblPr.insert_element_before(margins, "w:tblLook")
+    mark(table.rows[0], "w:cantSplit")
+    for cell, width_mm in zip(table.rows[0].cells, widths_mm, strict=True):
+        cell.width = Mm(width_mm)
+    return list(table.rows[0].cells)
 
 
-def _row_mark(row: Any, name: str) -> None:
-    row._tr.get_or_add_trPr().append(OxmlElement(name))
+def line(
+    cell: Any, said: str, size_pt: float, *, bold: bool = False, italic: bool = False, first: bool = False,
+    side: Any = WD_ALIGN_PARAGRAPH.CENTER, after_pt: float = 0,
+) -> Any:  # fmt: skip
+    """Write a line into a cell or a document."""
+    paragraph = cell.paragraphs[0] if first else cell.add_paragraph()
+    paragraph.alignment, paragraph.paragraph_format.space_after = side, Pt(after_pt)
+    paragraph.paragraph_format.line_spacing = 1.0
+    run = paragraph.add_run(said)
+    run.bold, run.italic, run.font.size = bold, italic, Pt(size_pt)
+    return paragraph
+
+
+def rule(cell: Any, width_mm: float, room_mm: float) -> None:
+    """Draw a line of ``width_mm`` in the middle of ``room_mm``, as stands under the name of an office."""
+    paragraph = cell.add_paragraph()
+    shape = paragraph.paragraph_format
+    shape.space_before, shape.space_after, shape.line_spacing = Pt(2), Pt(4), Pt(3)
+    shape.left_indent = shape.right_indent = Mm(max(room_mm - width_mm, 0) / 2)
+    borders = OxmlElement("w:pBdr")
+    top = OxmlElement("w:top")
+    for name, value in {"val": "single", "sz": "6", "space": "1", "color": "000000"}.items():
+        top.set(qn(f"w:{name}"), value)
+    borders.append(top)
+    paragraph._p.get_or_add_pPr().insert_element_before(borders, "w:shd", "w:tabs", "w:spacing", "w:ind", "w:jc")

@@ -1,71 +1,124 @@
-"""What stands in the way, by the body that answers for it, and the list of every point not reached."""
+"""Gap zones, what stands in the way by the body that answers for it, and the list of every point not reached."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-from docx.enum.text import WD_ALIGN_PARAGRAPH
+import pandas as pd
 
 from lomsong.publish.brief.content import BriefContent
-from lomsong.publish.brief.document import add_table, note
+from lomsong.publish.brief.document import Paper
+from lomsong.publish.brief.head import annex_head
 from lomsong.publish.privacy import round_total
 from lomsong.texts import text
 
 MOST_ZONES = 10
 """Gap zones in the table."""
+MOST_COMMUNES = 8
+"""Communes named to a body."""
 
 
-def obstacles(document: Any, content: BriefContent) -> None:
-    """Say who has to move for how many points, and name the largest gap zones."""
-    if content.bodies is None or content.points is None:
+def zones(paper: Paper) -> None:
+    """Tell the gap zones, the largest in a table."""
+    content, found = paper.content, paper.content.findings.zones
+    if found is None or not len(found):
         return
-    document.add_heading(content.say("way"), 1)
-    counts = {kind: content.count((content.points["reach"] == kind).sum()) for kind in ("unreached", "unknown")}
-    said = content.say("way_found", **counts)
-    document.add_paragraph(said).alignment = WD_ALIGN_PARAGRAPH.JUSTIFY
-    if len(content.bodies):
-        heads = [content.say(name) for name in ("body", "hamlets", "schools", "zones", "unconnected")]
-        rows = [_body(content, row) for row in content.bodies.to_dict("records")]
-        add_table(document, heads, rows, (65, 22, 22, 22, 34), left=(0,))
-        note(document, content.say("body_note"))
-    if content.zones is not None and len(content.zones):
-        first = content.zones.head(MOST_ZONES)
-        document.add_heading(content.say("zones_table", count=len(first)), 2)
-        heads = [content.say(name) for name in ("zone", "learners", "unconnected", "in_the_way")]
-        rows = [_zone(content, row) for row in first.to_dict("records")]
-        add_table(document, heads, rows, (60, 24, 28, 53), left=(0, 3))
+    paper.section("zones_section")
+    paper.paragraph(content.say("zones_found", count=content.count(len(found)), metres=content.count(_link_m(content))))
+    first = found.head(MOST_ZONES)
+    paper.caption("table", "zones_table", count=len(first))
+    heads = [content.say(name) for name in ("zone", "learners", "unconnected", "interval", "in_the_way")]
+    rows = [_zone(content, row) for row in first.to_dict("records")]
+    paper.table(heads, rows, (52, 22, 26, 26, 48), left=(0, 4))
 
 
-def annex(document: Any, content: BriefContent) -> None:
-    """List every point not reached or to be measured, by commune."""
-    if content.points is None or not len(content.points):
+def _link_m(content: BriefContent) -> float:
+    return content.settings.gap.zone_link_m
+
+
+def obstacles(paper: Paper) -> None:
+    """Say who has to move, for how many points and where."""
+    content, bodies, points = paper.content, paper.content.findings.bodies, paper.content.findings.points
+    if bodies is None or points is None:
         return
-    document.add_page_break()
-    document.add_heading(content.say("annex", count=len(content.points)), 1)
-    note(document, content.say("annex_note"))
-    heads = [content.say(name) for name in ("number", "point", "commune", "unconnected", "reach", "in_the_way")]
-    rows = [
-        [content.count(number), *_point(content, row)]
-        for number, row in enumerate(content.points.to_dict("records"), start=1)
+    paper.section("way")
+    counts = {kind: content.count((points["reach"] == kind).sum()) for kind in ("unreached", "unknown")}
+    paper.paragraph(content.say("way_found", **counts))
+    if not len(bodies):
+        return
+    paper.caption("table", "bodies_table")
+    heads = [content.say(name) for name in ("body", "hamlets", "schools", "zones", "alone", "unconnected")]
+    rows = [_body(content, row) for row in bodies.to_dict("records")]
+    paper.table(heads, rows, (58, 20, 20, 20, 26, 30), left=(0,))
+    paper.note(content.say("body_note"))
+    for body in bodies["body"]:
+        _asked(paper, str(body), points)
+
+
+def _asked(paper: Paper, body: str, points: pd.DataFrame) -> None:
+    """Say what is asked of a body, with the communes where most of its points lie."""
+    content = paper.content
+    mine = points[_of(points, body)]
+    communes = mine["commune"].dropna().value_counts().sort_index().sort_values(ascending=False, kind="stable")
+    names = [
+        content.say("commune_points", name=name, count=count) for name, count in communes.head(MOST_COMMUNES).items()
     ]
-    add_table(document, heads, rows, (12, 37, 28, 20, 21, 47), left=(1, 2, 4, 5))
+    if len(communes) > MOST_COMMUNES:
+        names.append(content.say("other_communes", count=len(communes) - MOST_COMMUNES))
+    paper.part(_name(content, body))
+    said = content.say(f"asked_{body}", count=content.count(len(mine)))
+    paper.paragraph(f"{said} {content.say('asked_where', names='; '.join(names))}" if names else said)
+
+
+def _of(points: pd.DataFrame, body: str) -> pd.Series:
+    if body == "survey":
+        return points["reach"] == "unknown"
+    return (points["reach"] == "unreached") & points["bodies"].map(lambda bodies: body in (bodies or ()))
+
+
+def _name(content: BriefContent, body: str) -> str:
+    said = text(f"body.{body}", content.language)
+    return said[:1].upper() + said[1:]
+
+
+def annex(paper: Paper) -> None:
+    """List every point not reached or to be measured, by commune."""
+    content, points = paper.content, paper.content.findings.points
+    if points is None or not len(points):
+        return
+    annex_head(paper, "annex", wide=True, count=content.count(len(points)))
+    paper.note(content.say("annex_note"))
+    names = ("number", "point", "kind_of_point", "commune", "learners", "unconnected", "reach", "grid_power",
+             "in_the_way", "bodies")  # fmt: skip
+    rows = [
+        [content.count(number), *_point(content, row)] for number, row in enumerate(points.to_dict("records"), start=1)
+    ]
+    paper.table([content.say(name) for name in names], rows, (13, 40, 19, 22, 17, 17, 26, 17, 42, 42),
+                left=(1, 2, 3, 6, 7, 8, 9))  # fmt: skip
 
 
 def _body(content: BriefContent, row: Mapping[str, Any]) -> list[str]:
-    body = text(f"body.{row['body']}", content.language)
-    counts = [content.count(row[kind]) for kind in ("hamlets", "schools", "zones")]
-    return [body[:1].upper() + body[1:], *counts, content.count(round_total(row["unconnected"]))]
+    counts = [content.count(row[kind]) for kind in ("hamlets", "schools", "zones", "alone")]
+    return [_name(content, row["body"]), *counts, content.count(round_total(row["unconnected"]))]
 
 
 def _zone(content: BriefContent, row: Mapping[str, Any]) -> list[str]:
     counts = [content.hidden_or(row, name) for name in ("learners", "unconnected")]
-    return [str(row["name"]), *counts, content.way(row["obstacles"]) or "–"]
+    interval = "–"
+    if "unconnected_low" in row:
+        interval = content.between(row["unconnected_low"], row["unconnected_high"])
+    return [str(row["name"]), *counts, interval, content.way(row["obstacles"]) or "–"]
 
 
 def _point(content: BriefContent, row: Mapping[str, Any]) -> list[str]:
     """Return a point's cells; what is in the way of one that is still to be measured is not known."""
-    name = str(row["name"]) if row["kind"] != "zone" else content.say("zone_point", name=row["name"])
     reach = text(f"reach.{row['reach']}", content.language)
     commune = str(row["commune"]) if isinstance(row["commune"], str) else "–"
-    return [name, commune, content.hidden_or(row, "unconnected"), reach, content.way(row["obstacles"]) or "–"]
+    counts = [content.hidden_or(row, name) for name in ("learners", "unconnected")]
+    kind, grid = content.say(f"kind_{row['kind']}"), row.get("grid_power")
+    power = text(f"map.grid_{grid}", content.language) if isinstance(grid, str) else "–"
+    bodies = row.get("bodies") if row["reach"] == "unreached" else ("survey",)
+    asked = ", ".join(text(f"body.{body}", content.language) for body in bodies or ())
+    way = content.way(row["obstacles"]) or "–"
+    return [str(row["name"]), kind, commune, *counts, reach, power, way, asked or "–"]

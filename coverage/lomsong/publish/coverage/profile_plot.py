@@ -58,24 +58,33 @@ def write_profile_plot(
     FormatError
         When ``path`` ends neither in .png nor in .svg.
     """
-    if len(profile.d_km) < 3 or not profile.length_km > 0:
-        raise fault(DataError, "cover_profile", count=len(profile.d_km), length=f"{profile.length_km:g}")
-    ends = (
-        transmitter or text("profile.transmitter", language),
-        receiver or text("profile.receiver", language),
-    )
+    ends = _ends(profile, language, transmitter, receiver)
     with sheet(path, *_SIZE) as figure:
         figure.text(0.055, 0.955, text("profile.title", language, transmitter=ends[0], receiver=ends[1]),
                     fontsize=17, weight="bold", va="center")  # fmt: skip
         figure.text(0.055, 0.912, subtitle or _places(profile, language), fontsize=11, color=FAINT, va="center")
         axes = figure.add_axes((0.055, 0.165, 0.70, 0.715))
-        _frame(axes, profile, language)
-        _terrain(axes, profile, language)
-        _zone(axes, profile, language)
-        _obstacle(axes, profile, language)
-        _masts(axes, profile, ends, language)
-        _legend(axes)
+        draw_profile(axes, profile, language, transmitter, receiver)
         _box(figure, profile, language)
+
+
+def draw_profile(
+    axes: Axes, profile: PathProfile, language: str = "vi", transmitter: str = "", receiver: str = ""
+) -> None:
+    """Draw terrain, antennas, ray, first Fresnel zone and what cuts it; see :func:`write_profile_plot`."""
+    ends = _ends(profile, language, transmitter, receiver)
+    _frame(axes, profile, language)
+    _terrain(axes, profile, language)
+    _zone(axes, profile, language)
+    _obstacle(axes, profile, language)
+    _masts(axes, profile, ends, language)
+    _legend(axes)
+
+
+def _ends(profile: PathProfile, language: str, transmitter: str, receiver: str) -> tuple[str, str]:
+    if len(profile.d_km) < 3 or not profile.length_km > 0:
+        raise fault(DataError, "cover_profile", count=len(profile.d_km), length=f"{profile.length_km:g}")
+    return transmitter or text("profile.transmitter", language), receiver or text("profile.receiver", language)
 
 
 def _places(profile: PathProfile, language: str) -> str:

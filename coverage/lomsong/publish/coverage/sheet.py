@@ -29,8 +29,10 @@ _STYLE: dict[Any, Any] = {
 
 
 @contextmanager
-def sheet(path: Path, width: int, height: int) -> Iterator[Figure]:
+def sheet(path: Path, width: int, height: int, dpi: int = DPI) -> Iterator[Figure]:
     """Give a white figure of ``width`` by ``height`` pixels and save it to ``path`` when the block ends well.
+
+    With more ``dpi`` than :data:`DPI` the picture is the same, and finer: type keeps its size on paper.
 
     Raises
     ------
@@ -51,4 +53,4 @@ def sheet(path: Path, width: int, height: int) -> Iterator[Figure]:
         FigureCanvasAgg(figure)
         yield figure
         with replacing(path) as draft:
-            figure.savefig(draft, format=kind, dpi=DPI, facecolor="white", metadata=metadata)
+            figure.savefig(draft, format=kind, dpi=dpi, facecolor="white", metadata=metadata)

@@ -11,7 +11,7 @@ from lomsong.publish.atomic import replacing
 from lomsong.publish.privacy import published_ranking
 from lomsong.publish.workbook.book import Book, WorkbookContent, formats_of
 from lomsong.publish.workbook.findings import finding_sheets
-from lomsong.publish.workbook.method import method_sheet, quality_sheet
+from lomsong.publish.workbook.method import method_sheet, quality_sheet, settings_sheet
 from lomsong.publish.workbook.places import place_sheets
 from lomsong.publish.workbook.summary import summary_sheet
 
@@ -46,3 +46,4 @@ def _write_sheets(book: Book) -> None:
     finding_sheets(book)
     quality_sheet(book)
     method_sheet(book)
+    settings_sheet(book)

@@ -12,14 +12,21 @@ import pandas as pd
 
 from lomsong.publish.findings import Findings
 from lomsong.settings import Settings
+from lomsong.surface.validation import Validation
 from lomsong.tables import OPERATORS, TableSpec
 from lomsong.texts import LANGUAGES, text
 
 WIDEST = 44
 HEAD_ROW = 4
+PRINTED, LEAST_PRINTED = 175, 120
+"""Most and least width that is printed, in digits: more would be too small to read on A4, less cuts notes off."""
+_BLANK = 8.43
+"""Width of a column that is not set."""
 _ROW_HEIGHT = 14
 _LETTERS = 1.15
 """Letters of running text to one unit of a column's width, the width of a digit."""
+BARRED = ("unconnected", "learners_gained", "unconnected_any")
+"""Columns with bars."""
 _BAR_COLOUR = "#F8C09A"
 
 
@@ -35,6 +42,10 @@ class WorkbookContent:
         One row a file: source_file, rows_read, accepted, rejected.
     rejects, flags
         One row a check: check, count, remedy.
+    surveyed_share
+        Operator to the share of the territory with evidence.
+    validations
+        How sure each operator's field is, by its identifier.
     settings
         Of the run; the sentences on the method take their figures from them.
     """
@@ -52,6 +63,8 @@ class WorkbookContent:
     sources: pd.DataFrame | None = None
     rejects: pd.DataFrame | None = None
     flags: pd.DataFrame | None = None
+    surveyed_share: Mapping[str, float] = field(default_factory=dict)
+    validations: Mapping[str, Validation] = field(default_factory=dict)
     findings: Findings = field(default_factory=Findings)
     settings: Settings = field(default_factory=Settings)
     operators: Mapping[str, str] = field(default_factory=lambda: dict(OPERATORS))
@@ -88,7 +101,9 @@ def formats_of(file: Any) -> dict[str, Any]:
     base = {"font_name": "Arial", "font_size": 10, "valign": "top"}
     left: dict[str, Any] = {"align": "left", "indent": 1}  # clear of the number in the column before
     right: dict[str, Any] = {"align": "right"}
-    heading: dict[str, Any] = {"bold": True, "text_wrap": True, "valign": "vcenter", "bg_color": "#DDE8EE", "bottom": 1}
+    lined: dict[str, Any] = {"border": 1, "border_color": "#C9D3D9"}
+    left, right = left | lined, right | lined
+    heading: dict[str, Any] = {"bold": True, "text_wrap": True, "valign": "vcenter", "bg_color": "#DDE8EE"}
     looks: dict[str, dict[str, Any]] = {
         "title": {"bold": True, "font_size": 14, "valign": "vcenter"},
         "note": {"font_color": "#52646F", "italic": True},
@@ -133,35 +148,54 @@ def open_sheet(book: Book, key: str, note: str) -> Any:
 
 def table_sheet(book: Book, key: str, frame: pd.DataFrame, columns: Iterable[Column], frozen: int) -> None:
     """Write one sheet of one table, with frozen headings, filters and bars where somebody is unconnected."""
-    sheet = open_sheet(book, key, book.say(f"book.{key}_note"))
     shown = [column for column in columns if column.name in frame]
+    widths = [width_of(book, column, frame) for column in shown]
+    printed, blank = _printed(widths)
+    note = book.say(f"book.{key}_note")
+    if printed < len(shown):
+        note += " " + book.say("book.printed", heading=shown[printed - 1].heading)
+    sheet = open_sheet(book, key, note)
     last = write_table(book, sheet, HEAD_ROW, frame, shown)
+    sheet.print_area(0, 0, last, printed + blank - 1)
     sheet.freeze_panes(HEAD_ROW + 1, frozen)
     sheet.repeat_rows(HEAD_ROW)
     sheet.autofilter(HEAD_ROW, 0, last, len(shown) - 1)
     for index, column in enumerate(shown):
-        if column.name in ("unconnected", "learners_gained") and last > HEAD_ROW:
+        if column.name in BARRED and last > HEAD_ROW:
             bar = {"type": "data_bar", "bar_solid": True, "bar_color": _BAR_COLOUR, "min_type": "num", "min_value": 0}
             sheet.conditional_format(HEAD_ROW + 1, index, last, index, bar)
 
 
 def write_table(book: Book, sheet: Any, top: int, frame: pd.DataFrame, columns: list[Column]) -> int:
     """Write headings at row ``top`` and the rows below; return the last row written."""
-    sheet.set_row(top, 32)
+    sheet.set_row(top, 42)
     for index, column in enumerate(columns):
         look = "heading" if column.kind in ("text", "choice", "codes") else "number_heading"
         sheet.write_string(top, index, column.heading, book.formats[look])
         cells = [_cell(book, column, value, hidden) for value, hidden in _values(frame, column.name)]
         for row, (value, look) in enumerate(cells, start=top + 1):
-            _write(sheet, row, index, value, book.formats[look])
-        longest = max((len(str(value)) for value, look in cells if look in ("text", "hidden")), default=0)
-        longest_word = max(map(len, column.heading.split()))
-        two_lines = -(-len(column.heading) // 2)
-        width = min(max(longest, longest_word + 3, two_lines + 3, 9), WIDEST) + 2
-        if abs(width - len(column.heading)) < 4:  # on one line, then, and clear of the heading beside it
-            width = len(column.heading) + 4
-        sheet.set_column(index, index, width)
+            write(sheet, row, index, value, book.formats[look])
+        sheet.set_column(index, index, width_of(book, column, frame))
     return top + len(frame)
+
+
+def width_of(book: Book, column: Column, frame: pd.DataFrame) -> float:
+    """Return the width of a column: of its longest text, and of its heading on three lines."""
+    cells = [_cell(book, column, value, hidden) for value, hidden in _values(frame, column.name)]
+    longest = max((len(str(value)) for value, look in cells if look in ("text", "hidden")), default=0)
+    longest_word = max(map(len, column.heading.split()))
+    three_lines = -(-len(column.heading) // 3)
+    return min(max(longest, longest_word + 1, three_lines + 2, 7), WIDEST) + 2
+
+
+def _printed(widths: list[float]) -> tuple[int, int]:
+    """Return how many columns are printed, and how many empty ones beside them so that the note has room."""
+    total, count = 0.0, 0
+    for width in widths:
+        if count and total + width > PRINTED:
+            return count, 0
+        total, count = total + width, count + 1
+    return count, max(math.ceil((LEAST_PRINTED - total) / _BLANK), 0)
 
 
 def _values(frame: pd.DataFrame, name: str) -> Iterable[tuple[Any, bool]]:
@@ -184,7 +218,8 @@ def _cell(book: Book, column: Column, value: Any, hidden: bool) -> tuple[Any, st
     return (str(value), "text") if column.kind == "text" else (float(value), column.kind)
 
 
-def _write(sheet: Any, row: int, column: int, value: Any, look: Any) -> None:
+def write(sheet: Any, row: int, column: int, value: Any, look: Any) -> None:
+    """Write a number as a number, a text as a text, and nothing as an empty cell."""
     if value is None:
         sheet.write_blank(row, column, None, look)
     elif isinstance(value, str):
@@ -204,7 +239,7 @@ def write_pairs(book: Book, sheet: Any, top: int, first: str, pairs: list[tuple[
     )
     for row, (name, value, look) in enumerate(pairs, start=top + 1):
         sheet.write_string(row, 0, name, book.formats["text"])
-        _write(sheet, row, 1, value, book.formats[look])
+        write(sheet, row, 1, value, book.formats[look])
         sheet.set_row(row, height(max(len(name), len(str(value))), WIDEST))
     return top + len(pairs)
 

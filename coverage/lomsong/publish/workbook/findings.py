@@ -175,8 +175,9 @@ def _fairness_sheet(book: Book, indices: pd.DataFrame, classes: pd.DataFrame) ->
         Column("share", book.say("book.share_unconnected"), "share"),
         Column("rate_ratio", book.say("equity.rate_ratio"), "decimal"),
     ]
-    write_table(book, sheet, row + 3, shown, columns)
+    last = write_table(book, sheet, row + 3, shown, columns)
     sheet.set_column(0, 0, WIDEST)
+    sheet.print_area(0, 0, last, len(columns) + 1)
 
 
 def _claim_columns(book: Book) -> list[Column]:

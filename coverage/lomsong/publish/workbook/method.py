@@ -1,31 +1,100 @@
-"""How good the data are, and how the figures were made."""
+"""How good the data are, how the figures were made, and with which settings."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
-from lomsong.publish.workbook.book import HEAD_ROW, WIDEST, Book, Column, height, open_sheet, write_pairs, write_table
+from lomsong.publish.privacy import round_total
+from lomsong.publish.workbook.book import (
+    HEAD_ROW,
+    WIDEST,
+    Book,
+    Column,
+    height,
+    open_sheet,
+    write,
+    write_pairs,
+    write_table,
+)
 from lomsong.settings import Settings, as_dict
+from lomsong.texts import catalogue
 
 
 def quality_sheet(book: Book) -> None:
-    """Write what was read, what was rejected and what should be known of the rest."""
+    """Write what is known and what is not, what was read, what was rejected and what should be known of the rest."""
     sheet = open_sheet(book, "quality", book.say("book.quality_note"))
-    row = HEAD_ROW
+    row = write_pairs(book, sheet, HEAD_ROW, "book.figure", _known(book), "answer") + 2
+    operators = _operators(book)
+    if len(operators):
+        sheet.write_string(row, 0, book.say("book.by_operator"), book.formats["section"])
+        row = write_table(book, sheet, row + 1, operators, _operator_columns(book)) + 2
     if book.content.sources is not None:
-        names = ("source_file", "rows_read", "accepted", "rejected")
-        kinds = ("text", "count", "count", "count")
-        columns = [Column(name, book.say(f"book.{name}"), kind) for name, kind in zip(names, kinds, strict=True)]
-        row = write_table(book, sheet, row, book.content.sources, columns) + 2
+        sheet.write_string(row, 0, book.say("book.files"), book.formats["section"])
+        kinds = {"source_file": "text", "rows_read": "count", "accepted": "count", "rejected": "count"}
+        columns = [Column(name, book.say(f"book.{name}"), kind) for name, kind in kinds.items()]
+        row = write_table(book, sheet, row + 1, book.content.sources, columns) + 2
     for key, checks in (("book.rejects", book.content.rejects), ("book.flags", book.content.flags)):
         if checks is not None and len(checks):
             sheet.write_string(row, 0, book.say(key), book.formats["section"])
             _write_checks(book, sheet, row + 1, checks)
             row += len(checks) + 4
-    sheet.set_column(0, 0, 28)
+    sheet.set_column(0, 0, WIDEST)
+    sheet.set_column(1, 4, 15)
+    sheet.print_area(0, 0, max(row - 2, HEAD_ROW), 8)
+
+
+def _known(book: Book) -> list[tuple[str, Any, str]]:
+    """Return how many learners live where the evidence suffices, and how many where nobody measured."""
+    ranking, points = book.content.ranking, book.content.findings.points
+    learners = float(ranking["learners"].sum())
+    figures: list[tuple[str, Any, str]] = [(book.say("book.learners"), float(round_total(learners)), "count")]
+    if learners and "unsurveyed" in ranking:
+        unknown = float(ranking["unsurveyed"].sum())
+        figures += [
+            (book.say("book.known_share"), round(1 - unknown / learners, 3), "share"),
+            (book.say("book.unknown_share"), round(unknown / learners, 3), "share"),
+            (book.say("book.unknown_learners"), float(round_total(unknown)), "count"),
+        ]
+    if points is not None:
+        figures.append((book.say("book.points_unknown"), float((points["reach"] == "unknown").sum()), "count"))
+    return figures
+
+
+def _operators(book: Book) -> pd.DataFrame:
+    """Return a row an operator: share of the territory with evidence, and the scores of its validation."""
+    rows = []
+    for operator, name in book.content.operators.items():
+        found = book.content.validations.get(operator)
+        area = book.content.surveyed_share.get(operator)
+        if found is None and area is None:
+            continue
+        row = {"operator": name, "area": np.nan if area is None else area}
+        if found is not None and found.closest is not None:
+            row |= {column: float(found.scores.loc[found.closest, column]) for column in _SCORES}
+        rows.append(row)
+    return pd.DataFrame(rows).reindex(columns=["operator", "area", *_SCORES])
+
+
+_SCORES: Mapping[str, tuple[str, str]] = {
+    "rmse_db": ("brief.error", "decimal"),
+    "inside90": ("brief.inside90", "share"),
+    "uncovered_called_covered": ("brief.missed", "share"),
+    "sure_right": ("brief.sure_right", "share"),
+}
+"""Column of the scores to its heading and kind."""
+
+
+def _operator_columns(book: Book) -> list[Column]:
+    told = [Column(name, book.say(key), kind) for name, (key, kind) in _SCORES.items()]
+    return [
+        Column("operator", book.say("brief.operator")),
+        Column("area", book.say("brief.area_known"), "share"),
+        *told,
+    ]
 
 
 def _write_checks(book: Book, sheet: Any, top: int, checks: pd.DataFrame) -> None:
@@ -39,7 +108,7 @@ def _write_checks(book: Book, sheet: Any, top: int, checks: pd.DataFrame) -> Non
 
 
 def method_sheet(book: Book) -> None:
-    """Write how the figures came about and with which settings."""
+    """Write how the figures came about, a sentence each."""
     sheet = open_sheet(book, "method", book.say("book.notes"))
     row = HEAD_ROW
     for sentence in _method(book):
@@ -47,10 +116,38 @@ def method_sheet(book: Book) -> None:
         sheet.write_string(row, 0, sentence, book.formats["text"])
         sheet.set_row(row, height(len(sentence), 2 * WIDEST + 8) + 4)
         row += 1
-    sheet.write_string(row + 1, 0, book.say("book.settings"), book.formats["section"])
-    pairs = [(name, *_setting(value)) for name, value in _flat(_of_the_run(book.content.settings))]
-    write_pairs(book, sheet, row + 2, "book.setting", pairs, "setting")
     sheet.set_column(0, 1, WIDEST + 4)
+    sheet.print_area(0, 0, row - 1, 1)
+
+
+def settings_sheet(book: Book) -> None:
+    """Write every setting of the run with what it means, a line each, under its section."""
+    meanings, rows = catalogue("setting.", book.content.language), []
+    for section, keys in _of_the_run(book.content.settings).items():
+        for name, value in _flat(keys):
+            meaning = meanings.get(f"{section}.{name.split('.')[0]}", "")
+            shown, look = _setting(value)
+            rows.append((f"{section}.{name}", shown, look, meaning))
+    sheet = open_sheet(book, "settings", book.say("book.settings_note"))
+    for column, heading in enumerate(("setting", "value", "meaning")):
+        sheet.write_string(HEAD_ROW, column, book.say(f"book.{heading}"), book.formats["heading"])
+    for row, (name, value, look, meaning) in enumerate(rows, start=HEAD_ROW + 1):
+        sheet.write_string(row, 0, name, book.formats["text"])
+        write(sheet, row, 1, value, book.formats[look])
+        sheet.write_string(row, 2, meaning, book.formats["text"])
+        sheet.set_row(row, max(height(len(str(value)), WIDEST), height(len(meaning), _MEANING)))
+    sheet.set_column(0, 0, 34)
+    sheet.set_column(1, 1, WIDEST)
+    sheet.set_column(2, 2, _MEANING)
+    last = HEAD_ROW + len(rows)
+    sheet.freeze_panes(HEAD_ROW + 1, 1)
+    sheet.repeat_rows(HEAD_ROW)
+    sheet.autofilter(HEAD_ROW, 0, last, 2)
+    sheet.print_area(0, 0, last, 2)
+
+
+_MEANING = 74
+"""Width of the column that tells what a setting means."""
 
 
 def _of_the_run(settings: Settings) -> dict[str, Any]:

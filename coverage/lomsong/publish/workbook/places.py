@@ -77,16 +77,30 @@ def _school_columns(book: Book) -> list[Column]:
 
 
 def _tower_columns(book: Book) -> list[Column]:
+    def told(name: str, kind: str = "text", prefix: str = "") -> Column:
+        return Column(name, book.say(f"book.tower_{name}"), kind, prefix)
+
     return [
         Column("order", book.say("book.order"), "count"),
         *spec_columns(book, CANDIDATES, {"candidate_id": "text"}),
         Column("learners_gained", book.say("book.learners_gained"), "count"),
         Column("cumulative", book.say("book.cumulative"), "count"),
+        told("hamlets"),
+        told("schools"),
         *spec_columns(book, CANDIDATES, {"height_m": "decimal", "ground_m": "decimal"}),
         Column("forest_class", book.say("map.fact_forest"), "choice", "map.forest_"),
         *spec_columns(book, CANDIDATES, {"road_km": "decimal", "grid_km": "decimal"}),
+        told("power", "choice", "towers.power."),
+        told("capital", "count"),
         Column("longitude", book.say("book.longitude"), "degrees"),
         Column("latitude", book.say("book.latitude"), "degrees"),
+        told("running", "count"),
+        told("azimuths_deg"),
+        told("backhaul_target"),
+        told("backhaul_hop_km", "decimal"),
+        told("substitute"),
+        told("substitute_loss", "count"),
+        told("year", "count"),
     ]
 
 

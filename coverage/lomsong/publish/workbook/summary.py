@@ -24,9 +24,10 @@ def summary_sheet(book: Book, ranking: pd.DataFrame) -> None:
     row = write_table(book, sheet, row + 3, ranking.sort_values("rank").head(10), columns)
     sheet.set_column(0, 0, WIDEST)
     sheet.set_column(1, 1, 26)
-    sheet.set_column(2, len(columns) - 1, 18)
+    sheet.set_column(2, len(columns) - 1, 12)
     if "in_the_way" in ranking:
         sheet.set_column(len(columns) - 1, len(columns) - 1, WIDEST)
+    sheet.print_area(0, 0, row + 2, len(columns) - 1)
     if content.suppress_below:
         note = book.say("book.suppressed", below=content.suppress_below)
         sheet.write_string(row + 2, 0, note, book.formats["note"])

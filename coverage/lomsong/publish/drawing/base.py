@@ -1,0 +1,142 @@
+"""What lies under every theme: borders, water, names of districts, scale and north."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import geopandas as gpd
+import numpy as np
+from pyproj import CRS
+
+from lomsong.geo import metric_crs
+from lomsong.shown import number
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.patches import Patch
+
+INK, FAINT = "#22303a", "#6b7780"
+WATER, ROAD, FOREST = "#c3dcea", "#b9aa96", "#cfe3c5"
+_BORDER, _DISTRICT = "#8b979f", "#4d5a63"
+_KINDS = ("huyện", "quận", "thị xã", "thành phố")
+_STEPS_KM = (1, 2, 5, 10, 20, 50, 100, 200)
+
+
+@dataclass(frozen=True)
+class Base:
+    """The ground of a map.
+
+    Attributes
+    ----------
+    communes
+        Polygons in any CRS; with ``parent_name`` districts are outlined and named.
+    water, roads, forest
+        Layers in any CRS; None: not drawn.
+    """
+
+    communes: gpd.GeoDataFrame
+    water: gpd.GeoDataFrame | None = None
+    roads: gpd.GeoDataFrame | None = None
+    forest: gpd.GeoDataFrame | None = None
+
+    @property
+    def crs(self) -> CRS:
+        """Metric CRS that the map is drawn in."""
+        return metric_crs(self.communes)
+
+
+def clear(axes: Axes, base: Base) -> None:
+    """Set the axes to the territory, a metre as long one way as the other, without frame."""
+    west, south, east, north = base.communes.to_crs(base.crs).total_bounds
+    room = 0.03 * max(east - west, north - south)
+    axes.set_xlim(west - room, east + room)
+    axes.set_ylim(south - room, north + room)
+    axes.set_aspect("equal", anchor="W")
+    axes.set_axis_off()
+
+
+def draw_base(axes: Axes, base: Base, *, names: bool = True) -> None:
+    """Draw water, borders of communes and districts, and the names of districts over what is drawn already."""
+    crs = base.crs
+    communes = base.communes.to_crs(crs)
+    if base.water is not None and len(base.water):
+        base.water.to_crs(crs).plot(ax=axes, color=WATER, linewidth=0, zorder=3)
+    communes.boundary.plot(ax=axes, color=_BORDER, linewidth=0.35, zorder=4)
+    if "parent_name" not in communes:
+        return
+    districts = communes[["parent_name", "geometry"]].dissolve("parent_name")
+    districts.boundary.plot(ax=axes, color=_DISTRICT, linewidth=1.0, zorder=5)
+    if names and len(districts) > 1:
+        for name, shape in districts.geometry.items():
+            at = shape.representative_point()
+            write(axes, at.x, at.y, short_name(str(name)), size=7, colour=_DISTRICT)
+    clear(axes, base)
+
+
+def short_name(name: str) -> str:
+    """Return the name of a district without its kind.
+
+    Examples
+    --------
+    >>> short_name("huyện Vĩnh Cửu"), short_name("thành phố Biên Hòa"), short_name("Huyện đảo")
+    ('Vĩnh Cửu', 'Biên Hòa', 'Huyện đảo')
+    """
+    first = next((kind for kind in _KINDS if name.lower().startswith(f"{kind} ")), "")
+    rest = name[len(first) :].strip()
+    return rest if rest[:1].isupper() else name
+
+
+def write(axes: Axes, easting_m: float, northing_m: float, said: str, size: float, colour: str = INK) -> None:
+    """Write on the map, with a white seam so that it is read over any colour."""
+    from matplotlib.patheffects import withStroke
+
+    seam = [withStroke(linewidth=2.2, foreground="white", alpha=0.85)]
+    axes.text(
+        easting_m, northing_m, said, fontsize=size, color=colour, ha="center", va="center", zorder=6, path_effects=seam
+    )
+
+
+def north_and_scale(axes: Axes, base: Base, language: str = "vi") -> None:
+    """Draw a bar of a round number of kilometres and an arrow to the north, right of the map below its legend."""
+    west, east = axes.get_xlim()
+    south, north = axes.get_ylim()
+    wanted_km = 0.18 * (east - west) / 1000
+    long_km = max([step for step in _STEPS_KM if step <= wanted_km], default=_STEPS_KM[0])
+    left, low, thick = east + 0.02 * (east - west), south + 0.03 * (north - south), 0.007 * (north - south)
+    for at, colour in enumerate(("black", "white")):
+        axes.add_patch(_bar(left + at * 500 * long_km, low, 500 * long_km, thick, colour))
+    look: dict[str, Any] = {"fontsize": 8.5, "color": INK, "va": "bottom", "clip_on": False}
+    said = f"{number(long_km, 0, language)}\u00a0km"
+    axes.text(left + 500 * long_km, low + 1.6 * thick, said, ha="center", **look)
+    middle, foot = left + 500 * long_km, low + 8 * thick
+    arrow = {"arrowstyle": "-|>", "color": INK, "linewidth": 1.2, "shrinkA": 0, "shrinkB": 0}
+    axes.annotate("", (middle, foot + 10 * thick), (middle, foot), arrowprops=arrow, annotation_clip=False)
+    axes.text(middle, foot + 10.5 * thick, {"vi": "B", "en": "N"}[language], ha="center", **look)
+
+
+def _bar(left: float, low: float, wide: float, thick: float, colour: str) -> Patch:
+    from matplotlib.patches import Rectangle
+
+    return Rectangle((left, low), wide, thick, facecolor=colour, edgecolor=INK, linewidth=0.7, clip_on=False)
+
+
+def hatch(axes: Axes, shapes: gpd.GeoDataFrame) -> None:
+    """Mark polygons as unsurveyed: hatched, and never in the colour of a value."""
+    if len(shapes):
+        shapes.plot(ax=axes, facecolor="white", edgecolor=FAINT, hatch="////", linewidth=0, zorder=2)
+
+
+def spread(points: np.ndarray, least_m: float) -> np.ndarray:
+    """Push points apart that lie nearer than ``least_m``, a little at a time, so that their marks can be told."""
+    moved = points.astype(float).copy()
+    for _ in range(30):
+        apart = moved[:, None] - moved[None]
+        away = np.hypot(apart[..., 0], apart[..., 1])
+        np.fill_diagonal(away, np.inf)
+        near = away < least_m
+        if not near.any():
+            break
+        push = np.where(near, (least_m - away) / 2, 0.0)[..., None] * apart / np.maximum(away, 1.0)[..., None]
+        moved += 0.6 * push.sum(axis=1)
+    return moved
