@@ -11,9 +11,11 @@ from rich.console import Console
 from rich.markup import escape
 
 from lomsong.cli.screen import language_option, print_paths, spoken
-from lomsong.ingest import Account, read_evidence, read_files
+from lomsong.ingest import Account, read_files
+from lomsong.pipeline.technologies import read_all
 from lomsong.publish.delimited import write_csv
 from lomsong.settings import load
+from lomsong.siting.cost import read_sheet
 from lomsong.texts import one_line, text, told
 
 
@@ -36,7 +38,9 @@ def check(context: click.Context, paths: tuple[Path, ...], out: Path | None, lan
         settings = load(paths[0])
         language = spoken(context, language or settings.publish.language)
         with console.status(text("stage.evidence", language)):
-            _, account = read_evidence(paths[0], settings, language)
+            _, account = read_all(paths[0], settings, language)
+            if settings.siting.costs:
+                account.attempt(lambda: read_sheet(paths[0].parent / settings.siting.costs))
     else:
         language = spoken(context, language)
         with console.status(text("stage.evidence", language)):

@@ -20,6 +20,8 @@ from lomsong.publish.edition import brief_of, write_edition
 from lomsong.publish.internal import FOLDER
 from lomsong.publish.layers import require_known
 from lomsong.publish.manifest import sha256, write_manifest
+from lomsong.publish.map.page import picture_host
+from lomsong.publish.map.palette import level_classes
 from lomsong.publish.privacy import published_plan, round_total
 from lomsong.publish.validation import field_account, write_validations
 from lomsong.settings import Settings, as_dict, load, overridden
@@ -137,7 +139,7 @@ def estimate(settings_file: Path, report: Report = quiet) -> Fields:
         One line that says what is wrong and what to do.
     """
     s = load(settings_file)
-    require_known(s.publish.crs)
+    _require_publishable(s)
     report("inputs")
     hashes = hash_inputs(settings_file, s.inputs)
     stages = Stages(settings_file.parent / ".lomsong" / settings_file.stem, report)
@@ -146,6 +148,14 @@ def estimate(settings_file: Path, report: Report = quiet) -> Fields:
     service = (s.gap.usable_dbm, sorted(s.gap.thresholds_dbm.items())) if s.gap.thresholds_dbm else ()
     surfaces, key = stages.run("field", (key, s.surface, s.run.seed, *service), lambda: fit_surfaces(evidence, s))
     return Fields(s, evidence, surfaces, hashes, stages, key)
+
+
+def _require_publishable(settings: Settings) -> None:
+    """Refuse what no page or layer could be written with, before anything is computed."""
+    publish = settings.publish
+    require_known(publish.crs)
+    picture_host(publish.base_map)
+    level_classes(settings.gap.usable_dbm, publish.level_breaks_dbm)
 
 
 def _gaps_of(fields: Fields) -> tuple[Gaps, str]:

@@ -23,6 +23,7 @@ from lomsong.gap.unreached import reach_of_points, unreached_points
 from lomsong.gap.zones import Clustering, gap_zones, homes_in_zones, zone_ids, zone_of_households
 from lomsong.geo import coordinates
 from lomsong.ingest import Evidence
+from lomsong.pipeline.technologies import studied
 from lomsong.settings import Settings
 from lomsong.surface import CoverageSurface, Places, shared_shadowing
 from lomsong.surface.declared import Declaration
@@ -144,7 +145,7 @@ def _seen(
 ) -> list[_Seen]:
     """Return what is seen of several sets of places, asked for together: sites are prepared once."""
     areas = evidence.declared_coverage
-    declared = None if areas is None else Declaration(areas).carrying((settings.survey.technology,))
+    declared = None if areas is None else Declaration(areas).carrying(studied(settings))
     places = {operator: surface.locate(np.vstack(at)) for operator, surface in surfaces.items()}
     share = settings.surface.surveyed_share
     found = {

@@ -19,6 +19,7 @@ SITES = TableSpec(
         number_column("downtilt_deg", "Góc cụp (°)", "Downtilt (°)", -20, 45, **OPTIONAL),
         number_column("beamwidth_deg", "Độ rộng búp sóng (°)", "Beamwidth (°)", 1, 360, **OPTIONAL),
         text_column("antenna", "Loại anten", "Antenna, by the name of its pattern file", **OPTIONAL),
+        text_column("cell_id", "Mã ô", "Cell, as the logs name it", aliases=("ma o", "cell id", "ci"), **OPTIONAL),
     ),
     "Point",
 )

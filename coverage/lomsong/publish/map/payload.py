@@ -14,7 +14,7 @@ from lomsong.publish.map.packed import pack
 from lomsong.publish.map.palette import Classes
 from lomsong.publish.map.surfaces import surfaces
 from lomsong.publish.map.values import count, hidden, places, plain, records, share
-from lomsong.publish.privacy import published_hamlets, round_total, suppress
+from lomsong.publish.privacy import published_hamlets, published_ranking, round_total, suppress, withheld_beside_rounded
 from lomsong.texts import catalogue
 
 _MOSTLY = 0.5
@@ -108,8 +108,7 @@ def _totals(content: MapContent, columns: dict[str, str]) -> dict[str, Any]:
 
 def _communes(content: MapContent, columns: dict[str, str]) -> list[dict[str, Any]]:
     below = content.suppress_below
-    counts = ["learners", "unsurveyed", *columns.values()]
-    ranking = suppress(content.ranking, counts, below).set_index("commune_code")
+    ranking = published_ranking(content.ranking, below).set_index("commune_code")
     rows: dict[str, pd.Series] = dict(ranking.iterrows())
     indoors = _indoors(content)
     shapes = outline.commune_shapes(content.communes)
@@ -130,7 +129,11 @@ def _indoors(content: MapContent) -> dict[str, pd.Series]:
     if content.indoor is None:
         return {}
     columns = list(_gap_columns(content.indoor, content, "unconnected_any").values())
-    return dict(suppress(content.indoor, columns, content.suppress_below).set_index("commune_code").iterrows())
+    published = suppress(content.indoor, columns, content.suppress_below)
+    for column in columns:
+        beside = withheld_beside_rounded(content.indoor[column], content.suppress_below)
+        published[column] = published[column].mask(beside)
+    return dict(published.set_index("commune_code").iterrows())
 
 
 def _figures(row: pd.Series, columns: dict[str, str], below: int) -> dict[str, Any]:

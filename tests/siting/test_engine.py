@@ -1,0 +1,111 @@
+import itertools
+import os
+import signal
+import threading
+
+import numpy as np
+import pytest
+from scipy.sparse import csr_matrix
+
+from lomsong.siting import engine, maximum_coverage, minimum_cost_cover
+from lomsong.siting.cover import Task
+from lomsong.siting.engine import Search
+
+
+def given(seed, demand=90, candidates=12, density=0.15):
+    rng = np.random.default_rng(seed)
+    return csr_matrix(rng.random((demand, candidates)) < density), rng.integers(1, 20, demand).astype(float)
+
+
+def model_of(seed, p=4, **sizes):
+    reach, weights = given(seed, **sizes)
+    return Task.of(reach, weights, None, None, (), (), None, (), (), p).model(gain=1.0, p=p)
+
+
+def best_of(model, p=4):
+    return max(model.worth(np.array(one)) for one in itertools.combinations(range(len(model.costs)), p))
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_plan_and_bound_meet(seed):
+    model = model_of(seed)
+    search = Search(model)
+    assert search.open
+    search.run(np.inf)
+    assert not search.open
+    assert search.value == search.bound == best_of(model) == model.worth(model.problem.places(search.best))
+
+
+def test_a_deadline_in_the_past_still_gives_a_plan_and_a_bound():
+    model = model_of(0)
+    search = Search(model)
+    search.run(-np.inf)
+    assert 0 < search.value <= best_of(model) <= search.bound
+
+
+@pytest.mark.parametrize("where", ["explore", "relax", "branch", "fixed"])
+@pytest.mark.parametrize("nth", [1, 2, 3])
+def test_an_interrupt_anywhere_loses_neither_plan_nor_bound(monkeypatch, where, nth):
+    calls = itertools.count(1)
+    plain = getattr(engine, where)
+
+    def interrupted(*args, **options):
+        if next(calls) == nth:
+            raise KeyboardInterrupt
+        return plain(*args, **options)
+
+    monkeypatch.setattr(engine, where, interrupted)
+    for seed in range(3):
+        reach, weights = given(seed)
+        best = best_of(model_of(seed))
+        plan = maximum_coverage(reach, weights, 4)
+        assert 0 < plan.objective <= best <= plan.bound
+        calls = itertools.count(1)
+        cheap = minimum_cost_cover(reach, weights, np.ones(12), 0.7)
+        covered = weights[np.asarray(reach[:, cheap.selected].sum(axis=1)).ravel() > 0].sum()
+        assert covered >= 0.7 * weights.sum()
+        assert 0 <= cheap.bound <= cheap.objective
+
+
+def test_ctrl_c_ends_a_long_search_with_what_it_has(monkeypatch):
+    rng = np.random.default_rng(0)
+    points, masts = rng.random((3000, 2)), rng.random((400, 2))
+    reach = csr_matrix(np.hypot(*(points[:, None] - masts[None]).transpose(2, 0, 1)) < 0.09)
+    timer = threading.Timer(0.2, lambda: os.kill(os.getpid(), signal.SIGINT))
+    relax = engine.relax
+
+    def started(*args, **options):
+        timer.start()
+        return relax(*args, **options)
+
+    monkeypatch.setattr(engine, "relax", started)
+    plan = minimum_cost_cover(reach, np.ones(3000), np.ones(400), 0.9, time_limit_s=300)
+    timer.cancel()
+    assert 0 <= plan.bound < plan.objective < 400
+    assert plan.status == "feasible"
+
+
+def test_what_is_taken_counts_and_what_is_left_adds_to_it():
+    model = model_of(3)
+    left = engine._Left(model, [])
+    one, zero = np.zeros(len(model.costs), bool), np.zeros(len(model.costs), bool)
+    one[2], zero[[4, 5]] = True, True
+    shrunk = left.shrunk(one, zero, np.zeros(len(model.costs)))
+    for chosen in itertools.combinations(range(len(shrunk.model.costs)), 2):
+        plan = np.array(chosen)
+        assert shrunk.offset + shrunk.model.worth(plan) == model.worth(model.problem.places(shrunk.whole(plan)))
+    assert len(shrunk.starts[0]) == len(shrunk.model.costs)
+
+
+def test_a_bound_never_rises_and_falls_to_whole_steps():
+    model = model_of(1)
+    search = Search(model)
+    search.best, search.value, search.bound = np.zeros(0, np.int64), 10.0, 100.0
+    unit = model.unit
+    assert unit > 0
+    search._tell(55.5 * unit)
+    assert search.bound == 55 * unit
+    search._tell(70 * unit)
+    assert search.bound == 55 * unit
+    search._tell(-np.inf)
+    assert search.bound == search.value
