@@ -20,6 +20,9 @@ from lomsong.texts import fault
 
 QUADRATURE_NODES = 24
 
+EVIDENCE = ("measured", "modelled", "declared")
+"""Kinds of what is known of a place."""
+
 MODELLED_PROBABILITY = 0.9
 """Where no measurement tells, the model alone names a state only when it is at least this sure."""
 
@@ -76,7 +79,7 @@ def signal_at(
             "level_sd_db": std,
             "p_usable": p_usable,
             "state": _states(p_usable, p_none, measured, surface.physics_, gap),
-            "kind": np.where(measured, "measured", "modelled"),
+            "kind": pd.Categorical.from_codes(np.where(measured, 0, 1), EVIDENCE),
             "nearest_sample_m": level["nearest_sample_m"].to_numpy(),
             "field_dbm": mean,
             "score_dbm": mean,
@@ -134,7 +137,7 @@ def service_of(
         raise fault(DataError, "gap_lengths", places=len(found), demand=len(demand_id), losses=len(loss))
     margin = found["score_dbm"].to_numpy() - loss - gap.usable_dbm
     table = found.assign(
-        demand_id=demand_id.to_numpy(),
+        demand_id=demand_id.array,
         operator=surface.operator_,
         p_usable_indoor=ndtr(margin / found["score_sd_db"].to_numpy()),
     )
@@ -166,14 +169,15 @@ def _declared(
 
 def _states(
     p_usable: NDArray[np.float64], p_none: NDArray[np.float64], measured: NDArray[np.bool_], physics: bool, gap: Gap
-) -> NDArray[np.str_]:
+) -> pd.Categorical:
+    usable, weak, none, unsurveyed = range(len(STATES))
     by_measurement = np.where(
-        p_usable >= gap.required_probability, "usable", np.where(p_none >= gap.none_probability, "none", "weak")
+        p_usable >= gap.required_probability, usable, np.where(p_none >= gap.none_probability, none, weak)
     )
     by_model = np.where(
-        p_usable >= MODELLED_PROBABILITY, "usable", np.where(p_none >= MODELLED_PROBABILITY, "none", "unsurveyed")
+        p_usable >= MODELLED_PROBABILITY, usable, np.where(p_none >= MODELLED_PROBABILITY, none, unsurveyed)
     )
-    return np.where(measured, by_measurement, by_model if physics else "unsurveyed")
+    return pd.Categorical.from_codes(np.where(measured, by_measurement, by_model if physics else unsurveyed), STATES)
 
 
 def entry_losses(building: pd.Series | None, n: int, losses_db: Mapping[str, float], usual: str) -> NDArray[np.float64]:
@@ -308,13 +312,14 @@ def over_operators(
     two are equally so, and best_level_dbm, its level. A place that ``service`` does not hold is unsurveyed, with the
     rest missing.
     """
-    return _together(*_columns(service, demand_id), operators, shared, demand_id.index)
+    found = _together(*_columns(service, demand_id), operators, shared, demand_id.index)
+    return found.astype({"state": object, "best_operator": object})
 
 
 def any_operator(found: Mapping[str, pd.DataFrame], shared: float = 0.0) -> pd.DataFrame:
     """Bring together what :func:`signal_at` returned for each operator at the same m places, shape (m, 4).
 
-    As :func:`over_operators` does for ``any``, which has the columns and ``shared``.
+    As :func:`over_operators` does for ``any``, which has the columns and ``shared``; texts are categories.
     """
     names = sorted(found)
     p, level = (np.column_stack([found[name][column] for name in names]) for column in ("p_usable", "level_dbm"))
@@ -341,9 +346,14 @@ def _together(
         p = joint_probability(p_each, shared)
         connected = usable.all(axis=1)
         open_question = unsurveyed.any(axis=1) & ~(weak | none).any(axis=1)
-    state = np.select([connected, open_question, weak.any(axis=1)], ["usable", "unsurveyed", "weak"], "none")
+    number = np.select(
+        [connected, open_question, weak.any(axis=1)],
+        [STATES.index(name) for name in ("usable", "unsurveyed", "weak")],
+        STATES.index("none"),
+    )
+    state = pd.Categorical.from_codes(number, STATES)
     best, level = _best_server(p_each, level_each)
-    server = pd.Categorical.from_codes(best, names).astype(object)
+    server = pd.Categorical.from_codes(best, names)
     return pd.DataFrame({"p_usable": p, "state": state, "best_operator": server, "best_level_dbm": level}, index=index)
 
 
