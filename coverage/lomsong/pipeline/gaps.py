@@ -84,7 +84,7 @@ def find_gaps(evidence: Evidence, surfaces: Mapping[str, CoverageSurface], setti
     beside = {"school_id": evidence.schools, "hamlet_id": evidence.hamlets}
     known = {key: frame for key, frame in beside.items() if frame is not None and not frame.empty}
     at = [squares.points, *(coordinates(frame, evidence.crs) for frame in known.values())]
-    homes, *others = _seen(at, surfaces, evidence, settings)
+    homes, *others = _seen(at, surfaces, evidence, settings, squares.drawn_at)
     seen = dict(zip(known, others, strict=True))
     share = settings.surface.surveyed_share
     parts = []
@@ -141,12 +141,19 @@ def _losses(frame: gpd.GeoDataFrame, settings: Settings) -> Floats:
 
 
 def _seen(
-    at: Sequence[Floats], surfaces: Mapping[str, CoverageSurface], evidence: Evidence, settings: Settings
+    at: Sequence[Floats],
+    surfaces: Mapping[str, CoverageSurface],
+    evidence: Evidence,
+    settings: Settings,
+    drawn: NDArray[np.int64],
 ) -> list[_Seen]:
-    """Return what is seen of several sets of places, asked for together: sites are prepared once."""
+    """Return what is seen of several sets of places, asked for together: sites are prepared once.
+
+    ``drawn`` are the rows at which worlds will be drawn.
+    """
     areas = evidence.declared_coverage
     declared = None if areas is None else Declaration(areas).carrying(studied(settings))
-    places = {operator: surface.locate(np.vstack(at)) for operator, surface in surfaces.items()}
+    places = {operator: surface.locate(np.vstack(at)).keeping(drawn) for operator, surface in surfaces.items()}
     share = settings.surface.surveyed_share
     found = {
         operator: signal_at(surface, places[operator], settings.gap, share, declared)

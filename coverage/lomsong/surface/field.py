@@ -26,6 +26,7 @@ from lomsong.surface.learned import LearnedCorrection
 from lomsong.surface.mean import CONSTANT, Mean
 from lomsong.surface.offsets import Served, at_sectors, cells_of_sites, served_by
 from lomsong.surface.pathloss import Heard
+from lomsong.surface.posterior import Kept
 from lomsong.surface.regimes import Woods
 from lomsong.surface.scores import Scores
 from lomsong.surface.validation import cross_validate
@@ -59,12 +60,15 @@ class Places:
         Index of the points they were made from.
     sector
         Row in the table of sites of the best server in the model, shape (n,), or None.
+    kept
+        What an estimate keeps for draws at the same places, or None.
     """
 
     at: NDArray[np.float64]
     trend: NDArray[np.float64] | None
     index: pd.Index
     sector: NDArray[np.int64] | None = None
+    kept: Kept | None = None
 
     def __len__(self) -> int:
         return len(self.at)
@@ -72,7 +76,13 @@ class Places:
     def part(self, rows: slice | NDArray[np.int64]) -> Places:
         """Return some of the places."""
         trend = None if self.trend is None else self.trend[rows]
-        return Places(self.at[rows], trend, self.index[rows], None if self.sector is None else self.sector[rows])
+        sector = None if self.sector is None else self.sector[rows]
+        kept = None if self.kept is None else self.kept.part(rows)
+        return Places(self.at[rows], trend, self.index[rows], sector, kept)
+
+    def keeping(self, rows: NDArray[np.int64]) -> Places:
+        """Return the places with room for what an estimate finds at ``rows``: draws there then need not solve it."""
+        return replace(self, kept=Kept.of(len(self), rows))
 
 
 class CoverageSurface(BaseEstimator):
@@ -370,7 +380,7 @@ class CoverageSurface(BaseEstimator):
         places = self._places(points)
         if not len(places):
             return pd.DataFrame(np.empty((0, len(PREDICTED))), places.index, PREDICTED)
-        found = self.kriging_.estimate(places.at, self._trend(places))
+        found = self.kriging_.estimate(places.at, self._trend(places), places.kept)
         return pd.DataFrame(dict(zip(PREDICTED, found, strict=True)), index=places.index)
 
     def probability(self, points: gpd.GeoDataFrame | NDArray[np.float64] | Places, usable_dbm: float) -> pd.Series:
@@ -397,7 +407,7 @@ class CoverageSurface(BaseEstimator):
         """
         check_is_fitted(self, "kriging_")
         sampler = self.kriging_.sampler(n, seed, stream, shared, noise_apart)
-        return lambda places: sampler(places.at, self._trend(places))
+        return lambda places: sampler(places.at, self._trend(places), places.kept)
 
     def _places(self, points: gpd.GeoDataFrame | NDArray[np.float64] | Places) -> Places:
         return points if isinstance(points, Places) else self.locate(points)

@@ -13,7 +13,7 @@ unless one says that they were measured apart.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 
 import geopandas as gpd
@@ -99,6 +99,10 @@ class ServicePlaces(Places):
         """Return some of the places."""
         parts = tuple(places.part(rows) for places in self.layers)
         return ServicePlaces(self.at[rows], None, self.index[rows], layers=parts)
+
+    def keeping(self, rows: NDArray[np.int64]) -> ServicePlaces:
+        """Return the places with room in every layer."""
+        return replace(self, layers=tuple(places.keeping(rows) for places in self.layers))
 
 
 def layers_of(

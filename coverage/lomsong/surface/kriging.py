@@ -21,7 +21,7 @@ from lomsong.geo import coordinates, require_crs
 from lomsong.surface.calibration import Calibration, Held, calibrate
 from lomsong.surface.draws import Shared, apply_weights, spectral_field, unseen_field, white_noise
 from lomsong.surface.neighbourhood import Neighbourhood
-from lomsong.surface.posterior import Posterior, krige, mean_variance
+from lomsong.surface.posterior import Kept, Posterior, Solved, krige, mean_variance
 from lomsong.surface.regimes import Blend, Regimes, Regions, drawn_field, likelier
 from lomsong.surface.vecchia import NOWHERE, Covariance, Fit, Likelihood
 from lomsong.texts import fault
@@ -324,12 +324,12 @@ class CoverageKriging(RegressorMixin, BaseEstimator):
 
         A place's draws depend on its position, the samples and the seed, not on which other places are asked for.
         """
-        return self.sampler(n, seed)(X, trend).T
+        return self.sampler(n, seed)(X, trend, None).T
 
     def sampler(
         self, n: int, seed: int, stream: int = 0, shared: Shared | None = None, noise_apart: bool = True
-    ) -> Callable[[Locations, ArrayLike | None], NDArray[np.float32]]:
-        """Return a function from places and their trend to ``n`` joint draws, shape (m, n), dBm.
+    ) -> Callable[[Locations, ArrayLike | None, Kept | None], NDArray[np.float32]]:
+        """Return a function from places, their trend and what is kept of them to ``n`` joint draws, shape (m, n), dBm.
 
         What the samples contribute is computed once, so that places can be asked for in pieces. Matheron's rule: an
         unconditional field on places and samples, plus the kriging of its misfit at the samples (Chilès and Delfiner
@@ -352,14 +352,14 @@ class CoverageKriging(RegressorMixin, BaseEstimator):
         unseen = None if noise_apart else unseen_field(self.covariance_.scale_m, n, seed, stream, shared)
         noise_db = np.float32(np.sqrt((1.0 if noise_apart else HOME_SHARE) * self.place_noise_db2_))
 
-        def draw(X: Locations, trend: ArrayLike | None = None) -> NDArray[np.float32]:
+        def draw(X: Locations, trend: ArrayLike | None = None, kept: Kept | None = None) -> NDArray[np.float32]:
             places = self._at(X)
             basis = self._place_basis(places, trend)
             draws = np.empty((len(places), n), dtype=np.float32)
 
             def part_of(part: NDArray[np.int64]) -> None:
-                near = self.neighbourhood_.around(places[part])
-                posterior = self._posterior(places[part], basis[part], near)
+                known = None if kept is None else kept.known(part)
+                solved = known or self._solved(places[part], basis[part])[0]
                 level = field(places[part])
                 level += (basis[part] @ beta).astype(np.float32)
                 noise = white_noise(places[part], n, noise_seed) if unseen is None else unseen(places[part])
@@ -367,9 +367,9 @@ class CoverageKriging(RegressorMixin, BaseEstimator):
                 if self.regimes_ is not None:
                     noise *= self.regimes_.scale(places[part]).astype(np.float32)[:, None]
                 level += noise
-                apply_weights(posterior.weights, near, misfit, level)
-                expected = posterior.level_dbm.astype(np.float32)[:, None]
-                wider = np.sqrt(self._factor(posterior)).astype(np.float32)[:, None]
+                apply_weights(solved.weights, solved.near, misfit, level)
+                expected = solved.level_dbm.astype(np.float32)[:, None]
+                wider = np.sqrt(solved.factor).astype(np.float32)[:, None]
                 level -= expected
                 level *= wider
                 level += expected
@@ -396,25 +396,33 @@ class CoverageKriging(RegressorMixin, BaseEstimator):
             misfit[part] -= field(self.points_[part])
         return misfit
 
-    def estimate(self, X: Locations, trend: ArrayLike | None = None) -> Estimate:
-        """Return level, standard deviation and how much the samples tell about each place."""
+    def estimate(self, X: Locations, trend: ArrayLike | None = None, kept: Kept | None = None) -> Estimate:
+        """Return level, standard deviation and how much the samples tell about each place; fill what is to be kept."""
         check_is_fitted(self, "residual_")
         places = self._at(X)
         basis = self._place_basis(places, trend)
 
         def part_of(part: NDArray[np.int64]) -> None:
-            near = self.neighbourhood_.around(places[part])
-            posterior = self._posterior(places[part], basis[part], near)
-            nearest_m = np.hypot(*(places[part] - self.points_[near[:, 0]]).T)
+            solved, posterior = self._solved(places[part], basis[part])
+            if kept is not None:
+                kept.keep(part, solved)
+            nearest_m = np.hypot(*(places[part] - self.points_[solved.near[:, 0]]).T)
             variance = posterior.field_db2 + posterior.rest_db2
             at_home = variance - (1 - HOME_SHARE) * posterior.noise_db2
-            std, home_std = np.sqrt(self._factor(posterior) * np.array([variance, at_home]))
+            std, home_std = np.sqrt(solved.factor * np.array([variance, at_home]))
             information = 1 - posterior.field_db2 / posterior.prior_db2
             found[:, part] = posterior.level_dbm, std, information, nearest_m, home_std
 
+        if kept is not None:
+            kept.prepare(self.neighbourhood_.wanted)
         found = np.empty((5, len(places)))
         self._in_chunks(places, part_of)
         return Estimate(*found)
+
+    def _solved(self, places: NDArray[np.float64], basis: NDArray[np.float64]) -> tuple[Solved, Posterior]:
+        near = self.neighbourhood_.around(places)
+        posterior = self._posterior(places, basis, near)
+        return Solved(near, posterior.weights, posterior.level_dbm, self._factor(posterior)), posterior
 
     def _posterior(self, places: NDArray[np.float64], basis: NDArray[np.float64], near: NDArray[np.int64]) -> Posterior:
         residual, field_db2, spread, weights = self._solve(places, near)

@@ -52,6 +52,11 @@ class Neighbourhood:
         thinned = np.sort(order[first])
         return cls(points, count, thinned, cKDTree(points), cKDTree(points[thinned]))
 
+    @property
+    def wanted(self) -> int:
+        """Samples around a place."""
+        return min(self.count, len(self.points))
+
     def around(self, places: NDArray[np.float64], exclude: NDArray[np.int64] | None = None) -> NDArray[np.int64]:
         """Return rows of the samples around each place, the nearest first, shape (m, count), padded with -1.
 
@@ -68,7 +73,7 @@ class Neighbourhood:
         reach = np.empty((len(places), 0), np.int64)
         if self.thin_tree is not None:
             reach = self.thinned[_nearest(self.thin_tree, places, min(far + spare, len(self.thinned)))]
-        out = np.full((len(places), min(self.count, len(self.points))), -1, np.int64)
+        out = np.full((len(places), self.wanted), -1, np.int64)
         _merge(near, reach, np.full(len(places), -1) if exclude is None else exclude, out)
         return out
 

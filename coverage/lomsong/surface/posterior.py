@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
@@ -26,6 +27,64 @@ class Posterior(NamedTuple):
     weights: NDArray[np.float64]
     noise_db2: NDArray[np.float64] | float
     prior_db2: NDArray[np.float64] | float
+
+
+class Solved(NamedTuple):
+    """What a draw takes of the kriging of places: samples around and their weights, level, factor of the variance."""
+
+    near: NDArray[np.integer]
+    weights: NDArray[np.floating]
+    level_dbm: NDArray[np.float64]
+    factor: NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Kept:
+    """Kriging of some of m places, kept by an estimate so that a draw at the same places need not solve it again.
+
+    Attributes
+    ----------
+    slot
+        Where each place is kept, -1 for nowhere, shape (m,).
+    store
+        What is kept, once there is room; shared by all parts. A level that is missing is not known yet.
+    """
+
+    slot: NDArray[np.int32]
+    store: list[Solved] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, places: int, rows: NDArray[np.int64]) -> Kept:
+        """Keep the ``rows`` of so many places."""
+        slot = np.full(places, -1, np.int32)
+        slot[rows] = np.arange(len(rows), dtype=np.int32)
+        return cls(slot)
+
+    def part(self, rows: slice | NDArray[np.int64]) -> Kept:
+        """Return some of the places."""
+        return Kept(self.slot[rows], self.store)
+
+    def prepare(self, neighbours: int) -> None:
+        """Make room for places that so many samples tell of."""
+        count = int(self.slot.max(initial=-1)) + 1
+        shape = (count, neighbours)
+        room = Solved(np.zeros(shape, np.int32), np.zeros(shape, np.float32), np.full(count, np.nan), np.zeros(count))
+        self.store[:] = [room]
+
+    def keep(self, part: NDArray[np.int64], solved: Solved) -> None:
+        """Keep what was found of the places ``part``."""
+        wanted = self.slot[part] >= 0
+        slot = self.slot[part][wanted]
+        for room, values in zip(self.store[0], solved, strict=True):
+            room[slot] = values[wanted]
+
+    def known(self, part: NDArray[np.int64]) -> Solved | None:
+        """Return what is kept of the places ``part``; None unless all of them are."""
+        slot = self.slot[part]
+        if not self.store or (slot < 0).any() or np.isnan(self.store[0].level_dbm[slot]).any():
+            return None
+        kept = self.store[0]
+        return Solved(kept.near[slot], kept.weights[slot], kept.level_dbm[slot], kept.factor[slot])
 
 
 @njit(cache=True, nogil=True)
