@@ -215,7 +215,7 @@ def _measured(surfaces: Mapping[str, CoverageSurface]) -> gpd.GeoDataFrame:
 
 
 def hamlets_of(evidence: Evidence, gaps: Gaps) -> gpd.GeoDataFrame | None:
-    """Return the hamlets with their state, learners and expected unconnected learners."""
+    """Return the hamlets with their state, learners, expected unconnected learners and rank in their commune."""
     hamlets, service, p_usable = evidence.hamlets, gaps.service, gaps.at_home["p_usable"]
     if hamlets is None:
         return None
@@ -228,6 +228,9 @@ def hamlets_of(evidence: Evidence, gaps: Gaps) -> gpd.GeoDataFrame | None:
         sums = sums.groupby(households["hamlet_id"]).sum().reindex(hamlets["hamlet_id"]).fillna(0)
         counted["learners"] = sums["learners"].to_numpy().astype(np.int64)
         counted["unconnected"] = sums["unconnected"].to_numpy()
+    if gaps.hamlets is not None:
+        ranked = gaps.hamlets.set_index("hamlet_id")[["rank", "rank_low", "rank_high"]].reindex(hamlets["hamlet_id"])
+        counted[list(ranked)] = ranked.to_numpy()
     return counted
 
 

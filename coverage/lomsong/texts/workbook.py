@@ -280,6 +280,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "book.unconnected": ("Chưa có sóng (ước tính)", "Unconnected (estimated)"),
     "book.unconnected_all": ("Thiếu ít nhất một mạng", "Lacking at least one operator"),
     "book.unconnected_one": ("Chưa có sóng {operator}", "Unconnected, {operator}"),
+    "book.rank_in_commune": ("Hạng trong xã", "Rank in its commune"),
     "book.state": ("Tình trạng", "State"),
     "book.state_one": ("{operator}", "{operator}"),
     "book.p_usable": ("Xác suất có sóng", "Probability usable"),

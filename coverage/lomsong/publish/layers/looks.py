@@ -65,7 +65,7 @@ _CODES = {
 _MOSTLY = 0.5
 """A commune of whose learners more than this share is unsurveyed is hatched, not coloured, as on the map."""
 _SPECS = {
-    "communes": (RANKING, COMMUNES), "hamlets": (HAMLETS,), "schools": (SCHOOLS,), "towers": (CANDIDATES,),
+    "communes": (RANKING, COMMUNES), "hamlets": (HAMLETS, RANKING), "schools": (SCHOOLS,), "towers": (CANDIDATES,),
     "sites": (SITES,), "homes": (HOUSEHOLDS,),
 }  # fmt: skip
 _ROOMS = ("layers.column_{}", "zones.{}", "book.{}", "challenge.{}", "map.fact_{}")

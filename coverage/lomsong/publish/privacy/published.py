@@ -86,13 +86,16 @@ def published_hamlets(hamlets: gpd.GeoDataFrame, below: int = 5) -> gpd.GeoDataF
     """Return hamlets with small counts hidden, as :func:`suppress` does.
 
     Where the commune's total less the other hamlets would give a hidden count back, those of further hamlets are left
-    out too, as missing.
+    out too, as missing. A hamlet whose count is not told has no rank either.
     """
     published = suppress(hamlets, ["learners", "unconnected"], below)
     for column in ("learners", "unconnected"):
         if column in hamlets:
             withheld = withheld_parts(hamlets[column], hamlets["commune_code"], below)
             published[column] = published[column].mask(withheld)
+    ranks = [column for column in ("rank", "rank_low", "rank_high") if column in published]
+    if ranks:
+        published[ranks] = published[ranks].mask(published["unconnected"].isna())
     return published
 
 

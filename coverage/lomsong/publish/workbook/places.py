@@ -57,6 +57,8 @@ def _hamlet_columns(book: Book) -> list[Column]:
         Column("grid_power", book.say("map.fact_grid"), "choice", "map.grid_"),
         Column("learners", book.say("map.fact_learners"), "count"),
         Column("unconnected", book.say("book.unconnected"), "count"),
+        Column("rank", book.say("book.rank_in_commune"), "count"),
+        *spec_columns(book, RANKING, {"rank_low": "count", "rank_high": "count"}),
         Column("state", book.say("book.state"), "choice", "map."),
     ]
 
