@@ -373,8 +373,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Breaks of one's own classes of level, at most 5; empty: as level_legend has it.",
     ),
     "setting.publish.base_map": (
-        "Địa chỉ bản đồ nền trực tuyến có {z}, {x}, {y}; bản đồ chỉ tải khi người xem bật lên. Bỏ trống: không có.",
-        "Address of an online base map with {z}, {x}, {y}; asked for only when a reader turns it on. Empty: none.",
+        "Địa chỉ bản đồ nền trực tuyến, có z, x và y trong ngoặc nhọn; chỉ tải khi người xem bật lên. Trống: không có.",
+        "Address of an online base map, z, x and y in braces; asked for only when a reader turns it on. Empty: none.",
     ),
     "setting.publish.base_map_credit": (
         "Nguồn của bản đồ nền trực tuyến.", "Whom the online base map is owed to.",

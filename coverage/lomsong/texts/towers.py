@@ -123,8 +123,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "setting.siting.operator": ("Nhà mạng xây dựng; trống: chưa định.", "Who builds; empty: not decided."),
     "setting.siting.operators": ("Số nhà mạng dùng chung mỗi cột.", "How many operators share each mast."),
     "setting.siting.operator_sites": (
-        "Nhà mạng = số trạm nhiều nhất nhà mạng ấy xây; khi đó mỗi trạm được giao cho một nhà mạng.",
-        "Operator = most towers that it builds; each tower is then given a builder.",
+        "Số trạm nhiều nhất của từng nhà mạng; khi đó mỗi trạm được giao cho một nhà mạng.",
+        "Most towers of each operator; each tower is then given a builder.",
     ),
     "setting.siting.height_m": ("Chiều cao cột.", "Height of the mast."),
     "setting.siting.heights_m": (

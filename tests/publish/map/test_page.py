@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import folium
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -194,6 +195,13 @@ def test_tested_hexagons_tell_the_worst_of_their_technologies(content):
     assert len(states) == content.claims["hexagon"].nunique()
     assert "upheld" not in states
     assert len(found["corners"]) == 6
+
+
+def test_a_hexagon_outside_of_all_communes_names_none(content):
+    outside = content.claims.assign(commune_code=np.nan)
+    found = payload(dataclasses.replace(content, claims=outside))["claims"]
+    assert {row[-1] for rows in found["hexagons"].values() for row in rows} == {None}
+    safe_json(found)
 
 
 def test_a_share_is_that_of_every_other_page(content):

@@ -27,7 +27,7 @@ def claims(content: MapContent) -> dict[str, Any] | None:
     ``corners``: six offsets in degrees, latitude first, from the centre of a hexagon to its corners, those of the
     middle of the territory. ``states``, ``causes`` and ``lacking``: words that the rows count off from 0, -1 being
     none. ``hexagons``: operator to rows of latitude, longitude, state, tests, failures, median_dbm, claimed_dbm, cause,
-    lacking and commune_code. None without any.
+    lacking and commune_code, None outside of all. None without any.
     """
     found = content.claims
     if found is None or found.empty:
@@ -56,7 +56,7 @@ def _rows(own: gpd.GeoDataFrame) -> list[list[Any]]:
     figures = [[plain(value) for value in own[column]] for column in _COLUMNS]
     return [
         [round(latitude, _DECIMALS), round(longitude, _DECIMALS), _WORST_FIRST.index(state), *numbers,
-         _place(cause, _CAUSES), _place(lacking, _LACKING), code]
+         _place(cause, _CAUSES), _place(lacking, _LACKING), plain(code)]
         for latitude, longitude, state, cause, lacking, code, *numbers in zip(
             own["latitude"], own["longitude"], own["state"], own["cause"], own["lacking"], own["commune_code"],
             *figures, strict=True,
