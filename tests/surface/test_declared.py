@@ -112,7 +112,7 @@ def test_nothing_measured_inside_tells_nothing():
         credibility(surface, yes(True), -110.0)
 
 
-@settings(deadline=None)
+@settings(max_examples=25)
 @given(
     st.lists(st.tuples(st.booleans(), st.integers(0, 6)), min_size=2, max_size=40),
     st.integers(0, 39),

@@ -96,10 +96,10 @@ def towers():
 
 def test_physics_is_kept_where_it_helps_and_left_where_it_does_not():
     rng = np.random.default_rng(1)
-    easting = rng.uniform(700_000, 716_000, 900)
-    northing = rng.uniform(1_224_000, 1_236_000, 900)
+    easting = rng.uniform(700_000, 716_000, 600)
+    northing = rng.uniform(1_224_000, 1_236_000, 600)
     distance = np.hypot(easting - 704_000, northing - 1_230_000)
-    by_distance = samples(easting, northing, -60 - 25 * np.log10(distance / 100) + rng.normal(0, 3, 900))
+    by_distance = samples(easting, northing, -60 - 25 * np.log10(distance / 100) + rng.normal(0, 3, 600))
     kept = CoverageSurface(block_m=20).fit(by_distance, towers(), flat_terrain())
     assert kept.mean_ == "sites"
     assert kept.scores_["sites"].rmse_db < kept.scores_["constant"].rmse_db
@@ -107,7 +107,7 @@ def test_physics_is_kept_where_it_helps_and_left_where_it_does_not():
     assert kept.tuned_.tolist() == kept.kriging_.coefficients_.tolist()
     with_trees = CoverageSurface(block_m=20, learned=True).fit(by_distance, towers(), flat_terrain())
     assert with_trees.tuned_.tolist() == kept.tuned_.tolist(), "trees do not speak for a new tower"
-    elsewhere = samples(easting, northing, -95 + rng.normal(0, 3, 900))
+    elsewhere = samples(easting, northing, -95 + rng.normal(0, 3, 600))
     left = CoverageSurface(block_m=20, seed=3).fit(elsewhere, towers().iloc[:0], flat_terrain())
     assert left.mean_ == "constant"
     assert left.tuned_ is None

@@ -12,7 +12,7 @@ from rich.markup import escape
 
 from lomsong.cli.screen import language_option, print_paths, spoken
 from lomsong.ingest import Account, read_files
-from lomsong.pipeline.technologies import read_all
+from lomsong.ingest.technologies import read_all
 from lomsong.publish.delimited import write_csv
 from lomsong.settings import load
 from lomsong.siting.cost import read_sheet

@@ -14,7 +14,7 @@ import geopandas as gpd
 
 from lomsong.ingest import Evidence, input_files
 from lomsong.ingest.files.opening import split_layer
-from lomsong.pipeline.technologies import read_all, studied
+from lomsong.ingest.technologies import read_all, studied
 from lomsong.publish.manifest import sha256
 from lomsong.settings import Inputs, Settings
 from lomsong.stages import Stages

@@ -23,7 +23,7 @@ from lomsong.gap.unreached import reach_of_points, unreached_points
 from lomsong.gap.zones import Clustering, gap_zones, homes_in_zones, zone_ids, zone_of_households
 from lomsong.geo import coordinates
 from lomsong.ingest import Evidence
-from lomsong.pipeline.technologies import studied
+from lomsong.ingest.technologies import studied
 from lomsong.settings import Settings
 from lomsong.surface import CoverageSurface, Places, shared_shadowing
 from lomsong.surface.declared import Declaration

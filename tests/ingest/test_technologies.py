@@ -8,8 +8,8 @@ from shapely.geometry import box
 
 from lomsong.errors import SettingsError
 from lomsong.ingest import SurveyLimits, read_surveys
+from lomsong.ingest.technologies import merge, read_all, studied
 from lomsong.pipeline.fields import fit_surfaces, read
-from lomsong.pipeline.technologies import merge, read_all, studied
 from lomsong.settings import Settings, Survey, load
 from lomsong.surface.fusion import ServiceSurface
 
