@@ -1,5 +1,6 @@
 import zipfile
 from dataclasses import replace
+from xml.etree import ElementTree
 
 import geopandas as gpd
 import openpyxl
@@ -123,3 +124,20 @@ def test_balloons_hold_the_whole_card(content, tmp_path):
     for told in ("Ấp 1, Ấp 2", "Tổng vốn", "2106", "vi ba", "2027"):
         assert told in kml
     assert "nan" not in kml
+
+
+def test_names_that_look_like_markup_or_a_formula_do_no_harm(content, tmp_path):
+    tagged, formula = "<img src=x onerror=alert(1)>", '=HYPERLINK("http://evil.example";"x")'
+    towers = content.towers.assign(hamlets=[f"{tagged}, {formula}", formula], schools=[tagged, tagged])
+    nasty = replace(content, towers=towers, communes={"26200": tagged}, title=formula)
+    write_cards(tmp_path / "cards.xlsx", nasty)
+    cells = [
+        cell for sheet in openpyxl.load_workbook(tmp_path / "cards.xlsx") for row in sheet.iter_rows() for cell in row
+    ]
+    assert not [cell.coordinate for cell in cells if cell.data_type == "f" or cell.hyperlink]
+    assert any(tagged in str(cell.value) for cell in cells)
+    write_kmz(tmp_path / "sites.kmz", "Trạm", "", *placemarks(nasty))
+    kml = zipfile.ZipFile(tmp_path / "sites.kmz").read("doc.kml").decode()
+    balloons = "".join(node.text or "" for node in ElementTree.fromstring(kml).iter())
+    assert "onerror=alert(1)" in balloons
+    assert "<img" not in balloons, "text that a balloon takes for markup"
