@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lomsong.gap.claims import challenge, check_claims
-from lomsong.gap.learners import LearnerDraws, UnconnectedDraws, learner_draws, unconnected_draws
+from lomsong.gap.learners import LearnerDraws, UnconnectedDraws, learner_draws
 from lomsong.gap.obstacles import Surroundings
 from lomsong.gap.progress import Progress, compare_rounds
 from lomsong.gap.rank import by_commune, by_district, by_hamlet, rank_areas, rank_communes
@@ -32,6 +32,5 @@ __all__ = [
     "rank_communes",
     "reach_of_points",
     "service_of",
-    "unconnected_draws",
     "unreached_points",
 ]
