@@ -11,7 +11,7 @@ demo: $(VENV)/.run
 
 # What drives the browser measures time and runs alone; all else a file a core, one thread each.
 test: lint
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m "not browser" --numprocesses auto --dist loadfile --durations 25
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m "not browser" --numprocesses auto --dist loadfile --no-loadscope-reorder --durations 25
 	$(BIN)/python -m pytest -m browser
 
 cover: $(VENV)/.dev

@@ -98,13 +98,14 @@ def real_communes(shared_data, tmp_path_factory):
     communes = gpd.read_file(shared_data / "admin" / "communes_after_2025.gpkg")
     west, south, _, _ = communes.to_crs(3405).total_bounds
     recipe = Recipe(
-        area_km2=36_000, communes=120, households=12_000, step_m=250, sample_spacing_m=400,
+        area_km2=36_000, communes=120, households=12_000, step_m=250, sample_spacing_m=500,
         origin=(west - 25_000, south - 20_000),
     )  # fmt: skip
     simulate(recipe).write(folder)
     text = (folder / "lomsong.toml").read_text(encoding="utf-8")
     real = shared_data / "admin" / "communes_after_2025.gpkg"
     text = text.replace('"communes.gpkg"', f'"{real}"').replace("[publish]", "[publish]\nraster_m = 1000.0")
+    text = text.replace("sites = 10", "sites = 0")
     (folder / "lomsong.toml").write_text(text, encoding="utf-8")
     households = pd.read_csv(folder / "households.csv.gz")
     inside = gpd.points_from_xy(households["longitude"], households["latitude"]).within(communes.union_all().envelope)
