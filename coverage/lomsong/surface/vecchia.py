@@ -77,27 +77,35 @@ FIRST_SHORT = 0.2
 MIN_POINTS = 8
 """Below this many values no covariance is estimated and :data:`PRIOR` is taken."""
 
+FAST = {"contract", "arcp", "nsz", "reassoc"}
+"""Liberties of the compiler with sums: they may be taken in any order, but a number that is missing stays so."""
+
 PRIOR = Covariance(sill_db2=64.0, range_m=1000.0, micro_db2=9.0, sample_db2=0.0)
 """Shadowing of rural macro cells, 8 dB over 1 km in round numbers, for when the data are too few to tell."""
 
 
-@njit(cache=True, nogil=True, fastmath={"contract", "arcp", "nsz"}, inline="always")
-def _correlation(dx: float, dy: float, range_m: float, short: float) -> float:
-    far = np.exp(-np.sqrt(dx * dx + dy * dy) / range_m)
+@njit(cache=True, nogil=True, fastmath=FAST, inline="always")
+def _decay(x: float) -> float:
+    """Return the exponential of x ≤ 0 as (Taylor of x / 256) to the 256th: the compiler takes several at a time.
+
+    Relative error below 1e-11 down to x = -20, where the exponential is 2e-9.
+    """
+    y = max(x, -690.0) / 256
+    p = 1 + y * (1 + y * (1 / 2 + y * (1 / 6 + y * (1 / 24 + y * (1 / 120 + y * (1 / 720 + y / 5040))))))
+    for _ in range(8):
+        p *= p
+    return p
+
+
+@njit(cache=True, nogil=True, fastmath=FAST, inline="always")
+def _covariance(dx: float, dy: float, range_m: float, far_db2: float, near_db2: float) -> float:
+    far = _decay(-np.sqrt(dx * dx + dy * dy) / range_m)
     two = far * far
     four = two * two
-    return far + short * (four * four - far)
+    return far_db2 * far + near_db2 * (four * four)
 
 
-@njit(cache=True, nogil=True, fastmath={"contract", "arcp", "nsz"}, inline="always")
-def _between(dx: float, dy: float, range_m: float, one: NDArray[np.float64], other: NDArray[np.float64]) -> float:
-    far = np.exp(-np.sqrt(dx * dx + dy * dy) / range_m)
-    two = far * far
-    four = two * two
-    return one[0] * other[0] * far + one[1] * other[1] * (four * four)
-
-
-@njit(cache=True, nogil=True, fastmath={"contract", "arcp", "nsz"})
+@njit(cache=True, nogil=True, fastmath=FAST)
 def solve_local(
     points: NDArray[np.float64],
     noise: NDArray[np.float64],
@@ -119,28 +127,28 @@ def solve_local(
     place, where they differ from place to place; without rows ``sill`` and ``short`` hold everywhere.
     """
     varied = amplitude.shape[0] > 0
+    # Side by side, from the place, so that rows of the matrix are made several numbers at a time.
+    easts, norths, long, brief = np.empty((4, near.shape[0]))
+    at_long, at_brief = np.sqrt((1 - short) * sill), np.sqrt(short * sill)
+    if varied:
+        at_long, at_brief = here[0], here[1]
     count = 0
     for a in range(near.shape[0]):
-        if near[a] < 0:
+        i = near[a]
+        if i < 0:
             break
+        easts[a], norths[a] = points[i, 0] - easting, points[i, 1] - northing
+        long[a], brief[a] = at_long, at_brief
+        if varied:
+            long[a], brief[a] = amplitude[i, 0], amplitude[i, 1]
         count += 1
     for a in range(count):
-        i = near[a]
-        dx, dy = points[i, 0] - easting, points[i, 1] - northing
-        if varied:
-            weights[a] = _between(dx, dy, range_m, amplitude[i], here)
-            for b in range(a):
-                j = near[b]
-                dx, dy = points[i, 0] - points[j, 0], points[i, 1] - points[j, 1]
-                factor[a, b] = _between(dx, dy, range_m, amplitude[i], amplitude[j])
-            factor[a, a] = amplitude[i, 0] ** 2 + amplitude[i, 1] ** 2 + noise[i]
-        else:
-            weights[a] = sill * _correlation(dx, dy, range_m, short)
-            for b in range(a):
-                j = near[b]
-                dx, dy = points[i, 0] - points[j, 0], points[i, 1] - points[j, 1]
-                factor[a, b] = sill * _correlation(dx, dy, range_m, short)
-            factor[a, a] = sill + noise[i]
+        weights[a] = _covariance(easts[a], norths[a], range_m, long[a] * at_long, brief[a] * at_brief)
+    for a in range(count):
+        row, east, north, far, short_part = factor[a], easts[a], norths[a], long[a], brief[a]
+        for b in range(a):
+            row[b] = _covariance(easts[b] - east, norths[b] - north, range_m, far * long[b], short_part * brief[b])
+        row[a] = far * far + short_part * short_part + noise[near[a]]
     for a in range(count):
         for b in range(a + 1):
             total = factor[a, b]
@@ -150,7 +158,7 @@ def solve_local(
                 factor[a, a] = np.sqrt(max(total, 1e-9 * sill))
             else:
                 factor[a, b] = total / factor[b, b]
-    variance = here[0] ** 2 + here[1] ** 2 if varied else sill
+    variance = at_long * at_long + at_brief * at_brief
     for a in range(count):
         total = weights[a]
         for c in range(a):
@@ -158,10 +166,9 @@ def solve_local(
         weights[a] = total / factor[a, a]
         variance -= weights[a] * weights[a]
     for a in range(count - 1, -1, -1):
-        total = weights[a]
-        for c in range(a + 1, count):
-            total -= factor[c, a] * weights[c]
-        weights[a] = total / factor[a, a]
+        weights[a] /= factor[a, a]
+        for c in range(a):
+            weights[c] -= factor[a, c] * weights[a]
     return max(variance, 0.0)
 
 
