@@ -121,6 +121,12 @@ def test_the_unconnected_of_hamlets_are_protected_as_their_learners_are():
     assert published["learners"].tolist() == [30, 40, 90, 50]
 
 
+def test_a_hamlet_is_ranked_only_by_a_count_that_is_told():
+    frame = hamlets([30, 40, 90, 50], ["1"] * 4).assign(unconnected=[2.5, 18.0, 7.0, 0.0], rank=[3, 1, 2, 4])
+    assert published_hamlets(frame)["rank"].fillna(-1).tolist() == [-1, 1, -1, -1]
+    assert published_hamlets(frame, below=0)["rank"].fillna(-1).tolist() == [3, 1, 2, -1]
+
+
 def test_a_partner_too_small_to_cover_takes_another_along():
     # 3 + 5 + 20: with 5 alone the reader, who knows that it is no small count, would learn that the first is at most 3
     published = published_hamlets(hamlets([3, 5, 20], ["1"] * 3))

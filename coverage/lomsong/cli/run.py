@@ -8,8 +8,9 @@ import click
 from rich.console import Console
 
 from lomsong import pipeline
-from lomsong.cli.screen import decimal, language_option, print_paths, print_ranking, spoken, stages
+from lomsong.cli.screen import language_option, print_paths, print_ranking, spoken, stages
 from lomsong.settings import EDITIONS, load
+from lomsong.shown import number
 from lomsong.texts import text
 
 
@@ -45,9 +46,9 @@ def run_and_print(settings: Path, out: Path, language: str, edition: str = "") -
                 "cli.plan",
                 language,
                 sites=len(plan.towers),
-                gained=f"{plan.objective:.0f}",
-                bound=f"{plan.bound:.0f}",
-                gap=decimal(100 * plan.gap, language),
+                gained=number(plan.objective, language=language),
+                bound=number(plan.bound, language=language),
+                gap=number(100 * plan.gap, 2, language),
             )
         )
     print_paths(console, paths)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
@@ -13,10 +14,14 @@ from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from lomsong.shown import number
 from lomsong.texts import LANGUAGES, TEXTS, text
 
 TOP = 10
 """Communes printed after a run."""
+
+FULL = 8
+"""Of a folder with more files than this only their number is printed."""
 
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -80,21 +85,19 @@ def print_ranking(console: Console, ranking: pd.DataFrame, language: str) -> Non
         table.add_row(
             f"{row.rank} ({row.rank_low}–{row.rank_high})",
             str(row.name),
-            f"{row.learners}",
-            f"{row.unconnected:.0f}",
-            f"{row.unconnected_low:.0f}–{row.unconnected_high:.0f}",
+            number(row.learners, language=language),
+            number(row.unconnected, language=language),
+            f"{number(row.unconnected_low, language=language)}–{number(row.unconnected_high, language=language)}",
             "" if pd.isna(row.share) else f"{100 * row.share:.0f} %",
         )
     console.print(table)
 
 
-def decimal(value: float, language: str) -> str:
-    """Return a number to two places with the decimal mark of the language."""
-    shown = f"{value:.2f}"
-    return shown.replace(".", ",") if language == "vi" else shown
-
-
-def print_paths(console: Console, paths: list[Path]) -> None:
-    """Print the files written, one a line, so that a terminal can open them."""
-    for path in paths:
-        console.print(str(path), style="cyan", soft_wrap=True, highlight=False)
+def print_paths(console: Console, paths: Sequence[Path]) -> None:
+    """Print the files written, one a line, so that a terminal can open them; of a full folder below, how many."""
+    held = Counter(path.parent for path in paths)
+    top = min(held, key=lambda folder: len(folder.parts), default=None)
+    full = {folder for folder, files in held.items() if files > FULL and folder != top}
+    lines = (f"{path.parent / '*'} ({held[path.parent]})" if path.parent in full else str(path) for path in paths)
+    for line in dict.fromkeys(lines):
+        console.print(line, style="cyan", soft_wrap=True, highlight=False)

@@ -86,7 +86,7 @@ def published_hamlets(hamlets: gpd.GeoDataFrame, below: int = 5) -> gpd.GeoDataF
     """Return hamlets with small counts hidden, as :func:`suppress` does.
 
     Where the commune's total less the other hamlets would give a hidden count back, those of further hamlets are left
-    out too, as missing. A hamlet whose count is not told has no rank either.
+    out too, as missing. A hamlet without a count of unconnected that is told has no rank either: all are much alike.
     """
     published = suppress(hamlets, ["learners", "unconnected"], below)
     for column in ("learners", "unconnected"):
@@ -95,7 +95,7 @@ def published_hamlets(hamlets: gpd.GeoDataFrame, below: int = 5) -> gpd.GeoDataF
             published[column] = published[column].mask(withheld)
     ranks = [column for column in ("rank", "rank_low", "rank_high") if column in published]
     if ranks:
-        published[ranks] = published[ranks].mask(published["unconnected"].isna())
+        published[ranks] = published[ranks].where(published["unconnected"] >= max(below, 1))
     return published
 
 

@@ -1,0 +1,35 @@
+"""What the verbs print."""
+
+from io import StringIO
+from pathlib import Path
+
+import pandas as pd
+from rich.console import Console
+
+from lomsong.cli.screen import print_paths, print_ranking
+
+
+def printed(show, *args):
+    console = Console(file=StringIO(), width=100)
+    show(console, *args)
+    return console.file.getvalue().splitlines()
+
+
+def test_of_a_full_folder_below_only_the_number_of_files():
+    top = [Path("out") / f"{number}.csv" for number in range(12)]
+    many = [Path("out/mapinfo") / f"{number}.tab" for number in range(9)]
+    few = [Path("out/claims") / f"{number}.xlsx" for number in range(3)]
+    lines = printed(print_paths, [*top[:6], *many, *few, *top[6:]])
+    assert lines == [*map(str, top[:6]), str(Path("out/mapinfo/*")) + " (9)", *map(str, few), *map(str, top[6:])]
+    assert printed(print_paths, []) == []
+
+
+def test_thousands_are_grouped_as_the_reader_expects():
+    row = {
+        "rank": 1, "rank_low": 1, "rank_high": 2, "name": "Mã Đà", "learners": 1544, "unconnected": 1200.4,
+        "unconnected_low": 999.6, "unconnected_high": 1401.0, "share": float("nan"),
+    }  # fmt: skip
+    vietnamese, english = (" ".join(printed(print_ranking, pd.DataFrame([row]), lang)) for lang in ("vi", "en"))
+    assert "1.544" in vietnamese
+    assert "1.000–1.401" in vietnamese
+    assert "1,200" in english
