@@ -300,3 +300,13 @@ def test_levels_of_other_places_or_operators_are_refused(country):
         counted(turned, demand, places, reception)
     with pytest.raises(UsageError, match="threshold -90 dBm is not among those counted: -105, -110, -115"):
         counted(fields, demand, places, reception, n=20).measure("any", -90.0)
+
+
+def test_a_level_that_is_missing_alone_never_reaches_anything(country):
+    fields, demand, places, reception = gathered(country)
+    missing = np.full_like(reception.level_dbm, np.nan)
+    unknown = Reception(OPERATORS, missing, reception.level_sd_db, reception.field_dbm)
+    draws = counted(fields, demand, places, unknown, n=10)
+    learners = draws.learners["commune"]["learners"].to_numpy()
+    for of in ("any", "all", "a", "b"):
+        np.testing.assert_allclose(draws.expected["commune"][draws.measure(of)], learners[:-1])

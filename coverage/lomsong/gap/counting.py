@@ -25,7 +25,7 @@ _NORMAL = ndtr(np.arange(-CERTAIN, CERTAIN + 2 / STEPS, 1 / STEPS))
 @njit(cache=True, nogil=True, inline="always")
 def score(threshold_dbm: float, level_dbm: float, level_sd_db: float) -> float:
     """Return how many standard deviations a threshold lies above a level; an unknown level never reaches it."""
-    if not (level_sd_db > 0):  # NaN as well
+    if not (level_sd_db > 0) or math.isnan(level_dbm):  # NaN as well
         return np.inf if not (level_dbm >= threshold_dbm) else -np.inf
     return (threshold_dbm - level_dbm) / level_sd_db
 

@@ -20,7 +20,7 @@ from lomsong.texts import fault
 
 QUADRATURE_NODES = 24
 
-EVIDENCE = ("measured", "modelled", "declared")
+KINDS = SERVICE["kind"].choices
 """Kinds of what is known of a place."""
 
 MODELLED_PROBABILITY = 0.9
@@ -79,7 +79,9 @@ def signal_at(
             "level_sd_db": std,
             "p_usable": p_usable,
             "state": _states(p_usable, p_none, measured, surface.physics_, gap),
-            "kind": pd.Categorical.from_codes(np.where(measured, 0, 1), EVIDENCE),
+            "kind": pd.Categorical.from_codes(
+                np.where(measured, KINDS.index("measured"), KINDS.index("modelled")), KINDS
+            ),
             "nearest_sample_m": level["nearest_sample_m"].to_numpy(),
             "field_dbm": mean,
             "score_dbm": mean,
