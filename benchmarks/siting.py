@@ -4,12 +4,12 @@
     python benchmarks/siting.py cover [DEMAND CANDIDATES]                                     default 100000 2000
     python benchmarks/siting.py large [SITES...]                                              default 20 50
 
-Demand and candidates lie at random in a square; a footprint has an irregular outline and 1 % of the area. Prints the
-processor time of each, what it found, and the ratio; `cover` the least cost of 95 % and of all; `large` the time, gap
-and peak memory at 1,000,000 x 5,000 with 108 million non-zeros (footprints of 1.9 % of the area, which take minutes to
-make). With a limit of 0 only lomsong runs. SPOPT_PYTHON is an interpreter that has spopt, pulp and highspy. The limits
-of lomsong count processor time here, for machines that do other work too; compiled code is loaded before the clock
-starts.
+A footprint has an irregular outline and 1 % of the area. Demand and candidates lie at random in a square or, for
+`cover` and `large` also, in towns: there a footprint reaches more. Prints the processor time of each, what it found,
+and the ratio; `cover` the least cost of 95 % and of all; `large` the time, gap and peak memory at 1,000,000 x 5,000 (at
+random 59, in towns 110 million non-zeros, which take a minute each to make). With a limit of 0 only lomsong runs.
+SPOPT_PYTHON is an interpreter that has spopt, pulp and highspy. The limits of lomsong count processor time here, for
+machines that do other work too; compiled code is loaded before the clock starts.
 """
 
 import resource
@@ -24,15 +24,35 @@ import numpy as np
 from scipy.sparse import csc_matrix, csr_matrix, save_npz
 
 from lomsong.siting import maximum_coverage, minimum_cost_cover, problem
+from lomsong.siting.warm import compiled
 
-LARGE = (1_000_000, 5_000, 0.0189)
-"""Demand, candidates and share of the area of `large`."""
+LARGE = (1_000_000, 5_000)
+"""Demand and candidates of `large`."""
+
+TOWNS, SPREAD, OUTSIDE = 400, 0.05, 0.25
+"""Towns, their spread in sides of the square, and the share of demand that lies outside of them."""
+
+BEARINGS = np.linspace(-np.pi, np.pi, 4_097)
 
 
-def footprints(demand, candidates, seed=1, share=0.01):
+def settled(demand, candidates, rng, towns):
+    """Points of demand and masts: at random, or in towns of very different sizes with the masts among them."""
+    if not towns:
+        return rng.random((demand, 2)), rng.random((candidates, 2))
+    size = rng.pareto(1.5, TOWNS) + 0.3
+    town = rng.choice(TOWNS, demand, p=size / size.sum())
+    spread = SPREAD * rng.uniform(0.5, 1.5, (TOWNS, 1))[town]
+    points = rng.random((TOWNS, 2))[town] + rng.normal(0, spread, (demand, 2))
+    outside = rng.random(demand) < OUTSIDE
+    points[outside] = rng.random((outside.sum(), 2))
+    points %= 1
+    return points, points[rng.integers(demand, size=candidates)] + rng.normal(0, 0.01, (candidates, 2))
+
+
+def footprints(demand, candidates, towns=False, seed=1, share=0.01):
     """Reach of irregular footprints: a star whose radius wanders with the bearing."""
     rng = np.random.default_rng(seed)
-    points, masts = rng.random((demand, 2)), rng.random((candidates, 2))
+    points, masts = settled(demand, candidates, rng, towns)
     waves = np.arange(1, 7)
     eastward = np.argsort(points[:, 0])
     easting = points[eastward, 0]
@@ -40,12 +60,13 @@ def footprints(demand, candidates, seed=1, share=0.01):
     for mast in masts:
         swing, phase = rng.normal(0, 0.35, 6) / waves**0.5, rng.random((6, 1)) * 7
         radius = np.sqrt(share / np.pi) * rng.uniform(0.7, 1.2)
-        far = radius * np.exp(np.abs(swing).sum())
+        outline = radius * np.exp(swing @ np.cos(np.outer(waves, BEARINGS) + phase))
+        far = outline.max()
         near = eastward[slice(*np.searchsorted(easting, [mast[0] - far, mast[0] + far]))]
         near = near[np.abs(points[near, 1] - mast[1]) < far]
         east, north = (points[near] - mast).T
-        outline = radius * np.exp(swing @ np.cos(np.outer(waves, np.arctan2(east, north)) + phase))
-        rows.append(np.sort(near[np.hypot(east, north) < outline]).astype(np.int32))
+        bearing = ((np.arctan2(east, north) + np.pi) * ((len(BEARINGS) - 1) / (2 * np.pi))).astype(int)
+        rows.append(np.sort(near[east**2 + north**2 < outline[bearing] ** 2]).astype(np.int32))
     ends = np.cumsum([0, *(len(one) for one in rows)])
     index = np.concatenate(rows)
     by_column = csc_matrix((np.ones(len(index), np.int8), index, ends), shape=(demand, candidates))
@@ -105,45 +126,48 @@ def spopt(reach, weights, p, python):
     return tuple(float(value) for value in done.stdout.split()[-2:])
 
 
-def warm():
-    """Load all compiled code."""
-    for target in (0.5, 1.0):
-        minimum_cost_cover(np.eye(4), np.ones(4), np.ones(4), target)
-    maximum_coverage(np.eye(4), np.ones(4), 2)
-
-
 def cover(demand, candidates):
-    reach, weights = footprints(demand, candidates)
-    weights[np.diff(reach.indptr) == 0] = 0  # what no candidate reaches asks for nothing
-    for target in (0.95, 1.0):
-        cpu = time.process_time()
-        plan = minimum_cost_cover(reach, weights, np.ones(candidates), target)
-        print(
-            f"{target:.0%} of {demand} x {candidates}  {time.process_time() - cpu:8.2f} CPU-s   {plan.objective:.0f} "
-            f"sites, bound {plan.bound:.0f}, gap {plan.gap:.2%}, {plan.status}"
-        )
+    for towns in (False, True):
+        reach, weights = footprints(demand, candidates, towns)
+        weights[np.diff(reach.indptr) == 0] = 0  # what no candidate reaches asks for nothing
+        for target in (0.95, 1.0):
+            cpu = time.process_time()
+            plan = minimum_cost_cover(reach, weights, np.ones(candidates), target)
+            took = time.process_time() - cpu
+            what = f"{target:.0%} of {demand} x {candidates}{' in towns' * towns}"
+            print(
+                f"{what}  {took:8.2f} CPU-s   {plan.objective:.0f} sites, bound {plan.bound:.0f}, gap {plan.gap:.2%}, "
+                f"{plan.status}",
+                flush=True,
+            )
 
 
 def large(sites):
-    """Make the instance in another process, so that the peak of memory is that of the search and its input."""
+    """Make each instance in another process, so that the peak of memory is that of the search and its input."""
+    for towns in ("", "towns"):
+        subprocess.run([sys.executable, __file__, "one", towns, *map(str, sites)], check=True)
+
+
+def one(towns, sites):
     with tempfile.TemporaryDirectory() as folder:
-        subprocess.run([sys.executable, __file__, "make", folder], check=True)
+        subprocess.run([sys.executable, __file__, "make", folder, towns], check=True)
         arrays = (np.load(Path(folder) / f"{name}.npy") for name in ("data", "indices", "indptr"))
-        reach = csr_matrix(tuple(arrays), shape=(LARGE[0], LARGE[1]))
+        reach = csr_matrix(tuple(arrays), shape=LARGE)
         weights = np.load(Path(folder) / "weights.npy")
-    print(f"{LARGE[0]} x {LARGE[1]}, {reach.nnz} non-zeros")
+    print(f"{LARGE[0]} x {LARGE[1]}{' in towns' * bool(towns)}, {reach.nnz} non-zeros", flush=True)
     for p in sites:
         start, cpu = time.perf_counter(), time.process_time()
         plan = maximum_coverage(reach, weights, p)
         print(
             f"p = {p:<4d} {time.process_time() - cpu:8.2f} CPU-s {time.perf_counter() - start:8.2f} s   "
             f"{plan.objective:.0f}, bound {plan.bound:.0f}, gap {plan.gap:.3%}, {plan.status}, peak "
-            f"{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB"
+            f"{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB",
+            flush=True,
         )
 
 
-def make(folder):
-    reach, weights = footprints(LARGE[0], LARGE[1], share=LARGE[2])
+def make(folder, towns):
+    reach, weights = footprints(*LARGE, bool(towns))
     for name, values in (("data", reach.data), ("indices", reach.indices), ("indptr", reach.indptr)):
         np.save(Path(folder) / f"{name}.npy", values)
     np.save(Path(folder) / "weights.npy", weights)
@@ -151,12 +175,15 @@ def make(folder):
 
 def main():
     if sys.argv[1:2] == ["make"]:
-        make(sys.argv[2])
+        make(*sys.argv[2:])
         return
     problem.clock = time.process_time
-    warm()
+    compiled()
     if sys.argv[1:2] == ["cover"]:
         cover(*(int(value) for value in sys.argv[2:] or ["100000", "2000"]))
+        return
+    if sys.argv[1:2] == ["one"]:
+        one(sys.argv[2], [int(value) for value in sys.argv[3:]])
         return
     if sys.argv[1:2] == ["large"]:
         large([int(value) for value in sys.argv[2:] or ["20", "50"]])

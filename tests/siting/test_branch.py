@@ -6,6 +6,7 @@ from scipy.sparse import csr_matrix
 
 from lomsong.siting import bound, branch
 from lomsong.siting.cover import Task
+from lomsong.siting.sift import Focus
 
 
 def model_of(seed, p=4, least_cost=False):
@@ -27,7 +28,7 @@ def closed(model, start=-np.inf, deadline=np.inf):
         return best[0] + 1e-6
 
     _, master = bound.relax(model, -np.inf, np.inf)
-    branch.branch(model, master, np.inf, deadline, offer, bounds.append)
+    branch.branch(Focus.whole(model, master), np.inf, deadline, offer, bounds.append)
     return best[0], bounds
 
 
@@ -49,6 +50,24 @@ def test_bounds_fall_to_the_best_plan_and_never_below(seed, least_cost):
     assert all(max(one, found) >= best - 1e-9 for one in bounds)
 
 
+@pytest.mark.parametrize("seed", range(6))
+def test_few_columns_close_the_search_of_all(seed):
+    model = model_of(seed)
+    best = best_of(model)
+    active = np.random.default_rng(seed).random(len(model.costs)) < 0.5
+    told, widened = [], []
+    _, focus = Focus.on(model, active, -np.inf, np.inf, np.zeros(len(active)))
+
+    def offer(columns):
+        if columns is not None:
+            widened.append(len(columns))
+        return best + 1e-6
+
+    branch.branch(focus, np.inf, np.inf, offer, told.append)
+    assert told[-1] < best + 1e-6
+    assert told[0] == np.inf
+
+
 def test_a_deadline_leaves_the_bound_of_what_is_open():
     model = model_of(0)
     found, bounds = closed(model, deadline=-np.inf)
@@ -63,7 +82,7 @@ def test_halves_part_all_plans_between_them():
     most = np.asarray(parts.inside.sum(axis=1)).ravel()
     columns = len(model.costs)
     whole = bound.Ranges(np.zeros(columns), np.ones(columns), parts.inside, np.zeros(len(most)), most)
-    tree = branch._Tree(model, master, parts, lambda columns: -np.inf, np.inf)
+    tree = branch._Tree(Focus.whole(model, master), parts, lambda columns: -np.inf, np.inf, np.inf)
     share = np.random.default_rng(0).random(columns)
     halves = branch._halves(tree, share, whole)
     assert len(halves) == 2

@@ -87,7 +87,8 @@ def test_what_is_taken_counts_and_what_is_left_adds_to_it():
     left = engine._Left(model, [])
     one, zero = np.zeros(len(model.costs), bool), np.zeros(len(model.costs), bool)
     one[2], zero[[4, 5]] = True, True
-    shrunk = left.shrunk(one, zero, np.zeros(len(model.costs)))
+    none = np.zeros(len(model.costs))
+    shrunk = left.shrunk(one, zero, engine.Relaxation(np.inf, none, none))
     for chosen in itertools.combinations(range(len(shrunk.model.costs)), 2):
         plan = np.array(chosen)
         assert shrunk.offset + shrunk.model.worth(plan) == model.worth(model.problem.places(shrunk.whole(plan)))

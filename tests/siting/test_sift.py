@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_matrix
 
-from lomsong.siting import bound, engine, maximum_coverage, sift
+from lomsong.siting import bound, engine, maximum_coverage, problem, sift
 from lomsong.siting.cover import Task
+from lomsong.siting.sift import Focus
 
 
 def given(seed, demand=90, candidates=12):
@@ -42,28 +43,58 @@ def test_prices_of_few_columns_bound_all_plans():
     for seed in range(4):
         model = model_of(*given(seed))
         best = best_of(model)
-        columns = rng.random(len(model.costs)) < 0.6
-        part, label = sift.few(model, columns)
-        f = rng.random(len(part.problem.weights))
-        prices = sift.priced(part, f, np.zeros(int(columns.sum())))
-        proven, worth, lifted = sift.sifted(model, part, label, columns, prices)
-        assert proven >= best
-        inside, _ = bound.lagrangian(part, prices)
-        outside = np.maximum(worth[~columns], 0).sum()
-        assert proven == pytest.approx(inside + outside, rel=1e-9)
-        assert lifted.row.shape == model.problem.weights.shape
+        active = rng.random(len(model.costs)) < 0.6
+        relaxed, focus = Focus.on(model, active, -np.inf, np.inf, np.zeros(len(active)))
+        assert relaxed.bound >= best
+        assert not relaxed.share[~active].any()
+        # What the part proves of itself, and all that it lacks beside: nothing is counted twice, nothing left out.
+        part, _ = bound.relax(focus.part, -np.inf, np.inf)
+        missed = np.maximum(relaxed.worth[~active], 0).sum()
+        assert relaxed.bound == pytest.approx(part.bound + missed, rel=1e-6)
+        f = rng.random(len(focus.part.problem.weights))
+        weights = focus.part.problem.weights
+        some = bound.Prices(np.zeros(active.sum()), f * weights, np.array([7.0]), float(((1 - f) * weights).sum()))
+        assert bound.lagrangian(model, focus.lifted(some))[0] >= best
+
+
+def test_a_focus_stays_where_only_other_columns_leave():
+    model = model_of(*given(2))
+    active = np.arange(len(model.costs)) < 8
+    _, focus = Focus.on(model, active, -np.inf, np.inf, np.zeros(len(active)))
+    none = np.zeros(len(active), bool)
+    left = model.without(none, ~active & (np.arange(len(active)) % 2 == 0))
+    moved = focus.onto(left)
+    assert moved is not None
+    assert moved.master is focus.master
+    lifted = moved.lifted(focus.master.solve(np.inf))
+    assert lifted.row.shape == left.problem.weights.shape
+    assert bound.lagrangian(left, lifted)[0] >= best_of(left)
+    assert focus.onto(model.without(none, np.arange(len(active)) == 0)) is None
+
+
+def test_columns_enter_by_their_worth(monkeypatch):
+    monkeypatch.setattr(sift, "AT_ONCE", 1)
+    active = np.array([True, False, False, False, False])
+    worth = np.array([9.0, 3.0, -1.0, 5.0, -np.inf])
+    assert sift.wider(active, worth, 2).tolist() == [True, True, False, True, False]
+    assert sift.wider(active, worth, 1).tolist() == [True, False, False, True, False]
+    # With none missed, some that soon may be; never what may not enter.
+    assert sift.wider(active, np.minimum(worth, -2.0), 2).sum() == 2
+    monkeypatch.setattr(sift, "AT_ONCE", 9)
+    assert sift.wider(active, worth, 2).tolist() == [True, True, True, True, False]
 
 
 def test_large_problems_are_sifted_and_proven_all_the_same(monkeypatch):
     monkeypatch.setattr(engine, "SAMPLE", 120)
-    monkeypatch.setattr(engine, "LARGE", 400)
+    monkeypatch.setattr(engine, "LARGE", 200)
     monkeypatch.setattr(sift, "FEWEST", 5)
+    monkeypatch.setattr(problem, "VIEW_ABOVE", 300)
     turns = []
-    few = sift.few
-    monkeypatch.setattr(engine, "few", lambda *args: turns.append(1) or few(*args))
+    on = Focus.on
+    monkeypatch.setattr(Focus, "on", lambda *args: turns.append(1) or on(*args))
     for seed in range(6):
         reach, weights = given(seed, 200)
         plan = maximum_coverage(reach, weights, 4)
         best = best_of(model_of(reach, weights))
         assert plan.bound == plan.objective == best
-    assert len(turns) >= 12
+    assert len(turns) >= 6

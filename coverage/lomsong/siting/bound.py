@@ -52,7 +52,7 @@ SIFTED = 600
 ENTERING = 150
 """Most columns taken in a round, or a tenth of all."""
 
-AGE = 6
+AGE = 3
 """Solves in a row that leave a cut slack before it goes."""
 
 ROWS_AT_ONCE = 2_000
@@ -128,7 +128,8 @@ def relax(
     starts: list[NDArray[np.float64]] | None = None,
     *,
     shrink: float = 1.0,
-) -> tuple[Relaxation, Master | None]:
+    shut: bool = True,
+) -> tuple[Relaxation, Master]:
     """Bound the objective from above.
 
     Stops when converged, when the bound shows that nothing reaches ``better``, when reduced worths close out a share
@@ -146,14 +147,15 @@ def relax(
         Fractional plans near which the first cuts are made.
     shrink
         Share of the columns.
+    shut
+        Whether columns that no better plan takes are closed for good; not where the model is part of another.
     """
     columns = len(model.costs)
     bound, worth, best = np.inf, np.zeros(columns), None
     share = np.zeros(columns)
-    if model.gain:  # every row open: nothing overlaps; the bound without any solver
-        prices = Prices(share, model.problem.weights, _price_of_count(model), 0.0)
-        best = prices
-        bound, worth = lagrangian(model, prices)
+    if model.gain:
+        best = plain_prices(model)
+        bound, worth = lagrangian(model, best)
     elif (model.costs >= 0).all():
         bound, worth = 0.0, -model.costs
     master = Master(model)
@@ -183,12 +185,17 @@ def relax(
         if (not more and not len(entering)) or _stalls(falling, better):
             master.open(np.flatnonzero(~active))
             return Relaxation(bound, worth, share, True, master.infeasible, best), master
-        gone = bound + np.where(worth < 0, worth, 0.0) < better
+        gone = shut & (bound + np.where(worth < 0, worth, 0.0) < better)
         if gone.mean() >= shrink:
             break
         master.shut(gone)
     master.open(np.flatnonzero(~active))
     return Relaxation(bound, worth, share, prices=best), master
+
+
+def plain_prices(model: Model) -> Prices:
+    """Return prices of a greatest cover without any solver: every row open, as if nothing overlapped."""
+    return Prices(np.zeros(len(model.costs)), model.problem.weights, _price_of_count(model), 0.0)
 
 
 def fixed(relaxed: Relaxation, better: float) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:

@@ -5,15 +5,16 @@ from __future__ import annotations
 import heapq
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from itertools import count
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lomsong.siting import problem as base
-from lomsong.siting.bound import Master, Ranges, lagrangian
-from lomsong.siting.problem import Model
+from lomsong.siting.bound import Ranges, lagrangian
 from lomsong.siting.regions import Regions
+from lomsong.siting.sift import Focus, wider
 
 ROUNDS = 20
 """Most rounds of cuts in a node."""
@@ -38,20 +39,37 @@ class _Node:
         return -self.key
 
 
-@dataclass(frozen=True)
+MISSED = 0.25
+"""Share of what was open at first by which columns that the master problem lacks may raise the bound of a node."""
+
+
+@dataclass
 class _Tree:
     """What all nodes share."""
 
-    model: Model
-    master: Master
+    focus: Focus
     regions: Regions
     offer: Callable[[NDArray[np.int64] | None], float]
     deadline: float
+    open: float
+    """Bound before any question."""
+
+    @cached_property
+    def size(self) -> NDArray[np.float64]:
+        """Rows that each column reaches, as a share of the most that one does."""
+        problem = self.focus.model.problem
+        sizes = problem.sums((problem.weights > 0).astype(float))
+        return np.asarray(sizes / max(float(sizes.max(initial=1)), 1.0))
+
+    def widen(self, worth: NDArray[np.float64], ranges: Ranges, share: NDArray[np.float64]) -> None:
+        """Take in the columns of greatest worth, those that are missed and some that soon may be."""
+        active = wider(self.focus.active, np.where(ranges.high > 0, worth, -np.inf), len(worth))
+        _, self.focus = Focus.on(self.focus.model, active, self.offer(None), self.deadline, share)
+        self.focus.master.divide(self.regions.inside[:, active])
 
 
 def branch(
-    model: Model,
-    master: Master,
+    focus: Focus,
     bound: float,
     deadline: float,
     offer: Callable[[NDArray[np.int64] | None], float],
@@ -61,7 +79,7 @@ def branch(
 
     Parameters
     ----------
-    model, master
+    focus
         What is sought, and its master problem with the cuts found so far.
     bound
         Bound on the objective of the model.
@@ -72,24 +90,27 @@ def branch(
     tell
         Called with every new bound on what plans not yet looked at can reach.
     """
-    columns = len(model.costs)
+    columns = len(focus.active)
     order = count()
-    parts = Regions.of(model.problem, *master.grouping)
-    master.divide(parts.inside)
-    tree = _Tree(model, master, parts, offer, deadline)
+    parts = Regions.of(focus.part.problem, *focus.master.grouping).among(focus.active)
+    focus.master.divide(parts.inside[:, focus.active])
+    tree = _Tree(focus, parts, offer, deadline, bound)
     most = np.asarray(parts.inside.sum(axis=1)).ravel()
     whole = Ranges(np.zeros(columns), np.ones(columns), parts.inside, np.zeros(len(most)), most)
     heap = [_Node(-bound, next(order), whole)]
     closed = -np.inf
-    while heap:
-        tell(max(heap[0].bound, closed))
-        node = heap[0]
-        if node.bound < offer(None) or base.clock() > deadline:
-            break
+    node: _Node | None = None
+    while heap or node:
+        if node is None:
+            tell(max(heap[0].bound, closed))
+            if heap[0].bound < offer(None) or base.clock() > deadline:
+                break
+            node = heapq.heappop(heap)
         solved = _solve(tree, node)
         if solved is None:
+            heapq.heappush(heap, node)
             break
-        heapq.heappop(heap)
+        node = None
         value, share, ranges = solved
         if value < offer(None):
             continue
@@ -97,8 +118,10 @@ def branch(
         if not halves:
             # Whole: its plan was offered. What the bound exceeds it by is not looked for further.
             closed = max(closed, value)
-        for half in halves:
-            heapq.heappush(heap, _Node(-value, next(order), half))
+            continue
+        # On to one half at once, from whose linear programme this one's is a few pivots away; the other waits.
+        node, other = (_Node(-value, next(order), half) for half in halves)
+        heapq.heappush(heap, other)
     tell(max(heap[0].bound if heap else -np.inf, closed))
 
 
@@ -109,7 +132,7 @@ def _halves(tree: _Tree, share: NDArray[np.float64], ranges: Ranges) -> list[Ran
     apart = [np.where(one < WHOLE, 0.0, one) for one in apart]
     apart[1] = apart[1] * (ranges.high > ranges.low)
     if apart[1].max(initial=0.0) >= TORN:
-        worth = [np.zeros(len(sums)), apart[1] * (1 + _size(tree.model))]
+        worth = [np.zeros(len(sums)), apart[1] * (1 + tree.size)]
     else:
         worth = [apart[0] * (1e-9 + tree.regions.width), apart[1] * (1e-9 + tree.regions.column_width)]
     best = [float(one.max(initial=0.0)) for one in worth]
@@ -129,40 +152,39 @@ def _halves(tree: _Tree, share: NDArray[np.float64], ranges: Ranges) -> list[Ran
     return [replace(ranges, low=low), replace(ranges, high=high)]
 
 
-def _size(model: Model) -> NDArray[np.float64]:
-    sizes = np.diff(model.problem.by_column[0])
-    return np.asarray(sizes / max(float(sizes.max(initial=1)), 1.0))
-
-
 def _solve(tree: _Tree, node: _Node) -> tuple[float, NDArray[np.float64], Ranges] | None:
     """Return bound, shares and ranges of a node; None where the solver failed: then the node stays open."""
-    master, ranges, value = tree.master, node.ranges, node.bound
+    ranges, value = node.ranges, node.bound
     ranges = replace(ranges, low=ranges.low.copy(), high=ranges.high.copy())
     low, high = ranges.low, ranges.high
-    master.within(ranges)
     better = tree.offer(None)
     share = low
-    for turn in range(ROUNDS):
+    turn = 0
+    while turn < ROUNDS:
         if base.clock() > tree.deadline:
             return None
         if not tree.regions.allow(low, high, ranges.least, ranges.most):
             return -np.inf, share, ranges
-        solved = master.solve(tree.deadline)
+        tree.focus.within(ranges)
+        solved = tree.focus.solve(tree.deadline)
         if solved is None:
             return None
         before, share = value, solved.share
-        proven, plain = lagrangian(tree.model, solved, ranges)
+        proven, plain = lagrangian(tree.focus.model, solved, ranges)
         value = min(value, proven)
         if value < better:
             break
         free = high > low
         low[free & (plain > 0) & (proven - plain < better)] = 1.0
         high[free & (plain < 0) & (proven + plain < better)] = 0.0
-        more = master.cut(share)
-        if not more or (turn > 2 and before - value < 0.02 * (value - better)):
-            break
-        changed = np.flatnonzero(free & (low == high))
-        master.between(changed, low[changed], high[changed])
+        turn += 1
+        if not tree.focus.cut(share) or (turn > 3 and before - value < 0.02 * (value - better)):
+            missed = (np.maximum(plain, 0.0) * high)[~tree.focus.active].sum()
+            torn = np.abs(share - np.round(share)).max() > WHOLE
+            if missed <= (MISSED * (tree.open - better) if torn else (value - better) / 2):
+                break
+            tree.widen(plain, ranges, share)
+            turn = 0
     if value >= better:
         tree.offer(np.argsort(-share, kind="stable")[: int(np.ceil(share.sum() + 1)) * 2])
     return value, share, ranges

@@ -21,7 +21,7 @@ from lomsong.shown import Card, count, say, share
 from lomsong.siting import problem as base
 from lomsong.siting import rules
 from lomsong.siting.engine import CLOSED, Search
-from lomsong.siting.problem import VIEW_ABOVE, Model, Problem
+from lomsong.siting.problem import VIEW_ABOVE, Model, Problem, any_of
 from lomsong.siting.rules import DemandQuota, SiteQuota
 from lomsong.siting.warm import compiled
 from lomsong.texts import fault
@@ -294,7 +294,7 @@ def reached(task: Task, candidates: NDArray[np.int64]) -> NDArray[np.bool_]:
     """Tell which demand rows some of the candidates reach, shape (demand,)."""
     mask = np.zeros(len(task.costs), bool)
     mask[candidates] = True
-    return _any_of(task.indptr, task.indices, mask)
+    return any_of(task.indptr, task.indices, mask)
 
 
 def witnesses(weights: NDArray[np.float64], rows: NDArray[np.bool_]) -> str:
@@ -363,19 +363,6 @@ def positive(time_limit_s: float) -> float:
     if not time_limit_s > 0:
         raise fault(UsageError, "siting_time", value=time_limit_s)
     return time_limit_s
-
-
-@njit(cache=True)
-def _any_of(indptr: NDArray[np.int64], indices: NDArray[np.int32], mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    found = np.zeros(len(indptr) - 1, np.bool_)
-    if not mask.any():
-        return found
-    for i in range(len(found)):
-        for at in range(indptr[i], indptr[i + 1]):
-            if mask[indices[at]]:
-                found[i] = True
-                break
-    return found
 
 
 @njit(cache=True)

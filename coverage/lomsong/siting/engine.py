@@ -8,12 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lomsong.siting import problem as base
-from lomsong.siting.ascent import ascent
-from lomsong.siting.bound import Master, Relaxation, fixed, relax
+from lomsong.siting.bound import Relaxation, fixed, relax
 from lomsong.siting.branch import branch
 from lomsong.siting.problem import Model
 from lomsong.siting.search import explore, greedy
-from lomsong.siting.sift import TURNS, at_once, few, priced, promising, sifted
+from lomsong.siting.sift import TURNS, Focus, at_once, few, promising, wider
 
 CLOSED = 1e-9
 """Relative gap at which a plan counts as proven."""
@@ -30,6 +29,12 @@ REPEAT = (0.1, 0.4)
 FIRST_MOVES = 160
 """Moves of the first search: it only sets the mark for the fixing of columns."""
 
+BRANCH_MOVES = 500
+"""Moves of the searches that branching starts now and then."""
+
+SEARCHED = 5_000_000
+"""Non-zeros above which only :data:`FIRST_MOVES` are made."""
+
 SEARCHED_WHOLE = 100_000
 """Non-zeros below which a search moves among all columns."""
 
@@ -44,6 +49,9 @@ SAMPLE = 2_500_000
 
 MOVES = 10_000
 """Moves of a search in what is left: a number, not a time, so that the same seed gives the same plan."""
+
+FEW_MISSED = 0.1
+"""Share of what is open by which columns outside of the few may raise the bound."""
 
 CHEAPER_MOVES = 200_000
 """The same where the least cost is sought: there the plan is farther from the bound."""
@@ -81,68 +89,89 @@ class Search:
         model = self.model
         self.bound = model.problem.total if model.gain else 0.0
         self._keep(np.zeros(0, np.int64))
-        self._keep(greedy(model))
+        half = base.clock() + (deadline - base.clock()) / 2
+        active = self._on_sample(half)
+        if active is None:
+            self._keep(greedy(model))
         if self.value > -np.inf and not len(_fitting(model, np.arange(len(model.costs)))):
             self.bound = self.value  # no column fits: the empty plan is the only one
             return
-        half = base.clock() + (deadline - base.clock()) / 2
-        plan = self._on_sample(half)
         left = _Left(model, [np.isin(model.problem.columns, self.best).astype(float)] if model.gain else [])
-        relaxed = self._sift(plan, deadline) if plan is not None else None
-        if relaxed is None:
+        if active is None:
             large = model.problem.size > LARGE
             self._explore(left, self._whole(), FIRST_MOVES if large else 10 * FIRST_MOVES, half)
-        elif self.open:
-            one, zero = fixed(relaxed, self.better)
-            few_left = (one | zero).mean() >= SHRINK
-            left = left.shrunk(one, zero, relaxed.share) if few_left else replace(left, starts=[relaxed.share])
-        self._close(left, deadline)
+        self._close(replace(left, active=active), deadline)
 
     def _close(self, left: _Left, deadline: float) -> None:
         """Bound, fix and shrink in turns, then branch over what is left."""
-        master = relaxed = None
+        focus: Focus | None = None
         while self.open and base.clock() < deadline:
             self._keep(left.taken)
             if self._settled(left.model):
                 self._tell(-np.inf)
                 return
-            large = left.model.problem.size > LARGE
             goal = self.better - left.offset
-            relaxed, master = relax(left.model, goal, deadline, left.starts, shrink=SHRINK if large else 1.0)
+            wide = left.model.problem.size > LARGE and not left.focused
+            relaxed, focus = self._relax(left, deadline, SHRINK if wide else 1.0)
             self.infeasible = relaxed.infeasible and left.model is self.model
             self._tell(left.offset + relaxed.bound)
             one, zero = fixed(relaxed, goal)
-            if not large or (one | zero).mean() < SHRINK:
+            if not wide or (one | zero).mean() < SHRINK:
                 self._improve(left, relaxed, deadline)
             one, zero = fixed(relaxed, self.better - left.offset)
             if not self.open or (one | zero).sum() < max(1, REPEAT[relaxed.converged] * len(one)):
                 break
-            left = left.shrunk(one, zero, relaxed.share)
-            master = None
+            if left.focused and relaxed.converged and not one.any():
+                left = left.shrunk(one, zero & ~focus.active, relaxed)
+                focus = focus.onto(left.model)
+                break  # the same few columns would say the same again
+            left, focus = left.shrunk(one, zero, relaxed), None
         if self.open and base.clock() < deadline:
-            if master is None or relaxed is None:
-                relaxed, master = relax(left.model, self.better - left.offset, deadline, left.starts)
+            if focus is None:
+                relaxed, focus = self._relax(left, deadline, 1.0)
                 self._tell(left.offset + relaxed.bound)
-            if self.open and master is not None:
-                self._branch(left, master, relaxed, deadline)
+            if self.open:
+                self._branch(left, focus, relaxed, deadline)
+
+    def _relax(self, left: _Left, deadline: float, shrink: float) -> tuple[Relaxation, Focus]:
+        """Bound what is left, a large problem through few of its columns."""
+        goal = self.better - left.offset
+        if not left.focused or left.active is None:
+            relaxed, master = relax(left.model, goal, deadline, left.starts, shrink=shrink)
+            return relaxed, Focus.whole(left.model, master)
+        active, share = left.active, left.starts[-1]
+        for _ in range(TURNS):
+            relaxed, focus = Focus.on(left.model, active, goal, deadline, share)
+            self._tell(left.offset + relaxed.bound)
+            inside = replace(left, model=focus.part)
+            self._explore(inside, focus.part.problem.places(self.best), FIRST_MOVES, deadline)
+            goal, share = self.better - left.offset, relaxed.share
+            missed = float(np.maximum(relaxed.worth[~active], 0.0).sum())
+            if missed <= FEW_MISSED * (relaxed.bound - goal) or not self.open or base.clock() > deadline:
+                break
+            active = wider(active, relaxed.worth, at_once(self.best))
+        return relaxed, focus
 
     def _settled(self, left: Model) -> bool:
         """Tell whether nothing is left to decide: a better plan would have shown by now."""
         short = left.need > left.problem.total + 1e-9 * max(self.model.problem.total, 1e-300)
         return short or not len(left.costs) or not len(left.problem.weights)
 
-    def _branch(self, left: _Left, master: Master, relaxed: Relaxation, deadline: float) -> None:
+    def _branch(self, left: _Left, focus: Focus, relaxed: Relaxation, deadline: float) -> None:
+        inside = replace(left, model=focus.part)
+
         def offer(columns: NDArray[np.int64] | None) -> float:
             if columns is not None:
                 self._calls += 1
                 plan = _fitting(left.model, columns)
-                if self._calls % 8 == 1 and left.model.problem.size <= LARGE:
-                    self._explore(left, plan, 500, deadline)
+                if self._calls % 8 == 1 and inside.model.problem.size <= SEARCHED:
+                    start = inside.model.problem.places(left.model.problem.columns[plan])
+                    self._explore(inside, start, BRANCH_MOVES, deadline)
                 else:
                     self._keep(left.whole(plan))
             return self.better - left.offset
 
-        branch(left.model, master, relaxed.bound, deadline, offer, lambda bound: self._tell(left.offset + bound))
+        branch(focus, relaxed.bound, deadline, offer, lambda bound: self._tell(left.offset + bound))
 
     def _tell(self, bound: float) -> None:
         """Lower the bound. Columns are fixed so that only better plans stay: below these the best plan is the bound."""
@@ -180,35 +209,15 @@ class Search:
         rng = np.random.default_rng(self.seed)
         rows = (rng.random(len(model.problem.weights)) < share) & (model.problem.weights > 0)
         part = replace(model, problem=model.problem.only(rows, np.ones(len(model.costs), bool)))
-        active = promising(part, self._whole(), deadline)
-        inside = part if active is None else few(part, active)[0]
-        start = inside.problem.places(self.best)
+        plan = greedy(part)
+        active = promising(part, plan, deadline)
+        if active is None:
+            return None
+        inside = few(part, active)[0]
+        start = inside.problem.places(part.problem.columns[plan])
         plan = explore(inside, start, moves=MOVES, enough=np.inf, deadline=deadline, seed=self.seed)
         self._keep(inside.problem.columns[plan])
         return active
-
-    def _sift(self, active: NDArray[np.bool_], deadline: float) -> Relaxation:
-        """Bound a large problem through some of its columns, and look for plans among them."""
-        model = self.model
-        bound, worth, share = np.inf, np.zeros(len(active)), np.isin(model.problem.columns, self.best).astype(float)
-        for turn in range(TURNS):
-            part, label = few(model, active)
-            inside = _Left(part, [])
-            self._explore(inside, part.problem.places(self.best), 10 * FIRST_MOVES, deadline)
-            found = ascent(part, self.value, deadline, share[active])
-            if found is None:
-                break
-            value, plain, prices = sifted(model, part, label, active, priced(part, *found))
-            share = prices.share
-            if value < bound:
-                bound, worth = value, plain
-                self._tell(bound)
-            entering = np.flatnonzero(~active & (plain > 0))
-            entering = entering[np.argsort(-plain[entering], kind="stable")[: at_once(self.best)]]
-            if not self.open or not len(entering) or turn == TURNS - 1 or base.clock() > deadline:
-                break
-            active = active | np.isin(np.arange(len(active)), entering)
-        return Relaxation(bound, worth, share)
 
     def _improve(self, left: _Left, relaxed: Relaxation, deadline: float) -> None:
         """Look for plans near the fractional one and near the best, within half of the time left."""
@@ -218,7 +227,7 @@ class Search:
         half = now + (deadline - now) / 4
         near = _near(left.model, relaxed, left.model.problem.places(self.best))
         left = replace(left, model=few(left.model, near)[0]) if not near.all() else left
-        moves = FIRST_MOVES if left.model.problem.size > LARGE else MOVES if left.model.gain else CHEAPER_MOVES
+        moves = FIRST_MOVES if left.model.problem.size > SEARCHED else MOVES if left.model.gain else CHEAPER_MOVES
         moves = max(int(self._hope * moves), FIRST_MOVES)
         before, share = self.value, relaxed.share[near]
         order = np.argsort(-share, kind="stable")
@@ -233,11 +242,13 @@ class Search:
 class _Left:
     """What is left to decide: some columns are taken, others dropped for good.
 
-    ``offset`` is the objective of those taken, ``starts`` are fractional plans near which cuts are worth making.
+    ``offset`` is the objective of those taken, ``starts`` are fractional plans near which cuts are worth making,
+    ``active`` the columns worth having through which a large problem is seen (None: not known).
     """
 
     model: Model
     starts: list[NDArray[np.float64]]
+    active: NDArray[np.bool_] | None = None
     taken: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
     offset: float = 0.0
 
@@ -245,13 +256,24 @@ class _Left:
         """Return the caller's candidates of a plan of what is left, with those taken."""
         return np.concatenate([self.taken, self.model.problem.columns[plan]])
 
-    def shrunk(self, one: NDArray[np.bool_], zero: NDArray[np.bool_], share: NDArray[np.float64]) -> _Left:
+    @property
+    def focused(self) -> bool:
+        """Tell whether the problem is so large that it is seen through few of its columns."""
+        return self.active is not None and self.model.problem.size > LARGE
+
+    def shrunk(self, one: NDArray[np.bool_], zero: NDArray[np.bool_], relaxed: Relaxation) -> _Left:
         """Take some columns and drop others."""
         model, columns = self.model, self.model.problem.columns
         worth = model.problem.value(np.flatnonzero(one)) if model.gain else -float(model.costs[one].sum())
         left = model.without(one, zero)
         still = ~(one | zero) & np.isin(columns, left.problem.columns)
-        return _Left(left, [share[still]], np.concatenate([self.taken, columns[one]]), self.offset + worth)
+        active = None
+        if self.active is not None:
+            near = relaxed.share > 0
+            near[np.argsort(-relaxed.worth, kind="stable")[: int(self.active.sum())]] = True
+            active = near[still]
+        share, taken = relaxed.share[still], np.concatenate([self.taken, columns[one]])
+        return _Left(left, [share], active, taken, self.offset + worth)
 
 
 def _near(model: Model, relaxed: Relaxation, plan: NDArray[np.int64]) -> NDArray[np.bool_]:

@@ -88,6 +88,10 @@ class Problem:
 
     def covered(self, selected: NDArray[np.int64]) -> NDArray[np.bool_]:
         """Tell which rows of weight the selected columns reach, shape (rows,)."""
+        if self.size > VIEW_ABOVE:
+            chosen = np.zeros(len(self.columns), bool)
+            chosen[selected] = True
+            return any_of(self.indptr, self.indices, chosen) & (self.weights > 0)
         mask = np.zeros(len(self.weights), bool)
         for column in selected:
             mask[self.rows_of(column)] = True
@@ -99,11 +103,7 @@ class Problem:
 
     def only(self, rows: NDArray[np.bool_], columns: NDArray[np.bool_]) -> Problem:
         """Return the part that masks of rows and columns keep, its equal rows merged."""
-        place = np.full(len(self.columns), -1, np.int32)
-        place[columns] = np.arange(columns.sum())
-        indptr, indices = _kept(self.indptr, self.indices, rows, place)
-        part = Problem(indptr, indices, self.weights[rows], self.part[rows], self.columns[columns])
-        return part.merged()
+        return replace(self, weights=np.where(rows, self.weights, 0.0)).narrowed(columns)[0]
 
     def merged(self) -> Problem:
         """Return the problem with equal rows of a group as one that weighs what they weighed.
@@ -123,8 +123,8 @@ class Problem:
     def narrowed(self, columns: NDArray[np.bool_]) -> tuple[Problem, NDArray[np.int64]]:
         """Return the part that a mask of columns keeps, equal rows merged, and the row of it that each row became.
 
-        Rows that none of the kept columns reaches, and those without weight, became none: -1. Unlike :meth:`only` this
-        never copies the rows before they are merged.
+        Rows that none of the kept columns reaches, and those without weight, became none: -1. Rows are never copied
+        before they are merged.
         """
         first, label = _twins(self, columns)
         part = self._representatives(first, _summed(self.weights, label, len(first)), columns)
@@ -299,6 +299,20 @@ def _column_sums(
             for at in range(indptr[i], indptr[i + 1]):
                 sums[indices[at]] += values[i]
     return sums
+
+
+@njit(cache=True)
+def any_of(indptr: NDArray[np.int64], indices: NDArray[np.int32], mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Tell which rows hold a column of a mask, shape (rows,)."""
+    found = np.zeros(len(indptr) - 1, np.bool_)
+    if not mask.any():
+        return found
+    for i in range(len(found)):
+        for at in range(indptr[i], indptr[i + 1]):
+            if mask[indices[at]]:
+                found[i] = True
+                break
+    return found
 
 
 @njit(cache=True)

@@ -6,7 +6,7 @@ a whole number too, and both answers to it move the bound.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numba import njit
@@ -68,6 +68,15 @@ class Regions:
         index = np.concatenate([np.zeros(0, np.int64), *members])
         matrix = csr_matrix((np.ones(len(index)), index, ends), shape=(len(members), columns))
         return cls(matrix, np.array(parent, np.int64), column_parent, np.array(widths), column_width)
+
+    def among(self, active: NDArray[np.bool_]) -> Regions:
+        """Return the same regions where their columns are some of more, told by a mask of shape (more columns,)."""
+        at = np.flatnonzero(active)
+        inside = csr_matrix((self.inside.data, at[self.inside.indices], self.inside.indptr),
+                            shape=(self.inside.shape[0], len(active)))  # fmt: skip
+        parent, width = np.full(len(active), -1), np.zeros(len(active))
+        parent[at], width[at] = self.column_parent, self.column_width
+        return replace(self, inside=inside, column_parent=parent, column_width=width)
 
     def allow(
         self,

@@ -2,19 +2,19 @@
 
 Prices found on some columns are prices of the whole problem: a row has the f of the merged row that it became, and 1
 where none of the columns reaches it. One reading of all rows then proves a bound for all columns and tells which of the
-others would be worth having.
+others would be worth having. The linear programmes, the cuts and the branching know only the few.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
 from lomsong.siting.ascent import ascent
-from lomsong.siting.bound import Prices, lagrangian
+from lomsong.siting.bound import Master, Prices, Ranges, Relaxation, lagrangian, plain_prices, relax
 from lomsong.siting.problem import Limits, Model
 
 TURNS = 3
@@ -25,6 +25,9 @@ FEWEST = 400
 
 FEWEST_BY_SITE = 12
 """The same by sites of the plan."""
+
+AT_ONCE = 60
+"""Least number of columns taken in."""
 
 SHORT = 0.25
 """Share of the price of a site by which a column may fall short of it on the sample and still be taken in."""
@@ -58,25 +61,96 @@ def at_once(plan: NDArray[np.int64]) -> int:
     return max(FEWEST, FEWEST_BY_SITE * len(plan))
 
 
-def sifted(
-    model: Model, part: Model, label: NDArray[np.int64], columns: NDArray[np.bool_], found: Prices
-) -> tuple[float, NDArray[np.float64], Prices]:
-    """Lift prices of a part to all rows and columns; return the bound they prove, the reduced worths and the prices."""
-    weights = model.problem.weights
-    f = np.append(found.row / np.maximum(part.problem.weights, 1e-300), 1.0)[label]
-    np.clip(f, 0.0, 1.0, out=f)
-    share = np.zeros(len(columns))
-    share[columns] = found.share
-    prices = Prices(share, f * weights, found.limit, float((weights * (1 - f)).sum()))
-    bound, worth = lagrangian(model, prices)
-    return bound, worth, prices
+@dataclass
+class Focus:
+    """A model, some of its columns, and the master problem over these: what it advises bounds plans of all columns.
+
+    Parameters
+    ----------
+    model
+        What is sought.
+    active
+        The columns in the master problem, shape (columns,).
+    master
+        The master problem of ``part``.
+    part
+        The model of the active columns, equal rows merged.
+    label
+        Row of ``part`` that each row became, -1: none; None where all columns are active and ``part`` is the model.
+    """
+
+    model: Model
+    active: NDArray[np.bool_]
+    master: Master
+    part: Model
+    label: NDArray[np.int64] | None = None
+
+    @classmethod
+    def whole(cls, model: Model, master: Master) -> Focus:
+        """Return the focus on all columns."""
+        return cls(model, np.ones(len(model.costs), bool), master, model)
+
+    @classmethod
+    def on(
+        cls, model: Model, active: NDArray[np.bool_], better: float, deadline: float, start: NDArray[np.float64]
+    ) -> tuple[Relaxation, Focus]:
+        """Relax a greatest cover without needs over some columns, from a fractional plan; return what that proves."""
+        part, label = few(model, active)
+        found, master = relax(part, better, deadline, [start[active]], shut=False)
+        focus = cls(model, active, master, part, label)
+        prices = focus.lifted(found.prices or plain_prices(part))
+        bound, worth = lagrangian(model, prices)
+        return Relaxation(bound, worth, prices.share, found.converged, prices=prices), focus
+
+    def onto(self, model: Model) -> Focus | None:
+        """Return the focus on a model that only columns outside of it have left; None where its rows are not the same.
+
+        They are where no row has lost its weight: the master problem then still holds.
+        """
+        active = np.isin(model.problem.columns, self.part.problem.columns)
+        part, label = few(model, active)
+        old, new = self.part.problem, part.problem
+        same = np.array_equal(old.indptr, new.indptr) and np.array_equal(old.indices, new.indices)
+        if not same or not np.allclose(old.weights, new.weights, rtol=1e-9):
+            return None
+        return Focus(model, active, self.master, self.part, label)
+
+    def lifted(self, found: Prices) -> Prices:
+        """Return prices of the part as prices of all rows and columns."""
+        if self.label is None:
+            return found
+        weights = self.model.problem.weights
+        f = np.append(found.row / np.maximum(self.part.problem.weights, 1e-300), 1.0)[self.label]
+        np.clip(f, 0.0, 1.0, out=f)
+        share = np.zeros(len(self.active))
+        share[self.active] = found.share
+        return replace(found, share=share, row=f * weights, rest=float((weights * (1 - f)).sum()))
+
+    def solve(self, deadline: float) -> Prices | None:
+        """Return the advice of the master problem for all columns; None unless it was solved to optimality."""
+        found = self.master.solve(deadline)
+        return None if found is None else self.lifted(found)
+
+    def cut(self, share: NDArray[np.float64]) -> bool:
+        """Add the cuts that a fractional plan violates; tell whether there were any."""
+        return self.master.cut(share[self.active])
+
+    def within(self, ranges: Ranges) -> None:
+        """Hold the active columns, and the sums over regions of them, within ranges."""
+        self.master.within(replace(ranges, low=ranges.low[self.active], high=ranges.high[self.active]))
 
 
-def priced(part: Model, f: NDArray[np.float64], share: NDArray[np.float64]) -> Prices:
-    """Return f of each row as prices, with the price of the one limit that suits them."""
-    weights = part.problem.weights
-    price = _price(part, part.problem.sums(weights * f))
-    return Prices(share, weights * f, np.array([price]), float((weights * (1 - f)).sum()))
+def wider(active: NDArray[np.bool_], worth: NDArray[np.float64], most: int) -> NDArray[np.bool_]:
+    """Return the active columns with ``most`` of those that are missed most, or with some that soon may be.
+
+    ``worth`` is the reduced worth of each column, minus infinity where it may not enter.
+    """
+    outside = np.where(active, -np.inf, worth)
+    count = max(AT_ONCE, min(most, int((outside > 0).sum())))
+    new = np.argsort(-outside, kind="stable")[:count]
+    wide = active.copy()
+    wide[new[np.isfinite(outside[new])]] = True
+    return wide
 
 
 def _price(model: Model, worth: NDArray[np.float64]) -> float:

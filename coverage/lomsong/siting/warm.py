@@ -16,7 +16,8 @@ def compiled() -> None:
     if _done:
         return
     _done = True
-    from lomsong.siting.cover import maximum_coverage
+    from lomsong.siting.ascent import ascent
+    from lomsong.siting.cover import Task, maximum_coverage
     from lomsong.siting.mincost import minimum_cost_cover
 
     rng = np.random.default_rng(5)
@@ -24,3 +25,5 @@ def compiled() -> None:
     weights = rng.integers(1, 40, _ROWS)
     maximum_coverage(reach, weights, _SITES, time_limit_s=600)
     minimum_cost_cover(reach, weights, rng.integers(5, 9, _COLUMNS), 0.8, time_limit_s=600)
+    model = Task.of(reach, weights, None, None, (), (), None, (), (), _SITES).model(gain=1.0, p=_SITES)
+    ascent(model, 0.0, np.inf, np.zeros(_COLUMNS))
