@@ -1,9 +1,13 @@
 """Plots say what their data say; they return the axes that they drew on."""
 
+import itertools
+
+import geopandas as gpd
 import matplotlib as mpl
 import numpy as np
 import pandas as pd
 import pytest
+import shapely
 from matplotlib import pyplot as plt
 
 import lomsong as ls
@@ -204,3 +208,27 @@ def test_a_plan_is_drawn_under_the_numbers_of_its_towers(province):
     ax = ls.plot_plan(communes, towers, zones)
     assert [text.get_text() for text in ax.texts if text.get_text() in {"1", "2", "3"}] == ["1", "2", "3"]
     assert {"trạm đề xuất, theo thứ tự"} < set(words(ax))
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_names_of_districts_stand_clear_of_the_ranks_and_of_each_other(seed):
+    rng = np.random.default_rng(seed)
+    squares = [
+        shapely.box(x, y, x + 10_000, y + 10_000) for x in range(0, 60_000, 10_000) for y in range(0, 60_000, 10_000)
+    ]
+    parents = [f"huyện Quận {n // 3 % 2}{n // 18} Dài" for n in range(36)]
+    communes = gpd.GeoDataFrame(
+        {"commune_code": [str(n) for n in range(36)], "parent_name": parents}, geometry=squares, crs=3405
+    )
+    rank = rng.permutation(36) + 1
+    ranking = pd.DataFrame(
+        {"commune_code": communes["commune_code"], "rank": rank, "unconnected": 50.0, "learners": 99}
+    )
+    ax = ls.plot_gap(communes, ranking, first=14)
+    ax.figure.canvas.draw()
+    marks = [line.get_window_extent() for line in ax.lines if line.get_marker() == "o"]
+    names = [text.get_window_extent() for text in ax.texts if "Quận" in text.get_text()]
+    assert len(marks) == 14
+    assert len(names) >= 3
+    assert not [1 for name in names for mark in marks if name.overlaps(mark)]
+    assert not [1 for one, other in itertools.combinations(names, 2) if one.overlaps(other)]

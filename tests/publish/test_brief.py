@@ -2,9 +2,11 @@
 
 import dataclasses
 import re
+import tempfile
 import time
 import zipfile
 from datetime import date
+from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
@@ -30,7 +32,7 @@ VIETNAMESE = set("ăâđêôơưạảấầẩẫậắằẳẵặẹẻẽế
 PUBLISH = Publish(
     issuer="Sở Khoa học và Công nghệ", superior="Ủy ban nhân dân tỉnh Đồng Nai", number="125", symbol="BC-SKHCN",
     place="Đồng Nai", date="2021-09-05", basis="Công văn số 11093/UBND-KGVX", signer="Nguyễn Văn An",
-    recipients=("Ủy ban nhân dân tỉnh", "Sở Giáo dục và Đào tạo"), copies=("Công ty Điện lực", "Lưu: VT"),
+    recipients=("Ủy ban nhân dân tỉnh", "Sở Giáo dục và Đào tạo"), copies=("Như trên", "Công ty Điện lực", "Lưu: VT"),
     signer_title=("KT. Giám đốc", "Phó Giám đốc"),
 )  # fmt: skip
 
@@ -129,7 +131,7 @@ def table_with(document, heading):
 
 def test_the_head_is_that_of_an_administrative_document(document):
     left, right = document.tables[0].rows[0].cells
-    assert [line for line in left.text.split("\n") if line] == [
+    assert [line for line in plain(left.text).split("\n") if line] == [
         "ỦY BAN NHÂN DÂN TỈNH ĐỒNG NAI", "SỞ KHOA HỌC VÀ CÔNG NGHỆ", "Số: 125/BC-SKHCN",
     ]  # fmt: skip
     assert [line for line in right.text.split("\n") if line] == [
@@ -166,6 +168,24 @@ def test_the_foot_names_who_receives_and_who_signs(document):
     assert "./." in said(document).split("Nơi nhận:")[0][-20:]
 
 
+def test_the_signature_stays_on_the_page_of_the_end(document):
+    blocks = list(document.iter_inner_content())
+    at = next(
+        row for row, block in enumerate(blocks) if hasattr(block, "rows") and "Nơi nhận:" in block.cell(0, 0).text
+    )
+    assert all(block.paragraph_format.keep_with_next for block in blocks[at - 3 : at])
+    assert "cantSplit" in blocks[at].rows[0]._tr.xml
+
+
+def test_brackets_in_the_name_of_an_office_are_not_broken(content):
+    settings = dataclasses.replace(
+        content.settings, publish=Publish(superior="UBND tỉnh A (mô phỏng)", issuer="Sở B (C D)")
+    )
+    lines = _document(dataclasses.replace(content, settings=settings, base=None)).tables[0].cell(0, 0).text
+    assert "UBND TỈNH A (MÔ\u00a0PHỎNG)" in lines
+    assert "SỞ B (C\u00a0D)" in lines
+
+
 def test_sections_stand_in_order_with_data_quality_first(document):
     heads = [paragraph.text for paragraph in document.paragraphs if paragraph.style.name == "Heading 1"]
     assert heads == [
@@ -200,6 +220,7 @@ def test_the_first_communes_stand_in_a_table_with_small_counts_hidden(document, 
     assert [row[1] for row in rows] == first["name"].tolist()
     assert [int(row[0].split()[0]) for row in rows] == list(range(1, TOP + 1))
     assert rows[1][3:] == ["<5", "–", "–"]
+    assert "Số người từ 1 đến dưới 5 được ghi là “<5”; dấu “–” ở cột số là số không nêu" in said(document)
     published = published_ranking(content.ranking.sort_values("rank")).head(TOP)
     for row, (_, commune) in zip(rows, published.iterrows(), strict=True):
         if pd.notna(commune["unconnected"]):
@@ -239,19 +260,24 @@ def test_the_plan_is_told_with_its_bound_and_a_sheet_a_site(document, content):
     assert titles == sorted(titles), "a sheet a site, in the order of the plan"
     first = content.towers.sort_values("order").iloc[0].geometry
     assert f"vĩ độ {first.y:.5f}°".replace(".", ",") in text
+    named = content.towers.assign(commune_code=content.ranking["commune_code"].iloc[0])
+    heads, *rows = cells(table_with(_document(dataclasses.replace(content, base=None, towers=named)), "STT"))
+    assert heads[:4] == ["STT", "Vị trí", "Xã, phường", "Thôn, ấp được phủ sóng"]
+    assert {row[2] for row in rows} == {content.ranking["name"].iloc[0]}
     proven = dataclasses.replace(
         content, base=None, validations={}, plan=content.plan | {"gap": 0.0, "status": "optimal", "bound": 12345.0}
     )
     assert "Đã chứng minh" in _written(proven)
 
 
-def _written(content):
-    import tempfile
-    from pathlib import Path
-
+def _document(content):
     with tempfile.TemporaryDirectory() as folder:
         write_brief(Path(folder) / "brief.docx", content)
-        return said(Document(Path(folder) / "brief.docx"))
+        return Document(Path(folder) / "brief.docx")
+
+
+def _written(content):
+    return said(_document(content))
 
 
 def test_each_body_is_asked_for_its_own_points_and_the_annex_lists_all(document):

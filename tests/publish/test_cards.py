@@ -57,9 +57,9 @@ def test_a_card_tells_what_is_asked_of_a_site(content):
     for heading, value in {
         "Xã": "Mã Đà (26200)", "Loại vị trí": "vai đồi", "Tọa độ Đông (m), EPSG:3405": "705.000",
         "Chiều cao cột (m)": "42", "Băng tần (MHz)": "800", "Phương vị các sector (°)": "10/130/250",
-        "Học sinh kết nối thêm, sau các trạm trước": "120", "Ấp, thôn có thêm sóng": "Ấp 1, Ấp 2",
+        "Người học kết nối thêm, sau các trạm trước": "120", "Ấp, thôn có thêm sóng": "Ấp 1, Ấp 2",
         "Nguồn điện": "mặt trời", "Truyền dẫn": "vi ba", "Tới": "VTL7", "Chặng thông thoáng (km)": "3,78",
-        "Tổng vốn": "2106", "Năm xây dựng": "2026", "Loại rừng": "rừng sản xuất", "Nhà mạng xây dựng": "Viettel",
+        "Tổng vốn": "2.106", "Năm xây dựng": "2026", "Loại rừng": "rừng sản xuất", "Nhà mạng xây dựng": "Viettel",
         "Vị trí thay thế tốt nhất": "C00002",
     }.items():  # fmt: skip
         assert told[heading] == value, heading
@@ -73,18 +73,19 @@ def test_small_counts_are_hidden_and_totals_do_not_give_them_back(content):
     small = content.towers.assign(learners_gained=[120.4, 3.2], cumulative=[120.4, 123.6])
     hidden = replace(content, towers=small)
     assert hidden.hides
-    assert lines(cards(hidden)[1])["Học sinh kết nối thêm, sau các trạm trước"] == "<5"
+    assert lines(cards(hidden)[1])["Người học kết nối thêm, sau các trạm trước"] == "<5"
     assert price_table(hidden)[1][0][1:] == ["160", "0"]
     assert price_table(hidden)[1][1][1:] == ["240", "80"]
     assert not content.hides
     assert price_table(content)[1][1] == ["cho phép trong rừng bị cấm", "237", "77"]
     assert price_table(content)[1][2] == ["bắt buộc có lưới điện trong 0,5 km", "126", "−34"]
-    assert "160 học sinh" in summary(hidden)[0]
+    assert "160 người học" in summary(hidden)[0]
+    assert "vượt 170 " in summary(hidden)[0], "a bound is rounded up"
 
 
 def test_the_plan_in_sentences(content):
     said = summary(content)
-    assert "158 học sinh (khoảng 90 %: 121–196) trong 411" in said[0]
+    assert "160 người học (khoảng 90 %: 120–200) trong 410 người" in said[0], "the gain that the bound is of"
     assert "2,87 %" in said[0]
     assert "chưa kiểm chứng" in said[-1]
     known = replace(content, usual_costs=False, language="en", plan={**content.plan, "repaired": True})
@@ -109,8 +110,12 @@ def test_a_sheet_a_site_fits_one_page_and_bytes_repeat(content, tmp_path):
     assert isinstance(cells["Vĩ độ WGS84 (°)"], float)
     assert sheet.sheet_properties.pageSetUpPr.fitToPage
     assert int(sheet.page_setup.paperSize) == 9
+    looks = {row[0].value: row[1] for row in sheet.iter_rows(max_col=2)}
+    assert {looks[name].alignment.horizontal for name in ("Tổng vốn", "Năm xây dựng", "Cao độ đất (m)")} == {"right"}
+    assert (looks["Tổng vốn"].number_format, looks["Năm xây dựng"].number_format) == ("#,##0", "0")
+    assert looks["Loại vị trí"].alignment.horizontal != "right"
     listed = [value for row in book["Danh sách"].iter_rows(values_only=True) for value in row if value]
-    assert {"C00001", "cho phép trong rừng bị cấm", 237, -34, 2106} <= set(listed)
+    assert {"C00001", "Mã Đà", "cho phép trong rừng bị cấm", 237, -34, 2106} <= set(listed)
 
 
 def test_balloons_hold_the_whole_card(content, tmp_path):
@@ -121,7 +126,7 @@ def test_balloons_hold_the_whole_card(content, tmp_path):
     write_kmz(tmp_path / "sites.kmz", "Trạm", "", frame, label, fields)
     kml = zipfile.ZipFile(tmp_path / "sites.kmz").read("doc.kml").decode()
     assert kml.count("<Placemark>") == 2
-    for told in ("Ấp 1, Ấp 2", "Tổng vốn", "2106", "vi ba", "2027"):
+    for told in ("Ấp 1, Ấp 2", "Tổng vốn", "2.106", "vi ba", "2027"):
         assert told in kml
     assert "nan" not in kml
 

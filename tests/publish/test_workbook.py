@@ -2,10 +2,13 @@ import dataclasses
 import re
 import warnings
 
+import numpy as np
 import openpyxl
 import pandas as pd
 import pytest
 
+from lomsong.publish.findings import Findings
+from lomsong.publish.privacy import published_districts
 from lomsong.publish.workbook import WorkbookContent, write_workbook
 from lomsong.settings import Settings, Siting, Surface
 from lomsong.texts import TEXTS
@@ -208,6 +211,32 @@ def test_a_small_gain_of_a_tower_is_hidden_with_the_totals_that_would_tell(book_
     assert (gains[9], totals[9], totals[8] is None) == ("<5", None, False)
     summary = {row[0]: row[1] for row in written["Tóm tắt"].iter_rows(values_only=True)}
     assert summary["Người học có thêm sóng nhờ các trạm đề xuất (ước tính)"] == 12300
+
+
+def test_a_rounded_total_of_a_district_says_so_and_stays_a_number(book_content, tmp_path):
+    codes = book_content.ranking["commune_code"]
+    communes = book_content.ranking.assign(unconnected=np.arange(len(codes)) * 50.0 + 3)
+    districts = communes.head(2).drop(columns="commune_code").assign(parent_code=["a", "b"], rank=[1, 2])
+    parents = {code: "ab"[at % 2] for at, code in enumerate(codes)}
+    for name in ("learners", "unconnected", "unsurveyed"):
+        districts[name] = communes[name].groupby(codes.map(parents)).sum().to_numpy()
+    told = published_districts(districts, communes, parents)
+    findings = Findings(districts=told)
+    write_workbook(tmp_path / "r.xlsx", dataclasses.replace(book_content, ranking=communes, findings=findings))
+    sheet = openpyxl.load_workbook(tmp_path / "r.xlsx")["Theo huyện"]
+    first = column(sheet, "Chưa có sóng")[0]
+    assert (first.data_type, first.number_format) == ("n", '"≥ "#,##0')
+    assert first.value < districts["unconnected"].iloc[0] < 1.1 * first.value
+    assert {cell.number_format for cell in column(sheet, "Người học")} == {"#,##0"}
+    assert column(sheet, "Tỷ lệ")[0].number_format == '"≥ "0.0%'
+    assert "ô trống" in openpyxl.load_workbook(tmp_path / "r.xlsx")["Xếp hạng xã"]["A4"].value
+
+
+def test_towers_stand_with_their_commune(book_content, tmp_path):
+    towers = book_content.towers.assign(commune_code=book_content.ranking["commune_code"].iloc[2])
+    write_workbook(tmp_path / "r.xlsx", dataclasses.replace(book_content, towers=towers))
+    communes = column(openpyxl.load_workbook(tmp_path / "r.xlsx")["Trạm đề xuất"], "Xã, phường")
+    assert {cell.value for cell in communes} == {book_content.ranking["name"].iloc[2]}
 
 
 def test_english_by_switch_and_only_the_sheets_that_are_given(book_content, tmp_path):

@@ -127,7 +127,7 @@ def indoors_of(draws: LearnerDraws) -> pd.DataFrame:
 def card_content(settings: Settings, plan: Towers, evidence: Evidence, language: str | None = None) -> CardContent:
     """Return what cards tell of a plan, in a language or in that of the settings."""
     run, publish = settings.run, settings.publish
-    told = ("objective", "bound", "gap", "gain", "gain_low", "gain_high", "unconnected", "repaired", "backhaul_price")
+    told = ("objective", "bound", "gap", "gain_low", "gain_high", "unconnected", "repaired", "backhaul_price")
     return CardContent(
         title=run.title,
         territory=run.territory,

@@ -140,8 +140,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "estimates with a 90 % interval. An obstacle is named where it holds for a quarter or more of the unconnected.",
     ),
     "brief.suppressed": (
-        "Số người từ 1 đến dưới {below} được ghi là “<{below}”; tổng số được làm tròn.",
-        "Counts of people from 1 to under {below} read “<{below}”; totals are rounded.",
+        "Số người từ 1 đến dưới {below} được ghi là “<{below}”; dấu “–” ở cột số là số không nêu vì sẽ làm lộ một số "
+        "như thế, hoặc là số chưa biết. Tổng số được làm tròn.",
+        "Counts of people from 1 to under {below} read “<{below}”; a “–” for a count is one that would give such a one "
+        "back, or is not known. Totals are rounded.",
     ),
     # Gap zones and towers
     "brief.zones_section": ("Vùng lõm sóng", "Gap zones"),

@@ -16,7 +16,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{count} worlds of {operators} operators; ask for at least one of each",
     ),
     "fault.worlds_rows": (
-        "{places} điểm, {learners} số học sinh, {shares} xác suất; ba danh sách phải dài bằng nhau",
+        "{places} điểm, {learners} số người học, {shares} xác suất; ba danh sách phải dài bằng nhau",
         "{places} places, {learners} numbers of learners, {shares} probabilities; all must be of one length",
     ),
     "fault.costs_missing": (
@@ -107,17 +107,17 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Most capital, million VND; above 0 it limits the plan instead of sites.",
     ),
     "setting.siting.cover": (
-        "Tỷ lệ học sinh chưa có sóng (mà vị trí nào đó phủ được) cần kết nối với chi phí ít nhất; lớn hơn 0 thì "
+        "Tỷ lệ người học chưa có sóng (mà vị trí nào đó phủ được) cần kết nối với chi phí ít nhất; lớn hơn 0 thì "
         "thay cho sites.",
         "Share of the unconnected learners whom any position reaches to connect at least cost; above 0 it stands "
         "instead of sites.",
     ),
     "setting.siting.given_up": (
-        "Tỷ lệ học sinh của phương án tốt nhất có thể bớt đi để rẻ hơn; không dùng cùng cover.",
+        "Tỷ lệ người học của phương án tốt nhất có thể bớt đi để rẻ hơn; không dùng cùng cover.",
         "Share of the learners of the best plan that may be given up for a cheaper one; not with cover.",
     ),
     "setting.siting.communes": (
-        "Mã các xã có học sinh được tính; trống: tất cả.",
+        "Mã các xã có người học được tính; trống: tất cả.",
         "Codes of the communes whose learners count; empty: all.",
     ),
     "setting.siting.operator": ("Nhà mạng xây dựng; trống: chưa định.", "Who builds; empty: not decided."),
@@ -189,7 +189,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Số trạm mới nhiều nhất trong một xã; 0: tùy ý.", "Most new towers in one commune; 0: any.",
     ),
     "setting.siting.least_share": (
-        "Mã xã = tỷ lệ ít nhất học sinh chưa có sóng (phủ được) mà phương án kết nối.",
+        "Mã xã = tỷ lệ ít nhất người học chưa có sóng (phủ được) mà phương án kết nối.",
         "Code of a commune = least share of its reachable unconnected learners that a plan connects.",
     ),
     "setting.siting.backhaul": (
@@ -210,7 +210,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "towers.title": ("Trạm đề xuất", "Proposed towers"),
     "towers.order": ("STT", "No."),
     "towers.candidate_id": ("Vị trí", "Position"),
-    "towers.gained": ("Học sinh thêm", "Learners gained"),
+    "towers.commune": ("Xã, phường", "Commune"),
+    "towers.gained": ("Người học thêm", "Learners gained"),
     "towers.only_it": ("Chỉ trạm này", "Only it"),
     "towers.azimuths": ("Phương vị (°)", "Azimuths (°)"),
     "towers.power": ("Điện", "Power"),
@@ -221,19 +222,19 @@ TEXTS: dict[str, tuple[str, str]] = {
     "towers.substitute": ("Thay thế", "Substitute"),
     "towers.year": ("Năm", "Year"),
     "towers.summary": (
-        "{sites} trạm kết nối thêm {gain} học sinh (khoảng 90 %: {low}–{high}) trong {unconnected} em chưa có sóng; "
-        "không phương án nào cùng điều kiện vượt {bound} (chênh {gap} %)",
+        "{sites} trạm kết nối thêm {gain} người học (khoảng 90 %: {low}–{high}) trong {unconnected} người chưa có "
+        "sóng; không phương án nào cùng điều kiện vượt {bound} (chênh {gap} %)",
         "{sites} sites connect {gain} more learners (90 % interval {low}–{high}) of {unconnected} without signal; "
         "no plan under the same conditions exceeds {bound} (gap {gap} %)",
     ),
     "towers.summary_cover": (
-        "{sites} trạm, vốn {cost} triệu đồng, phủ {share} % số học sinh chưa có sóng mà mọi vị trí có thể phủ; "
+        "{sites} trạm, vốn {cost} triệu đồng, phủ {share} % số người học chưa có sóng mà mọi vị trí có thể phủ; "
         "không phương án nào rẻ hơn {bound} triệu đồng (chênh {gap} %)",
         "{sites} sites for {cost} million VND reach {share} % of the unconnected learners whom any position reaches; "
         "no plan costs less than {bound} million VND (gap {gap} %)",
     ),
     "towers.repaired": (
-        "Phương án phải sửa để mọi trạm có đường truyền dẫn, mất {price} học sinh; cận trên vẫn đúng nhưng bớt chặt",
+        "Phương án phải sửa để mọi trạm có đường truyền dẫn, mất {price} người học; cận trên vẫn đúng nhưng bớt chặt",
         "The plan was mended so that every site has backhaul, which costs {price} learners; the bound holds but is "
         "weaker",
     ),
@@ -244,7 +245,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "towers.price_title": ("Giá của từng ràng buộc", "Price of each constraint"),
     "towers.price_of": ("Nếu…", "If…"),
-    "towers.price_learners": ("Học sinh", "Learners"),
+    "towers.price_learners": ("Người học", "Learners"),
     "towers.price_change": ("Thay đổi", "Change"),
     "towers.constraint.as_asked": ("giữ mọi ràng buộc", "all constraints hold"),
     "towers.constraint.forest": ("cho phép trong rừng bị cấm", "forbidden forest were allowed"),
@@ -262,11 +263,11 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Had the truth been known, the best plan would gain {mean} % more (at worst {worst} %) over {worlds} worlds",
     ),
     "towers.threshold": (
-        "Ngưỡng {usable} dBm: phương án kết nối {learners} học sinh, phương án tốt nhất {best}",
+        "Ngưỡng {usable} dBm: phương án kết nối {learners} người học, phương án tốt nhất {best}",
         "Threshold {usable} dBm: the plan connects {learners} learners, the best plan {best}",
     ),
     "towers.none": (
-        "Không trạm nào: không còn học sinh chưa có sóng trong tầm các vị trí",
+        "Không trạm nào: không còn người học chưa có sóng trong tầm các vị trí",
         "No sites: no learners without signal within reach of any position",
     ),
     "towers.unverified": (
@@ -274,7 +275,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Costs are unverified defaults; put in the prices of the province",
     ),
     "towers.saving": (
-        "Dùng chung cột: để mỗi nhà mạng phủ {share} % học sinh mình chưa phủ (mà vị trí nào đó phủ được), làm riêng "
+        "Dùng chung cột: để mỗi nhà mạng phủ {share} % người học mình chưa phủ (mà vị trí nào đó phủ được), làm riêng "
         "cần {alone} trạm, {cost} triệu đồng; dùng chung {together} trạm ({shared} cột chung), {joint} triệu đồng; "
         "tiết kiệm {saving} triệu đồng (theo cận: {low}–{high})",
         "Sharing masts: for each operator to reach {share} % of the learners whom it does not reach (and some position "
@@ -282,12 +283,12 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{joint} million VND together; saving {saving} million VND (by the bounds: {low}–{high})",
     ),
     "towers.cost_curve": ("Chi phí ít nhất theo tỷ lệ phủ", "Least cost by share reached"),
-    "towers.gain_curve": ("Học sinh kết nối theo số trạm", "Learners connected by number of sites"),
+    "towers.gain_curve": ("Người học kết nối theo số trạm", "Learners connected by number of sites"),
     "towers.curve_sites": ("Số trạm", "Sites"),
     "towers.curve_bound": ("Cận", "Bound"),
     "towers.curve_share": ("Tỷ lệ (%)", "Share (%)"),
     "towers.unreached_title": (
-        "Học sinh còn lại chưa có sóng, và vì sao", "Learners who remain without signal, and why",
+        "Người học còn lại chưa có sóng, và vì sao", "Learners who remain without signal, and why",
     ),
     "towers.unreached_commune": ("Xã", "Commune"),
     "towers.why.no_ground": ("không vị trí nào phủ tới", "no position reaches them"),
@@ -309,7 +310,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "card.title": ("Trạm {order} – {position}", "Site {order} – {position}"),
     "card.place": ("Vị trí", "Place"),
     "card.equipment": ("Thiết bị", "Equipment"),
-    "card.learners": ("Học sinh", "Learners"),
+    "card.learners": ("Người học", "Learners"),
     "card.supply": ("Điện và truyền dẫn", "Power and backhaul"),
     "card.costs": ("Chi phí (triệu đồng) và tiến độ", "Cost (million VND) and schedule"),
     "card.notes": ("Ghi chú hiện trường", "Notes on the ground"),
@@ -344,13 +345,13 @@ TEXTS: dict[str, tuple[str, str]] = {
     "card.azimuths": ("Phương vị các sector (°)", "Azimuths of sectors (°)"),
     "card.azimuths_none": ("phát đều mọi hướng", "alike all around"),
     "card.eirp_dbm": ("EIRP tín hiệu tham chiếu (dBm)", "EIRP of the reference signal (dBm)"),
-    "card.learners_gained": ("Học sinh kết nối thêm, sau các trạm trước", "Learners gained, after the sites before"),
-    "card.learners_reached": ("Học sinh chưa có sóng mà trạm phủ tới", "Learners without signal whom it reaches"),
+    "card.learners_gained": ("Người học kết nối thêm, sau các trạm trước", "Learners gained, after the sites before"),
+    "card.learners_reached": ("Người học chưa có sóng mà trạm phủ tới", "Learners without signal whom it reaches"),
     "card.only_it": ("Trong đó chỉ trạm này phủ tới", "Of these, whom only it reaches"),
     "card.hamlets": ("Ấp, thôn có thêm sóng", "Hamlets newly served"),
     "card.schools": ("Trường có thêm sóng", "Schools newly served"),
     "card.substitute": ("Vị trí thay thế tốt nhất", "Best substitute"),
-    "card.substitute_loss": ("Học sinh mất nếu thay", "Learners lost with it"),
+    "card.substitute_loss": ("Người học mất nếu thay", "Learners lost with it"),
     "card.power": ("Nguồn điện", "Power"),
     "card.line_km": ("Kéo thêm đường dây (km)", "Line to build (km)"),
     "card.backhaul": ("Truyền dẫn", "Backhaul"),

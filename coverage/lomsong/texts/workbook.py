@@ -25,8 +25,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Rows read are rows accepted plus rows rejected; rejects.csv names every rejected row and its reason.",
     ),
     "book.suppressed": (
-        "Số người từ 1 đến dưới {below} được ghi là “<{below}”; tổng số được làm tròn.",
-        "Counts of people from 1 to under {below} read “<{below}”; totals are rounded.",
+        "“<{below}”: từ 1 đến dưới {below} người; ô trống ở cột số: không nêu vì sẽ làm lộ một số như thế, hoặc chưa "
+        "biết; tổng được làm tròn.",
+        "“<{below}”: from 1 to under {below} people; an empty cell for a count: it would give such a one back, or is "
+        "not known; totals are rounded.",
     ),
     "book.territory": ("Địa bàn", "Territory"),
     "book.issuer": ("Đơn vị ban hành", "Issued by"),
@@ -168,8 +170,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "book.districts": ("Theo huyện", "Districts"),
     "book.districts_note": (
-        "Xếp hạng theo đơn vị cấp trên của xã (huyện, thị xã, thành phố trước 01/7/2025).",
-        "Ranking by the unit above the commune (districts before 1 July 2025).",
+        "Xếp hạng theo đơn vị cấp trên của xã (huyện, thị xã, thành phố trước 01/7/2025); “≥”: làm tròn xuống để không "
+        "làm lộ số ít người của một xã.",
+        "Ranking by the unit above the commune (districts before 1 July 2025); “≥”: rounded down so as not to give a "
+        "small count of a commune back.",
     ),
     "book.district": ("Huyện", "District"),
     "book.fairness": ("Công bằng", "Equity"),

@@ -10,12 +10,11 @@ from PIL import Image
 
 from lomsong.errors import CrsError, FormatError, MissingFileError
 from lomsong.publish.coverage.overlay import LONGEST, TILE, write_overlay_kmz
-from lomsong.publish.coverage.words import VNPT_BREAKS_DBM, classes_at
 from lomsong.publish.layers import KML
-from lomsong.publish.map.palette import rgb
+from lomsong.publish.map.palette import VNPT_BREAKS_DBM, level_classes, rgb
 
 NS = {"k": KML}
-CLASSES = classes_at(*VNPT_BREAKS_DBM)
+CLASSES = level_classes(-110, VNPT_BREAKS_DBM)
 DEGREES = Affine(0.001, 0, 107, 0, -0.001, 11.5)
 
 

@@ -121,6 +121,11 @@ class BriefContent:
         """Smallest count of people that is shown."""
         return self.publish.suppress_below
 
+    @property
+    def communes(self) -> dict[str, str]:
+        """Names of communes by their code."""
+        return dict(zip(self.ranking["commune_code"], self.ranking["name"], strict=True))
+
     def say(self, key: str, **values: object) -> str:
         """Return a text of the brief."""
         return together(text(f"brief.{key}", self.language, **values))

@@ -21,12 +21,13 @@ from lomsong.publish.brief.content import BriefContent, together
 from lomsong.publish.coverage.sheet import DPI, sheet
 
 if TYPE_CHECKING:
+    import pandas as pd
     from matplotlib.figure import Figure
 
 CREATED = datetime(2021, 10, 1)
 """Written into every brief: the same content gives the same bytes. When a run took place stands in its manifest."""
 
-_FONT, SIZE_PT, SMALL_PT = "Times New Roman", 13, 11
+_FONT, SIZE_PT, SMALL_PT, _FACT_PT = "Times New Roman", 13, 11, 10
 _PAPER_MM = (210, 297)
 _MARGINS_MM = {"top": 20, "bottom": 20, "left": 30, "right": 15}
 WIDTH_MM = 165
@@ -73,9 +74,9 @@ class Paper:
         )  # fmt: skip
         return paragraph
 
-    def item(self, said: str) -> None:
+    def item(self, said: str, *, keep: bool = False) -> None:
         """Add a line of a list."""
-        self.paragraph(f"- {said}").paragraph_format.space_after = Pt(3)
+        self.paragraph(f"- {said}", keep=keep).paragraph_format.space_after = Pt(3)
 
     def note(self, said: str) -> None:
         """Add a note in small type."""
@@ -83,6 +84,12 @@ class Paper:
         paragraph.alignment = WD_ALIGN_PARAGRAPH.JUSTIFY
         run = paragraph.add_run(together(said))
         run.italic, run.font.size, run.font.color.rgb = True, Pt(SMALL_PT), _FAINT
+
+    def withheld(self, frame: pd.DataFrame, *counts: str) -> None:
+        """Say in a note what "<5" and a dash mean, where a count of the table is one of the two."""
+        below = self.content.below
+        if below and frame[list(counts)].isna().to_numpy().any():
+            self.note(self.content.say("suppressed", below=below))
 
     def caption(self, kind: str, key: str, **values: object) -> None:
         """Add the numbered caption of a table, which stays with it, or of a figure that stands above."""
@@ -108,7 +115,7 @@ class Paper:
         table.alignment, table.autofit = WD_TABLE_ALIGNMENT.CENTER, False
         for column, width_mm in zip(table.columns, widths_mm, strict=True):
             column.width = Mm(scale * width_mm)
-        short = len(rows) <= _SHORT
+        together_until = len(rows) if len(rows) <= _SHORT else _HEAD_ROWS
         for at, cells in enumerate([heads, *rows]):
             row = table.add_row()
             mark(row, "w:cantSplit")
@@ -117,25 +124,41 @@ class Paper:
             for column, (cell, said) in enumerate(zip(row.cells, cells, strict=True)):
                 cell.width = Mm(scale * widths_mm[column])
                 side = WD_ALIGN_PARAGRAPH.LEFT if column in left else WD_ALIGN_PARAGRAPH.RIGHT
-                kept = keep or at == 0 or (short and at < len(rows))
+                kept = keep or at < together_until or len(rows) - _LAST_ROWS < at < len(rows)
                 _fill(cell, said, WD_ALIGN_PARAGRAPH.CENTER if at == 0 else side, head=at == 0, kept=kept)
-        spacer = self.document.add_paragraph().paragraph_format
-        spacer.space_after, spacer.keep_with_next = Pt(0), keep
+        self._after_table(keep=keep)
 
-    def facts(self, pairs: Sequence[tuple[str, ...]]) -> None:
-        """Add a table of names and values, two of them side by side, kept on one page."""
+    def _after_table(self, *, keep: bool = False) -> None:
+        """Leave room below a table."""
+        shape = self.document.add_paragraph().paragraph_format
+        shape.space_after, shape.line_spacing, shape.keep_with_next = Pt(0), Pt(8), keep
+
+    def facts(self, facts: Sequence[tuple[str, str, bool]]) -> None:
+        """Add a table of names and values, numbers on the right, in two halves side by side, kept on one page.
+
+        Parameters
+        ----------
+        facts
+            Name, value, and whether it is a number.
+        """
+        half = -(-len(facts) // 2)
+        padded = [*facts, *[("", "", False)] * (2 * half - len(facts))]
         table = self.document.add_table(rows=0, cols=4, style="Table Grid")
         table.alignment, table.autofit = WD_TABLE_ALIGNMENT.CENTER, False
-        widths_mm = (50, 34, 48, 38)
+        widths_mm = (52, 33, 52, 33)
         for column, width_mm in zip(table.columns, widths_mm, strict=True):
             column.width = Mm(width_mm)
-        for at, cells in enumerate(pairs, start=1):
+        for at in range(half):
             row = table.add_row()
             mark(row, "w:cantSplit")
-            for column, (cell, said) in enumerate(zip(row.cells, cells, strict=True)):
-                cell.width = Mm(widths_mm[column])
-                _fill(cell, said, WD_ALIGN_PARAGRAPH.LEFT, head=column % 2 == 0, kept=at < len(pairs))
-        self.document.add_paragraph().paragraph_format.space_after = Pt(0)
+            kept = at < half - 1
+            for first, (name, value, number) in ((0, padded[at]), (2, padded[half + at])):
+                side = WD_ALIGN_PARAGRAPH.RIGHT if number else WD_ALIGN_PARAGRAPH.LEFT
+                _fill(row.cells[first], name, WD_ALIGN_PARAGRAPH.LEFT, head=True, kept=kept, size_pt=_FACT_PT)
+                _fill(row.cells[first + 1], value, side, head=False, kept=kept, size_pt=_FACT_PT)
+            for cell, width_mm in zip(row.cells, widths_mm, strict=True):
+                cell.width = Mm(width_mm)
+        self._after_table()
 
     def picture(self, draw: Callable[[Figure], None], key: str, **values: object) -> None:
         """Draw a picture with its caption, type as large as on paper; its description is the caption's."""
@@ -166,8 +189,8 @@ class Paper:
         section._sectPr.insert_element_before(numbers, "w:cols", "w:titlePg", "w:docGrid")
 
 
-_SHORT = 7
-"""Rows of a table that is not broken over pages."""
+_SHORT, _HEAD_ROWS, _LAST_ROWS = 7, 3, 3
+"""Rows of a table that is not broken over pages, and of a longer one so many that stay together at its ends."""
 
 
 def opened(content: BriefContent) -> Paper:
@@ -231,13 +254,13 @@ def _page_number(run: Any) -> None:
         run._r.append(part)
 
 
-def _fill(cell: Any, said: str, side: Any, *, head: bool, kept: bool) -> None:
+def _fill(cell: Any, said: str, side: Any, *, head: bool, kept: bool, size_pt: float = SMALL_PT) -> None:
     paragraph = cell.paragraphs[0]
     shape = paragraph.paragraph_format
     shape.space_after, shape.line_spacing, shape.keep_with_next = Pt(0), 1.0, kept
     paragraph.alignment = side
     run = paragraph.add_run(together(said))
-    run.bold, run.font.size = head, Pt(SMALL_PT - 0.5 if head else SMALL_PT)
+    run.bold, run.font.size = head, Pt(size_pt - 0.5 if head else size_pt)
     if head:
         shade = OxmlElement("w:shd")
         shade.set(qn("w:val"), "clear")

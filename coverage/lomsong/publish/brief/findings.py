@@ -149,8 +149,7 @@ def _first(paper: Paper, ranking: pd.DataFrame) -> None:
     paper.table([content.say(name) for name in names], [_commune(content, row) for row in first.to_dict("records")],
                 widths, left)  # fmt: skip
     paper.note(content.say("table_note"))
-    if content.below:
-        paper.note(content.say("suppressed", below=content.below))
+    paper.withheld(first, "learners", "unconnected")
 
 
 def _commune(content: BriefContent, row: Mapping[str, Any]) -> list[str]:

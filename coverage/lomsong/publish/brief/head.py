@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import Any
 
@@ -21,9 +22,9 @@ def head(paper: Paper) -> None:
     publish = content.publish
     left, right = columns(document, (_LEFT_MM, _RIGHT_MM))
     if publish.superior:
-        line(left, publish.superior.upper(), 12, first=True)
+        line(left, _unbroken(publish.superior.upper()), 12, first=True)
     issuer = publish.issuer or content.say("issuer_blank")
-    line(left, issuer.upper(), 12, bold=True, first=not publish.superior)
+    line(left, _unbroken(issuer.upper()), 12, bold=True, first=not publish.superior)
     rule(left, 24, _LEFT_MM)
     line(left, number_of(content), SIZE_PT)
     line(right, content.say("republic"), 12, bold=True, first=True)
@@ -38,6 +39,11 @@ def head(paper: Paper) -> None:
     _addressed(paper)
     opening = content.say("opening_basis", basis=publish.basis) if publish.basis else ""
     paper.paragraph(opening + content.say("opening", issuer=_in_sentence(content, bool(opening))))
+
+
+def _unbroken(name: str) -> str:
+    """Return a name whose brackets are not broken over lines."""
+    return re.sub(r"\(.*?\)", lambda found: found[0].replace(" ", "\u00a0"), name)
 
 
 def subject_of(content: BriefContent) -> str:
@@ -86,15 +92,17 @@ def _addressed(paper: Paper) -> None:
 
 
 def foot(paper: Paper) -> None:
-    """Write who receives the brief on the left, and who signs it on the right."""
+    """Write who receives the brief on the left, each once, and who signs it on the right, on the page of the end."""
     content, document = paper.content, paper.document
     publish = content.publish
-    document.add_paragraph().paragraph_format.space_after = Pt(0)
+    spacer = document.add_paragraph().paragraph_format
+    spacer.space_after, spacer.keep_with_next = Pt(0), True
     left, right = columns(document, (85, 85))
     line(left, content.say("copies"), 12, bold=True, italic=True, first=True, side=WD_ALIGN_PARAGRAPH.LEFT)
-    names = [*([content.say("as_above")] if publish.recipients else []), *publish.copies]
-    for at, name in enumerate(names or [content.say("file")], start=1):
-        end = "." if at == max(len(names), 1) else ";"
+    above = [content.say("as_above")] if publish.recipients else []
+    names = list(dict.fromkeys([*above, *publish.copies])) or [content.say("file")]
+    for at, name in enumerate(names, start=1):
+        end = "." if at == len(names) else ";"
         line(left, f"- {name}{end}", 11, side=WD_ALIGN_PARAGRAPH.LEFT)
     titles = publish.signer_title or (content.say("signer_title"),)
     for at, title in enumerate(titles):

@@ -31,6 +31,7 @@ def zones(paper: Paper) -> None:
     heads = [content.say(name) for name in ("zone", "learners", "unconnected", "interval", "in_the_way")]
     rows = [_zone(content, row) for row in first.to_dict("records")]
     paper.table(heads, rows, (52, 22, 26, 26, 48), left=(0, 4))
+    paper.withheld(first, "learners", "unconnected")
 
 
 def _link_m(content: BriefContent) -> float:
@@ -89,6 +90,7 @@ def annex(paper: Paper) -> None:
         return
     annex_head(paper, "annex", wide=True, count=content.count(len(points)))
     paper.note(content.say("annex_note"))
+    paper.withheld(points, "learners", "unconnected")
     names = ("number", "point", "kind_of_point", "commune", "learners", "unconnected", "reach", "grid_power",
              "in_the_way", "bodies")  # fmt: skip
     rows = [

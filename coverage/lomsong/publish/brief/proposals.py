@@ -23,5 +23,5 @@ def proposals(paper: Paper) -> None:
         for body, points in zip(bodies["body"], bodies["points"], strict=True):
             if f"brief.propose_{body}" in TEXTS:
                 paper.item(content.say(f"propose_{body}", count=content.count(points)))
-    paper.item(content.say("propose_update"))
-    paper.paragraph(content.say("end"))
+    paper.item(content.say("propose_update"), keep=True)
+    paper.paragraph(content.say("end"), keep=True)

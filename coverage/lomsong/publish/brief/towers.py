@@ -33,13 +33,16 @@ def plan(paper: Paper) -> None:
     paper.paragraph(_gain(content, towers))
     paper.paragraph(_bound(content))
     paper.caption("table", "plan_table", count=len(towers))
-    names, widths = ["order", "site", "near", "gained", "cumulative"], [12, 22, 56, 24, 24]
-    left = [1, 2]
-    if "capital" in towers:
-        names, widths = [*names, "capital"], [*widths, 27]
-    rows = [_line(content, row) for row in towers.to_dict("records")]
-    paper.table([content.say(name) for name in names], rows, widths, left)
+    widths: dict[str, int] = {"order": 12, "site": 26}
+    widths |= {"commune": 28} if "commune_code" in towers else {}
+    widths |= {"near": 47, "gained": 22, "cumulative": 20}
+    widths |= {"capital": 24} if "capital" in towers else {}
+    left = [at for at, name in enumerate(widths) if name in ("site", "commune", "near")]
+    communes = content.communes
+    rows = [_line(content, row, communes) for row in towers.to_dict("records")]
+    paper.table([content.say(name) for name in widths], rows, list(widths.values()), left)
     paper.note(content.say("plan_note"))
+    paper.withheld(towers, "learners_gained", "cumulative")
     if content.base is not None:
         _picture(paper, content.base)
 
@@ -77,11 +80,12 @@ def _picture(paper: Paper, base: Base) -> None:
     paper.picture(draw, "plan_picture")
 
 
-def _line(content: BriefContent, row: Mapping[str, Any]) -> list[str]:
+def _line(content: BriefContent, row: Mapping[str, Any], communes: Mapping[str, str]) -> list[str]:
     counts = [content.hidden_or(row, name) for name in ("learners_gained", "cumulative")]
     near = row.get("hamlets") or row.get("schools") or "–"
     cost = [content.count(row["capital"])] if "capital" in row else []
-    return [str(row["order"]), str(row["candidate_id"]), str(near), *counts, *cost]
+    commune = [communes.get(row["commune_code"], "–")] if "commune_code" in row else []
+    return [str(row["order"]), str(row["candidate_id"]), *commune, str(near), *counts, *cost]
 
 
 def site_sheets(paper: Paper) -> None:
@@ -99,16 +103,13 @@ def site_sheets(paper: Paper) -> None:
         side = WD_ALIGN_PARAGRAPH.LEFT
         line(paper.document, said, SMALL_PT, side=side, after_pt=3).paragraph_format.keep_with_next = True
         lines = [one for part in card.parts.values() for one in part if one.value not in degrees.values()]
-        facts = [(one.heading, one.told(content.language)) for one in lines if one.value != ""]
-        half = -(-len(facts) // 2)
-        paper.facts([facts[at] + (facts[half + at] if half + at < len(facts) else ("", "")) for at in range(half)])
+        paper.facts([(one.heading, one.told(content.language), one.is_number) for one in lines if one.value != ""])
 
 
 def _card_content(content: BriefContent, towers: gpd.GeoDataFrame) -> CardContent:
     metric = towers.to_crs(content.base.crs) if towers.crs.is_geographic and content.base is not None else towers
-    names = dict(zip(content.ranking["commune_code"], content.ranking["name"], strict=True))
     run = content.settings.run
     return CardContent(
-        run.title, run.territory, metric, content.plan, operators=content.operators, communes=names,
+        run.title, run.territory, metric, content.plan, operators=content.operators, communes=content.communes,
         language=content.language, suppress_below=content.below,
     )  # fmt: skip

@@ -10,7 +10,18 @@ from typing import Any
 import xlsxwriter
 
 from lomsong.publish.atomic import replacing
-from lomsong.publish.cards.content import Card, CardContent, Cell, Line, cards, price_cells, site_cells, summary
+from lomsong.publish.cards.content import (
+    SITE_COLUMNS,
+    UNGROUPED,
+    Card,
+    CardContent,
+    Cell,
+    Line,
+    cards,
+    price_cells,
+    site_cells,
+    summary,
+)
 
 CREATED = datetime(2021, 10, 1)
 """The same content gives the same bytes."""
@@ -25,11 +36,15 @@ _LOOKS: Mapping[str, Mapping[str, Any]] = {
     "note": {"italic": True, "font_color": "#52646F", "text_wrap": False},
     "sentence": {},
     "part": {"bold": True, "bg_color": "#DDE8EE", "border": 1},
-    "heading": {"bold": True, "bg_color": "#DDE8EE", "border": 1},
+    "heading": {"bold": True, "bg_color": "#DDE8EE", "border": 1, "indent": 1},
+    "number_heading": {"bold": True, "bg_color": "#DDE8EE", "border": 1, "align": "right"},
     "label": {"border": 1},
-    "words": {"border": 1},
+    "words": {"border": 1, "indent": 1},
+    "hidden": {"border": 1, "align": "right"},
     "box": {"border": 1},
 }
+_SHAPES = {UNGROUPED: "0", 0: "#,##0", 1: "#,##0.0", 2: "#,##0.00", 6: "0.000000"}
+"""Format of a number by its decimals."""
 _LABEL_WIDTH, _VALUE_WIDTH = 40, 48
 _A_LINE = 52
 """Characters of a value on one line."""
@@ -41,10 +56,8 @@ def write_cards(path: Path, content: CardContent) -> None:
         file.set_properties({"title": content.title, "author": content.issuer, "created": CREATED})
         looks = {name: file.add_format({**_FONT, **look}) for name, look in _LOOKS.items()}
         looks |= {
-            f"number{digits}": file.add_format(
-                {**_FONT, "border": 1, "align": "left", "num_format": "0" + ("." + "0" * digits if digits else "")}
-            )
-            for digits in (0, 1, 2, 6)
+            f"number{digits}": file.add_format({**_FONT, "border": 1, "align": "right", "num_format": shape})
+            for digits, shape in _SHAPES.items()
         }
         _list_sheet(file, looks, content)
         for card in cards(content):
@@ -58,14 +71,14 @@ def _list_sheet(file: Any, looks: Mapping[str, Any], content: CardContent) -> No
     sheet.set_landscape()
     row = _head(sheet, looks, content, content.say("card.book"))
     for sentence in summary(content):
-        sheet.merge_range(row, 0, row, 8, sentence, looks["sentence"])
+        sheet.merge_range(row, 0, row, len(SITE_COLUMNS) - 1, sentence, looks["sentence"])
         sheet.set_row(row, 15 * -(-len(sentence) // 120) + 3)
         row += 1
     heads, rows = site_cells(content)
     lines: list[list[Cell]] = [list(heads), *rows]
     for at, cells in enumerate(lines, start=row + 1):
-        for column, cell in enumerate(cells):
-            _write(sheet, looks, at, column, cell, head=at == row + 1)
+        for column, (cell, digits) in enumerate(zip(cells, SITE_COLUMNS.values(), strict=True)):
+            _write(sheet, looks, at, column, cell, digits, head=at == row + 1)
     row += len(rows) + 3
     if len(content.prices):
         sheet.write_string(row, 0, content.say("towers.price_title"), looks["title"])
@@ -76,16 +89,20 @@ def _list_sheet(file: Any, looks: Mapping[str, Any], content: CardContent) -> No
         for at, cells in enumerate(lines, start=row + 1):
             sheet.merge_range(at, 0, at, 3, cells[0], looks["heading" if at == row + 1 else "words"])
             for column, cell in enumerate(cells[1:], start=4):
-                _write(sheet, looks, at, column, cell, head=at == row + 1)
+                _write(sheet, looks, at, column, cell, 0, head=at == row + 1)
     sheet.set_column(0, 0, 6)
-    sheet.set_column(1, 8, 14)
+    sheet.set_column(1, len(SITE_COLUMNS) - 1, 14)
 
 
-def _write(sheet: Any, looks: Mapping[str, Any], row: int, column: int, cell: Cell, *, head: bool) -> None:
+def _write(
+    sheet: Any, looks: Mapping[str, Any], row: int, column: int, cell: Cell, digits: int | None, *, head: bool
+) -> None:  # fmt: skip
+    """Write a cell of a column of numbers with ``digits`` decimals on the right, one of words (None) on the left."""
     if isinstance(cell, str):
-        sheet.write_string(row, column, cell, looks["heading" if head else "words"])
+        words = ("heading", "words") if digits is None else ("number_heading", "hidden")
+        sheet.write_string(row, column, cell, looks[words[0 if head else 1]])
     else:
-        sheet.write_number(row, column, cell, looks["number0"])
+        sheet.write_number(row, column, cell, looks[f"number{digits or 0}"])
 
 
 def _card_sheet(file: Any, looks: Mapping[str, Any], content: CardContent, card: Card) -> None:
@@ -107,10 +124,10 @@ def _lines(sheet: Any, looks: Mapping[str, Any], row: int, lines: Sequence[Line]
     for line in lines:
         sheet.write_string(row, 0, line.heading, looks["label"])
         if isinstance(line.value, str):
-            sheet.write_string(row, 1, line.value, looks["words"])
+            sheet.write_string(row, 1, line.value, looks["hidden" if line.hidden else "words"])
             sheet.set_row(row, 14 * max(-(-len(line.value) // _A_LINE), 1))
         else:
-            sheet.write_number(row, 1, round(line.value, line.digits), looks[f"number{line.digits}"])
+            sheet.write_number(row, 1, round(line.value, max(line.digits, 0)), looks[f"number{line.digits}"])
         row += 1
     return row
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,8 +11,8 @@ import geopandas as gpd
 import pandas as pd
 
 from lomsong.geo import WGS84
-from lomsong.publish.coverage.words import number
-from lomsong.publish.privacy import published_towers
+from lomsong.publish.privacy import published_plan, published_towers, round_total
+from lomsong.shown import number
 from lomsong.texts import text
 
 
@@ -26,8 +27,8 @@ class CardContent:
     towers
         The plan in metres, in its order.
     plan
-        objective, bound, gap, gain, gain_low, gain_high, unconnected, repaired, backhaul_price; cover, the share that
-        was asked, or 0; grid_km, from which a site counts as one with grid power.
+        objective, bound, gap, gain_low, gain_high, unconnected, repaired, backhaul_price; cover, the share that was
+        asked, or 0; grid_km, from which a site counts as one with grid power.
     prices
         As from :func:`~lomsong.siting.robustness.prices`.
     operators, communes
@@ -62,15 +63,21 @@ class CardContent:
 
 @dataclass(frozen=True)
 class Line:
-    """A line of a card: a number with so many decimals, or words."""
+    """A line of a card: a number with so many decimals, or words; ``hidden``: a count too small to be told."""
 
     heading: str
     value: str | float
     digits: int = 0
+    hidden: bool = False
+
+    @property
+    def is_number(self) -> bool:
+        """Whether it stands where numbers do."""
+        return self.hidden or not isinstance(self.value, str)
 
     def told(self, language: str) -> str:
         """Return the value as a person reads it."""
-        return self.value if isinstance(self.value, str) else number(self.value, self.digits, language)
+        return self.value if isinstance(self.value, str) else _number(self.value, self.digits, language)
 
 
 @dataclass(frozen=True)
@@ -85,11 +92,14 @@ class Card:
     parts: Mapping[str, tuple[Line, ...]]
 
 
+UNGROUPED = -1
+"""In the place of decimals: a year or a band, which 1.800 would make another of."""
+
 NUMBERS: Mapping[str, int] = {
-    "ground_m": 0, "slope_deg": 1, "road_km": 2, "grid_km": 2, "height_m": 0, "frequency_mhz": 0, "eirp_dbm": 1,
+    "ground_m": 0, "slope_deg": 1, "road_km": 2, "grid_km": 2, "height_m": 0, "frequency_mhz": UNGROUPED, "eirp_dbm": 1,
     "operators": 0, "learners_gained": 0, "learners_reached": 0, "only_it": 0, "substitute_loss": 0, "line_km": 2,
     "backhaul_hop_km": 2, "tower_cost": 0, "radio_cost": 0, "power_cost": 0, "road_cost": 0, "backhaul_cost": 0,
-    "capital": 0, "running": 0, "present_value": 0, "year": 0,
+    "capital": 0, "running": 0, "present_value": 0, "year": UNGROUPED,
 }  # fmt: skip
 """Columns that are numbers, with their decimals."""
 
@@ -135,7 +145,7 @@ def _line(content: CardContent, name: str, row: Mapping[str, Any], places: Mappi
         return Line(heading, places[name], 6 if name in ("latitude", "longitude") else 0)
     heading = content.say(f"card.{name}")
     if row.get(f"{name}_suppressed"):
-        return Line(heading, f"<{content.suppress_below}")
+        return Line(heading, f"<{content.suppress_below}", hidden=True)
     if name in NUMBERS:
         value = row.get(name)
         return None if value is None or pd.isna(value) else Line(heading, float(value), NUMBERS[name])
@@ -164,10 +174,11 @@ def summary(content: CardContent) -> list[str]:
     plan, towers, language = content.plan, content.towers, content.language
     if towers.empty:
         return [content.say("towers.none")]
-    digits = -1 if content.hides else 0
+    account = published_plan(plan, towers, content.suppress_below)
+    account |= {name: round_total(float(plan[name])) for name in ("gain_low", "gain_high", "unconnected")}
 
     def told(name: str) -> str:
-        return number(round(float(plan[name]), digits), 0, language)
+        return number(float(account[name]), 0, language)
 
     gap = number(100 * float(plan["gap"]), 2, language)
     if plan.get("cover"):
@@ -177,12 +188,12 @@ def summary(content: CardContent) -> list[str]:
         )]  # fmt: skip
     else:
         said = [content.say(
-            "towers.summary", sites=len(towers), gain=told("gain"), low=told("gain_low"), high=told("gain_high"),
+            "towers.summary", sites=len(towers), gain=told("objective"), low=told("gain_low"), high=told("gain_high"),
             unconnected=told("unconnected"), bound=told("bound"), gap=gap,
         )]  # fmt: skip
     if plan.get("repaired"):
-        said.append(content.say("towers.repaired_cost" if plan.get("cover") else "towers.repaired",
-                                price=told("backhaul_price")))  # fmt: skip
+        price = number(_told_total(content, float(plan["backhaul_price"])), 0, language)
+        said.append(content.say("towers.repaired_cost" if plan.get("cover") else "towers.repaired", price=price))
     if content.usual_costs:
         said.append(content.say("towers.unverified"))
     return said
@@ -190,15 +201,31 @@ def summary(content: CardContent) -> list[str]:
 
 Cell = str | float
 
+SITE_COLUMNS: Mapping[str, int | None] = {
+    "order": 0, "candidate_id": None, "commune": None, "gained": 0, "only_it": 0, "azimuths": None, "power": None,
+    "capital": 0, "substitute": None, "year": UNGROUPED,
+}  # fmt: skip
+"""Columns of the list of sites; decimals of those that are numbers, None for words."""
+PRICE_COLUMNS: Mapping[str, int | None] = {"price_of": None, "price_learners": 0, "price_change": 0}
+"""Columns of the prices of constraints, likewise."""
+
+
+def _number(value: float, digits: int, language: str) -> str:
+    return f"{value:.0f}" if digits == UNGROUPED else number(value, digits, language)
+
+
+def _told_total(content: CardContent, learners: float) -> float:
+    """Return a total, or a difference of totals, as :func:`published_plan` tells that of the plan."""
+    return math.copysign(round_total(abs(learners)), learners) + 0.0 if content.hides else float(round(learners))
+
 
 def price_cells(content: CardContent) -> tuple[list[str], list[list[Cell]]]:
-    """Return headings and rows of what each constraint costs in learners; in tens where exact totals tell too much."""
-    heads = [content.say(f"towers.{name}") for name in ("price_of", "price_learners", "price_change")]
-    digits = -1 if content.hides else 0
+    """Return headings and rows of what each constraint costs in learners; rounded where exact totals tell too much."""
+    heads = [content.say(f"towers.{name}") for name in PRICE_COLUMNS]
     km = number(float(content.plan.get("grid_km", 0.0)), 1, content.language)
     rows: list[list[Cell]] = [
         [content.say(f"towers.constraint.{row['constraint']}", km=km),
-         *(round(float(row[name]), digits) + 0.0 for name in ("learners", "price"))]
+         *(_told_total(content, float(row[name])) for name in ("learners", "price"))]
         for row in content.prices.to_dict("records")
     ]  # fmt: skip
     return heads, rows
@@ -207,18 +234,18 @@ def price_cells(content: CardContent) -> tuple[list[str], list[list[Cell]]]:
 def price_table(content: CardContent) -> tuple[list[str], list[list[str]]]:
     """Return the same as a person reads it."""
     heads, rows = price_cells(content)
-    return heads, _told(content, rows)
+    return heads, _told(content, rows, PRICE_COLUMNS)
 
 
 def site_cells(content: CardContent) -> tuple[list[str], list[list[Cell]]]:
     """Return headings and rows of the sites, what is asked first of each."""
-    names = ("order", "candidate_id", "gained", "only_it", "azimuths", "power", "capital", "substitute", "year")
-    heads = [content.say(f"towers.{name}") for name in names]
+    heads = [content.say(f"towers.{name}") for name in SITE_COLUMNS]
     published = published_towers(content.towers, content.suppress_below).sort_values("order")
     rows: list[list[Cell]] = [
-        [float(row["order"]), str(row["candidate_id"]), _count(content, row, "learners_gained"),
-         _count(content, row, "only_it"), str(row["azimuths_deg"]), content.say(f"towers.power.{row['power']}"),
-         round(float(row["capital"])), str(row["substitute"]), float(row["year"])]
+        [float(row["order"]), str(row["candidate_id"]), content.communes.get(str(row.get("commune_code")), ""),
+         _count(content, row, "learners_gained"), _count(content, row, "only_it"), str(row["azimuths_deg"]),
+         content.say(f"towers.power.{row['power']}"), round(float(row["capital"])), str(row["substitute"]),
+         float(row["year"])]
         for row in published.to_dict("records")
     ]  # fmt: skip
     return heads, rows
@@ -227,11 +254,17 @@ def site_cells(content: CardContent) -> tuple[list[str], list[list[Cell]]]:
 def site_table(content: CardContent) -> tuple[list[str], list[list[str]]]:
     """Return the same as a person reads it."""
     heads, rows = site_cells(content)
-    return heads, _told(content, rows)
+    return heads, _told(content, rows, SITE_COLUMNS)
 
 
-def _told(content: CardContent, rows: list[list[Cell]]) -> list[list[str]]:
-    return [[cell if isinstance(cell, str) else number(cell, 0, content.language) for cell in row] for row in rows]
+def _told(content: CardContent, rows: list[list[Cell]], columns: Mapping[str, int | None]) -> list[list[str]]:
+    return [
+        [
+            cell if isinstance(cell, str) else _number(cell, digits or 0, content.language)
+            for cell, digits in zip(row, columns.values(), strict=True)
+        ]
+        for row in rows
+    ]
 
 
 def _count(content: CardContent, row: Mapping[str, Any], name: str) -> Cell:

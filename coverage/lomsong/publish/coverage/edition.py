@@ -14,8 +14,9 @@ from lomsong.geo import WGS84, coordinates
 from lomsong.publish.coverage.overlay import write_overlay_kmz
 from lomsong.publish.coverage.picture import write_picture
 from lomsong.publish.coverage.summary import THRESHOLDS_DBM, coverage_summary, population_on, write_summary
-from lomsong.publish.coverage.words import classes_at, number
+from lomsong.publish.coverage.words import number
 from lomsong.publish.delimited import write_csv
+from lomsong.publish.map.palette import level_classes
 from lomsong.tables import OPERATORS, SITES
 from lomsong.texts import text
 
@@ -65,7 +66,7 @@ def write_coverage(folder: Path, edition: CoverageEdition) -> tuple[pd.DataFrame
     The summary, and the files written.
     """
     language = edition.language
-    classes = classes_at(*(edition.usable_dbm + step for step in (-10, 0, 10, 20, 30)))
+    classes = level_classes(edition.usable_dbm)
     shown = {operator_name(operator): path for operator, path in edition.levels.items()}
     summary = folder / "summary.csv"
     with ExitStack() as stack:

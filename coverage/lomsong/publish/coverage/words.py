@@ -5,13 +5,8 @@ from __future__ import annotations
 import itertools
 import math
 
-import numpy as np
-
-from lomsong.publish.map.palette import VIRIDIS, Classes, rgb
+from lomsong.publish.map.palette import Classes
 from lomsong.texts import text
-
-VNPT_BREAKS_DBM = (-105.0, -95.0, -85.0, -75.0, -65.0)
-"""Breaks of the six half-open classes in which VNPT draws its 2G and 3G."""
 
 _GROUPED_FROM = 10_000
 _TO_VIETNAMESE = str.maketrans({",": ".", ".": ","})
@@ -32,21 +27,6 @@ def number(value: float, digits: int, language: str) -> str:
     grouping = "," if abs(value) >= _GROUPED_FROM else ""
     shown = f"{round(value, digits) + 0.0:{grouping}.{digits}f}".replace("-", "−")
     return shown.translate(_TO_VIETNAMESE) if language == "vi" else shown
-
-
-def classes_at(*breaks: float) -> Classes:
-    """Return half-open classes that break at the given levels, in colours spread over viridis.
-
-    Examples
-    --------
-    >>> classes_at(*VNPT_BREAKS_DBM).colours == VIRIDIS
-    True
-    """
-    channels = np.array([rgb(colour) for colour in VIRIDIS], dtype=float)
-    at = np.linspace(0, len(VIRIDIS) - 1, len(breaks) + 1)
-    mixed = np.column_stack([np.interp(at, np.arange(len(VIRIDIS)), channel) for channel in channels.T])
-    colours = tuple("#{:02x}{:02x}{:02x}".format(*colour) for colour in mixed.round().astype(int))
-    return Classes(tuple(sorted(breaks)), colours)
 
 
 def class_names(classes: Classes, language: str) -> list[str]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from lomsong.publish.drawing.base import FAINT, INK
+from lomsong.publish.drawing.names import FAINT, INK
 from lomsong.publish.map.palette import Classes
 from lomsong.shown import number, per_cent
 from lomsong.texts import text

@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from pyproj import CRS
 from shapely import get_coordinates
 
-from lomsong.publish.drawing.base import FAINT, FOREST, INK, ROAD, Base, clear, draw_base, hatch, spread
 from lomsong.publish.drawing.legend import Entry, legend, of_classes, unsurveyed
+from lomsong.publish.drawing.names import FAINT, INK, metres_a_point
+from lomsong.publish.drawing.underlay import FOREST, ROAD, Base, clear, draw_base, hatch, spread
 from lomsong.publish.map.palette import STATE_COLOURS, Classes, rgb
 from lomsong.texts import text
 
@@ -26,6 +27,8 @@ UNSURVEYED_SHARE = 0.5
 _ZONE, _TOWER, _SITE = STATE_COLOURS["none"], "#ffd400", "#5b6870"
 _BADGE_M = 0.032
 """Room of a numbered mark, as a share of the map's width."""
+_NUMBER_PT = (7, 3)
+"""How far right of a tower and above it its number stands."""
 
 
 def draw_gap(
@@ -64,9 +67,11 @@ def draw_gap(
     colours = np.array(classes.colours, object)[classes.index(np.nan_to_num(values))]
     shapes[~unknown].plot(ax=axes, color=list(colours[~unknown]), linewidth=0, zorder=1)
     hatch(axes, shapes[unknown])
-    draw_base(axes, base)
     top = rows["rank"].to_numpy(float) <= first
-    _badges(axes, base, get_coordinates(shapes.geometry.representative_point())[top], rows["rank"][top])
+    west, east = axes.get_xlim()
+    marks = spread(get_coordinates(shapes.geometry.representative_point())[top], _BADGE_M * (east - west))
+    draw_base(axes, base, marks=marks)
+    _badges(axes, marks, rows["rank"][top])
     entries = of_classes(classes, language, unit)
     if unknown.any():
         entries.append(unsurveyed(language))
@@ -74,12 +79,8 @@ def draw_gap(
     legend(axes, title, entries)
 
 
-def _badges(axes: Axes, base: Base, at: NDArray[np.float64], names: pd.Series) -> None:
-    if not len(at):
-        return
-    west, east = axes.get_xlim()
-    moved = spread(at, _BADGE_M * (east - west))
-    for (easting_m, northing_m), name in zip(moved, names, strict=True):
+def _badges(axes: Axes, marks: NDArray[np.float64], names: pd.Series) -> None:
+    for (easting_m, northing_m), name in zip(marks, names, strict=True):
         axes.plot(
             easting_m, northing_m, "o", markersize=13, markerfacecolor="white", markeredgecolor=INK, zorder=8,
             markeredgewidth=1.0,
@@ -159,7 +160,8 @@ def draw_plan(
     if base.roads is not None and len(base.roads):
         base.roads.to_crs(crs).clip(shapes.union_all()).plot(ax=axes, color=ROAD, linewidth=0.45, zorder=2)
         entries.append(Entry(text("draw.road", language), ROAD, "line"))
-    draw_base(axes, base)
+    stand = get_coordinates(towers.to_crs(crs).geometry) if towers is not None else np.empty((0, 2))
+    draw_base(axes, base, marks=np.vstack([stand, stand + metres_a_point(axes) * np.array(_NUMBER_PT)]))
     if sites is not None and len(sites):
         at = get_coordinates(sites.to_crs(crs).geometry)
         axes.plot(*at.T, ".", markersize=1.6, color=_SITE, zorder=6)
@@ -170,12 +172,11 @@ def draw_plan(
         axes.scatter(at[:, 0], at[:, 1], s=sizes, color=_ZONE, alpha=0.75, linewidth=0.5, edgecolor="white", zorder=7)
         entries.insert(0, Entry(text("draw.zone", language), _ZONE, "marker"))
     if towers is not None and len(towers):
-        at = get_coordinates(towers.to_crs(crs).geometry)
-        axes.plot(*at.T, "^", markersize=9, markerfacecolor=_TOWER, markeredgecolor=INK, zorder=8, linestyle="none")
-        for place, order in zip(at, towers["order"], strict=True):
+        axes.plot(*stand.T, "^", markersize=9, markerfacecolor=_TOWER, markeredgecolor=INK, zorder=8, linestyle="none")
+        for place, order in zip(stand, towers["order"], strict=True):
             axes.annotate(
-                str(order), place, (7, 3), textcoords="offset points", fontsize=8.5, weight="bold", color=INK, zorder=9,
-                path_effects=[withStroke(linewidth=2.2, foreground="white", alpha=0.9)],
+                str(order), place, _NUMBER_PT, textcoords="offset points", fontsize=8.5, weight="bold", color=INK,
+                zorder=9, path_effects=[withStroke(linewidth=2.2, foreground="white", alpha=0.9)],
             )  # fmt: skip
         entries.insert(0, Entry(text("draw.tower", language), _TOWER, "marker", "^"))
     legend(axes, title, entries)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -89,18 +90,20 @@ def withheld_beside_rounded(values: ArrayLike, below: float = 5) -> NDArray[np.b
     return counts.withheld()[parts]
 
 
-def round_total(count: float) -> int:
+def round_total(count: float, *, up: bool = False) -> int:
     """Round a total to three significant figures, never finer than tens: its parts do not give back a hidden one.
+
+    A bound is rounded ``up``, so that it stays one.
 
     Examples
     --------
-    >>> round_total(64_183.7)
-    64200
+    >>> round_total(64_183.7), round_total(64_121.7, up=True)
+    (64200, 64200)
     """
     if count < 1:
         return 0
     power = 10 ** max(int(np.floor(np.log10(count))) - 2, 1)
-    return round(count / power) * power
+    return (math.ceil if up else round)(count / power) * power
 
 
 def rounded_interval(count: float) -> tuple[float, float]:

@@ -17,6 +17,7 @@ from lomsong.publish.privacy.counts import (
     withheld_parts,
 )
 from lomsong.publish.privacy.disclosure import Counts
+from lomsong.publish.privacy.totals import GroupTotals
 
 _GIVES_BACK = ("share", "unconnected_low", "unconnected_high", "points_", "score")
 """Starts of columns from which a hidden count could be worked out."""
@@ -51,7 +52,9 @@ def published_districts(
 ) -> pd.DataFrame:
     """Return the ranking of districts as :func:`published_ranking` does that of communes, which is told beside it.
 
-    Where the communes of a district would be given back by its total, that is left out, as missing.
+    A total that would give back a commune, or another district, is rounded down as far as it takes to tell no more of
+    them than without it; where no rounding does, it is left out, as missing. A Boolean column ``<column>_rounded``
+    says which are rounded, and ``share`` is then that of what is told.
 
     Parameters
     ----------
@@ -65,20 +68,21 @@ def published_districts(
         Smallest count that is shown.
     """
     published = published_ranking(districts, below)
+    communes = published_ranking(ranking, below)
     code = next(name for name in districts if str(name).endswith("_code"))
     within = ranking["commune_code"].map(parents)
+    members = [np.flatnonzero(within == district) for district in districts[code]]
     for column in (name for name in districts if f"{name}_suppressed" in published and name in ranking):
-        counts = Counts(below)
-        communes = counts.add(ranking[column], fixed=True)
-        totals = counts.add(districts[column])
-        for total, district in zip(totals, districts[code], strict=True):
-            parts = communes[(within == district).to_numpy()]
-            if np.isclose(ranking[column].to_numpy()[parts].sum(), districts[column].to_numpy()[total - len(communes)]):
-                counts.sum(parts, total)
-        published[column] = published[column].mask(counts.withheld()[totals])
-    hidden = published["unconnected"].isna() | published["learners"].isna()
-    derived = [name for name in published if str(name).startswith(_GIVES_BACK)]
-    published[derived] = published[derived].mask(hidden)
+        parts, exact = (np.nan_to_num(frame[column].to_numpy(dtype=float)) for frame in (ranking, districts))
+        left_out = (communes[column].isna() & ~communes[f"{column}_suppressed"]).to_numpy()
+        told, rounded = GroupTotals(parts, left_out, exact, members, below).told()
+        published[column] = pd.Series(told, districts.index).mask(districts[column].isna())
+        published[f"{column}_rounded"] = published[column].notna() & rounded
+    gap, of = published["unconnected"], published["learners"].mask(published["learners_rounded"])
+    published["share"] = gap.round() / of.where(of > 0)
+    published["share_rounded"] = published["unconnected_rounded"] & published["share"].notna()
+    derived = [name for name in published if str(name).startswith(_GIVES_BACK) and not str(name).startswith("share")]
+    published[derived] = published[derived].mask(gap.isna() | of.isna() | published["unconnected_rounded"])
     return published
 
 
@@ -204,11 +208,11 @@ def published_towers(towers: gpd.GeoDataFrame, below: int = 5) -> gpd.GeoDataFra
 
 
 def published_plan(plan: Mapping[str, Any], towers: gpd.GeoDataFrame | None, below: int = 5) -> dict[str, Any]:
-    """Return the account of a plan; its totals are rounded where they would give back a hidden gain."""
+    """Return the account of a plan; where its totals would give back a hidden gain they are rounded, the bound up."""
     published = dict(plan)
     if towers is not None and published_towers(towers, below).filter(like="_suppressed").to_numpy().any():
         totals = {key: published[key] for key in ("objective", "bound") if published.get(key) is not None}
-        published |= {key: float(round_total(total)) for key, total in totals.items()}
+        published |= {key: float(round_total(total, up=key == "bound")) for key, total in totals.items()}
     return published
 
 

@@ -115,9 +115,11 @@ def formats_of(file: Any) -> dict[str, Any]:
         "answer": {"text_wrap": True, **right},
         "setting": {**left},
         "count": {"num_format": "#,##0", **right},
+        "count_rounded": {"num_format": '"≥ "#,##0', **right},
         "decimal": {"num_format": "#,##0.0", **right},
         "degrees": {"num_format": "0.00000", **right},
         "share": {"num_format": "0.0%", **right},
+        "share_rounded": {"num_format": '"≥ "0.0%', **right},
         "index": {"num_format": "0.000", **right},
         "hidden": {"font_color": "#52646F", **right},
     }
@@ -155,6 +157,7 @@ def table_sheet(book: Book, key: str, frame: pd.DataFrame, columns: Iterable[Col
     if printed < len(shown):
         note += " " + book.say("book.printed", heading=shown[printed - 1].heading)
     sheet = open_sheet(book, key, note)
+    note_withheld(book, sheet, frame, shown)
     last = write_table(book, sheet, HEAD_ROW, frame, shown)
     sheet.print_area(0, 0, last, printed + blank - 1)
     sheet.freeze_panes(HEAD_ROW + 1, frozen)
@@ -166,14 +169,21 @@ def table_sheet(book: Book, key: str, frame: pd.DataFrame, columns: Iterable[Col
             sheet.conditional_format(HEAD_ROW + 1, index, last, index, bar)
 
 
+def note_withheld(book: Book, sheet: Any, frame: pd.DataFrame, columns: Iterable[Column]) -> None:
+    """Say above a table what "<5" and an empty cell mean, where a count of it is one of the two."""
+    counts = [column.name for column in columns if f"{column.name}_suppressed" in frame]
+    if book.content.suppress_below and frame[counts].isna().to_numpy().any():
+        note = book.say("book.suppressed", below=book.content.suppress_below)
+        sheet.write_string(HEAD_ROW - 1, 0, note, book.formats["note"])
+
+
 def write_table(book: Book, sheet: Any, top: int, frame: pd.DataFrame, columns: list[Column]) -> int:
     """Write headings at row ``top`` and the rows below; return the last row written."""
     sheet.set_row(top, 42)
     for index, column in enumerate(columns):
         look = "heading" if column.kind in ("text", "choice", "codes") else "number_heading"
         sheet.write_string(top, index, column.heading, book.formats[look])
-        cells = [_cell(book, column, value, hidden) for value, hidden in _values(frame, column.name)]
-        for row, (value, look) in enumerate(cells, start=top + 1):
+        for row, (value, look) in enumerate(_cells(book, column, frame), start=top + 1):
             write(sheet, row, index, value, book.formats[look])
         sheet.set_column(index, index, width_of(book, column, frame))
     return top + len(frame)
@@ -181,7 +191,7 @@ def write_table(book: Book, sheet: Any, top: int, frame: pd.DataFrame, columns: 
 
 def width_of(book: Book, column: Column, frame: pd.DataFrame) -> float:
     """Return the width of a column: of its longest text, and of its heading on three lines."""
-    cells = [_cell(book, column, value, hidden) for value, hidden in _values(frame, column.name)]
+    cells = _cells(book, column, frame)
     longest = max((len(str(value)) for value, look in cells if look in ("text", "hidden")), default=0)
     longest_word = max(map(len, column.heading.split()))
     three_lines = -(-len(column.heading) // 3)
@@ -198,10 +208,15 @@ def _printed(widths: list[float]) -> tuple[int, int]:
     return count, max(math.ceil((LEAST_PRINTED - total) / _BLANK), 0)
 
 
-def _values(frame: pd.DataFrame, name: str) -> Iterable[tuple[Any, bool]]:
-    flag = f"{name}_suppressed"
-    hidden = frame[flag] if flag in frame else [False] * len(frame)
-    return zip(frame[name], hidden, strict=True)
+def _cells(book: Book, column: Column, frame: pd.DataFrame) -> list[tuple[Any, str]]:
+    """Return what to write in each row of a column, and the format to write it in."""
+    hidden, rounded = (
+        frame.get(f"{column.name}_{flag}", [False] * len(frame)) for flag in ("suppressed", "rounded")
+    )  # fmt: skip
+    cells = [_cell(book, column, value, small) for value, small in zip(frame[column.name], hidden, strict=True)]
+    return [
+        (value, f"{look}_rounded" if least else look) for (value, look), least in zip(cells, rounded, strict=True)
+    ]  # fmt: skip
 
 
 def _cell(book: Book, column: Column, value: Any, hidden: bool) -> tuple[Any, str]:

@@ -13,6 +13,7 @@ from lomsong.publish.workbook.book import (
     WIDEST,
     Book,
     Column,
+    note_withheld,
     open_sheet,
     spec_columns,
     table_sheet,
@@ -176,6 +177,7 @@ def _fairness_sheet(book: Book, indices: pd.DataFrame, classes: pd.DataFrame) ->
         Column("rate_ratio", book.say("equity.rate_ratio"), "decimal"),
     ]
     last = write_table(book, sheet, row + 3, shown, columns)
+    note_withheld(book, sheet, shown, columns)
     sheet.set_column(0, 0, WIDEST)
     sheet.print_area(0, 0, last, len(columns) + 1)
 

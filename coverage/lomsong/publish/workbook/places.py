@@ -25,7 +25,9 @@ def place_sheets(book: Book, ranking: pd.DataFrame) -> None:
         table_sheet(book, "schools", _with_commune(schools, names), _school_columns(book), frozen=3)
     if content.towers is not None:
         towers = published_towers(content.towers, content.suppress_below)
-        table_sheet(book, "towers", _with_position(towers), _tower_columns(book), frozen=1)
+        if "commune_code" in towers:
+            towers = _with_commune(towers, names)
+        table_sheet(book, "towers", _with_position(towers), _tower_columns(book), frozen=2)
 
 
 def ranking_columns(book: Book) -> list[Column]:
@@ -85,15 +87,16 @@ def _tower_columns(book: Book) -> list[Column]:
     return [
         Column("order", book.say("book.order"), "count"),
         *spec_columns(book, CANDIDATES, {"candidate_id": "text"}),
+        Column("commune", book.say("book.commune")),
         Column("learners_gained", book.say("book.learners_gained"), "count"),
         Column("cumulative", book.say("book.cumulative"), "count"),
+        told("power", "choice", "towers.power."),
+        told("capital", "count"),
         told("hamlets"),
         told("schools"),
         *spec_columns(book, CANDIDATES, {"height_m": "decimal", "ground_m": "decimal"}),
         Column("forest_class", book.say("map.fact_forest"), "choice", "map.forest_"),
         *spec_columns(book, CANDIDATES, {"road_km": "decimal", "grid_km": "decimal"}),
-        told("power", "choice", "towers.power."),
-        told("capital", "count"),
         Column("longitude", book.say("book.longitude"), "degrees"),
         Column("latitude", book.say("book.latitude"), "degrees"),
         told("running", "count"),

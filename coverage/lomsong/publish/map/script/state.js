@@ -74,7 +74,7 @@ function writeAddress(map) {
   const shown = Object.entries(state.shown).map(([name, wanted]) => (wanted ? name : `-${name}`));
   const parts = [
     ["theme", state.theme], ["operator", encodeURIComponent(state.operator)],
-    ["view", `${map.getZoom()}/${lat.toFixed(4)}/${lng.toFixed(4)}`],
+    ["view", `${Number(map.getZoom().toFixed(2))}/${lat.toFixed(5)}/${lng.toFixed(5)}`],
     ["dbm", state.dbm === data.usable_dbm ? "" : state.dbm], ["indoor", state.indoor ? 1 : ""],
     ["off", [...state.off].join(".")], ["swipe", state.swipe === null ? "" : Math.round(100 * state.swipe)],
     ["show", shown.join(".")], ["commune", encodeURIComponent(state.commune ?? "")],

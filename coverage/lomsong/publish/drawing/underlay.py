@@ -7,19 +7,19 @@ from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import numpy as np
+from numpy.typing import NDArray
 from pyproj import CRS
 
 from lomsong.geo import metric_crs
+from lomsong.publish.drawing.names import DISTRICT, FAINT, INK, write_districts
 from lomsong.shown import number
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.patches import Patch
 
-INK, FAINT = "#22303a", "#6b7780"
 WATER, ROAD, FOREST = "#c3dcea", "#b9aa96", "#cfe3c5"
-_BORDER, _DISTRICT = "#8b979f", "#4d5a63"
-_KINDS = ("huyện", "quận", "thị xã", "thành phố")
+_BORDER = "#8b979f"
 _STEPS_KM = (1, 2, 5, 10, 20, 50, 100, 200)
 
 
@@ -56,8 +56,11 @@ def clear(axes: Axes, base: Base) -> None:
     axes.set_axis_off()
 
 
-def draw_base(axes: Axes, base: Base, *, names: bool = True) -> None:
-    """Draw water, borders of communes and districts, and the names of districts over what is drawn already."""
+def draw_base(axes: Axes, base: Base, *, names: bool = True, marks: NDArray[np.float64] | None = None) -> None:
+    """Draw water, borders of communes and districts, and the names of districts over what is drawn already.
+
+    The names keep clear of ``marks``, shape (n, 2), metres.
+    """
     crs = base.crs
     communes = base.communes.to_crs(crs)
     if base.water is not None and len(base.water):
@@ -66,35 +69,10 @@ def draw_base(axes: Axes, base: Base, *, names: bool = True) -> None:
     if "parent_name" not in communes:
         return
     districts = communes[["parent_name", "geometry"]].dissolve("parent_name")
-    districts.boundary.plot(ax=axes, color=_DISTRICT, linewidth=1.0, zorder=5)
-    if names and len(districts) > 1:
-        for name, shape in districts.geometry.items():
-            at = shape.representative_point()
-            write(axes, at.x, at.y, short_name(str(name)), size=7, colour=_DISTRICT)
+    districts.boundary.plot(ax=axes, color=DISTRICT, linewidth=1.0, zorder=5)
     clear(axes, base)
-
-
-def short_name(name: str) -> str:
-    """Return the name of a district without its kind.
-
-    Examples
-    --------
-    >>> short_name("huyện Vĩnh Cửu"), short_name("thành phố Biên Hòa"), short_name("Huyện đảo")
-    ('Vĩnh Cửu', 'Biên Hòa', 'Huyện đảo')
-    """
-    first = next((kind for kind in _KINDS if name.lower().startswith(f"{kind} ")), "")
-    rest = name[len(first) :].strip()
-    return rest if rest[:1].isupper() else name
-
-
-def write(axes: Axes, easting_m: float, northing_m: float, said: str, size: float, colour: str = INK) -> None:
-    """Write on the map, with a white seam so that it is read over any colour."""
-    from matplotlib.patheffects import withStroke
-
-    seam = [withStroke(linewidth=2.2, foreground="white", alpha=0.85)]
-    axes.text(
-        easting_m, northing_m, said, fontsize=size, color=colour, ha="center", va="center", zorder=6, path_effects=seam
-    )
+    if names and len(districts) > 1:
+        write_districts(axes, districts.geometry, np.empty((0, 2)) if marks is None else marks)
 
 
 def north_and_scale(axes: Axes, base: Base, language: str = "vi") -> None:
