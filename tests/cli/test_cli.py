@@ -1,21 +1,33 @@
 """Each fault is one line with its remedy and its exit code; nothing half-written is left behind."""
 
 import gzip
+import io
 import subprocess
 import sys
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
+from unittest import mock
 
 import geopandas as gpd
 import pandas as pd
 import pytest
 
-from lomsong import __version__
+from lomsong import __version__, cli
 
 SCRIPT = Path(sys.executable).with_name("lomsong")
 
 
-def lomsong(*args, cwd=None):
+def process(*args, cwd=None):
+    """Run the command line as a person does; what Python itself has to say stands on standard error as well."""
     return subprocess.run([SCRIPT, *map(str, args)], capture_output=True, text=True, cwd=cwd, check=False)
+
+
+def lomsong(*args):
+    """Run the command line in this process, which has imported everything already."""
+    argv, out, err = ["lomsong", *map(str, args)], io.StringIO(), io.StringIO()
+    with redirect_stdout(out), redirect_stderr(err), mock.patch("sys.argv", argv), pytest.raises(SystemExit) as ended:
+        cli.main()
+    return subprocess.CompletedProcess(argv, ended.value.code, out.getvalue(), err.getvalue())
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +63,8 @@ def test_one_line_with_the_remedy_and_nothing_half_written(province, tmp_path, f
     assert old in text
     settings = province / f"{fault.replace(' ', '_')}.toml"
     settings.write_text(text.replace(old, new), encoding="utf-8")
-    done = lomsong("run", settings, "--out", tmp_path / "out", "--lang", "en")
+    call = process if fault == "outside" else lomsong
+    done = call("run", settings, "--out", tmp_path / "out", "--lang", "en")
     assert done.returncode == code
     assert len(done.stderr.strip().splitlines()) == 1
     assert done.stdout.strip() == ""
@@ -65,7 +78,7 @@ def test_no_settings_and_wrong_usage(tmp_path):
     assert (done.returncode, "no such settings file" in done.stderr) == (2, True)
     assert lomsong("run").returncode == 2
     assert lomsong("rnu").returncode == 2
-    assert lomsong("--version").stdout.split()[-1] == __version__
+    assert process("--version").stdout.split()[-1] == __version__
     assert "simulate" in lomsong("--help").stdout
 
 
@@ -77,7 +90,7 @@ def test_check_tells_every_fault_at_once(province):
     done = lomsong("check", province / "many.toml")
     assert done.returncode == 1
     assert [line.split(":")[1].split("/")[-1] for line in done.stderr.strip().splitlines()] == ["far.csv", "none.xlsx"]
-    clean = lomsong("check", province / "lomsong.toml")
+    clean = process("check", province / "lomsong.toml")
     assert (clean.returncode, clean.stderr) == (0, "")
     assert "cảnh báo duplicate: " in clean.stdout
 
@@ -111,7 +124,7 @@ def test_convert_of_a_folder(small_province, tmp_path):
 
 
 def test_run_prints_the_first_communes_and_the_paths(small_province, tmp_path):
-    done = lomsong("run", small_province / "lomsong.toml", "--out", tmp_path / "out")
+    done = process("run", small_province / "lomsong.toml", "--out", tmp_path / "out")
     assert done.returncode == 0, done.stderr
     for word in ("Khoảng 90 %", "1 (1–", "map.html", "ranking.xlsx", "manifest.json"):
         assert word in done.stdout
@@ -130,8 +143,8 @@ def test_convert_writes_samples_and_rejects(small_province, tmp_path):
 
 
 def test_simulate_and_demo_outside_the_repository(tmp_path):
-    small = ("--area-km2", 120, "--communes", 4, "--households", 400, "--seed", 3)
-    assert lomsong("simulate", "--out", tmp_path / "data", *small).returncode == 0
-    done = lomsong("demo", "--out", tmp_path / "maps", cwd=tmp_path)
+    small = ("--area-km2", 40, "--communes", 4, "--households", 400, "--seed", 3)
+    assert process("simulate", "--out", tmp_path / "data", *small).returncode == 0
+    done = process("demo", "--out", tmp_path / "maps", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "maps" / "map.html").is_file()

@@ -14,9 +14,9 @@ from lomsong.surface.validation import SCHEMES
 
 @pytest.fixture(scope="module")
 def settings(small_province, tmp_path_factory):
-    """Settings of a copy of the small province, in which stages are kept from one test to the next."""
+    """Settings of a copy of the small province, beside which the stages of a run are kept."""
     folder = tmp_path_factory.mktemp("field") / "province"
-    shutil.copytree(small_province, folder, ignore=shutil.ignore_patterns(".lomsong"))
+    shutil.copytree(small_province, folder)
     return folder / "lomsong.toml"
 
 

@@ -15,7 +15,7 @@ from lomsong.errors import UsageError
 @pytest.fixture(scope="module")
 def settings(small_province, tmp_path_factory):
     folder = tmp_path_factory.mktemp("drive") / "province"
-    shutil.copytree(small_province, folder, ignore=shutil.ignore_patterns(".lomsong"))
+    shutil.copytree(small_province, folder)
     return folder / "lomsong.toml"
 
 

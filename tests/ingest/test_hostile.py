@@ -679,7 +679,10 @@ def poisoned(small_province, tmp_path_factory):
     households = pd.read_csv(small_province / "households.csv.gz", dtype=str)
     bad = households.head(3).assign(household_id=["SECRET-1", "SECRET-1", "=SECRET"], learners=["2", "2", "many"])
     pd.concat([households, bad]).to_csv(folder / "households.csv.gz", index=False)
-    result = pipeline.run(folder / "lomsong.toml")
+    fields = pipeline.estimate(small_province / "lomsong.toml").surfaces  # no name has a part in them
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pipeline, "fit_surfaces", lambda *_: fields)
+        result = pipeline.run(folder / "lomsong.toml")
     out = tmp_path_factory.mktemp("poisoned_out")
     return out, pipeline.publish(result, out), result
 

@@ -1,5 +1,7 @@
 """The whole way on real data: three operators' raw logs, and the real communes of Đồng Nai."""
 
+import re
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -93,19 +95,20 @@ def test_the_real_run_ends_in_a_ranking_a_map_and_a_workbook(dakar):
 
 @pytest.fixture(scope="module")
 def real_communes(shared_data, tmp_path_factory):
-    """The 95 communes since 1 July 2025 with simulated learners, surveys and terrain laid over them."""
+    """The 95 communes since 1 July 2025 with simulated learners, terrain and a survey laid over them."""
     folder = tmp_path_factory.mktemp("dong_nai")
     communes = gpd.read_file(shared_data / "admin" / "communes_after_2025.gpkg")
     west, south, _, _ = communes.to_crs(3405).total_bounds
     recipe = Recipe(
-        area_km2=36_000, communes=120, households=12_000, step_m=250, sample_spacing_m=500,
-        origin=(west - 25_000, south - 20_000),
+        area_km2=26_000, communes=120, households=10_000, step_m=250, sample_spacing_m=500,
+        origin=(west - 25_000, south - 12_000),
     )  # fmt: skip
     simulate(recipe).write(folder)
     text = (folder / "lomsong.toml").read_text(encoding="utf-8")
     real = shared_data / "admin" / "communes_after_2025.gpkg"
     text = text.replace('"communes.gpkg"', f'"{real}"').replace("[publish]", "[publish]\nraster_m = 1000.0")
     text = text.replace("sites = 10", "sites = 0")
+    text = re.sub("^surveys = .*", 'surveys = ["surveys/viettel.txt.gz"]', text, flags=re.MULTILINE)
     (folder / "lomsong.toml").write_text(text, encoding="utf-8")
     households = pd.read_csv(folder / "households.csv.gz")
     inside = gpd.points_from_xy(households["longitude"], households["latitude"]).within(communes.union_all().envelope)
