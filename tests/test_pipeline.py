@@ -97,7 +97,7 @@ def test_an_unchanged_stage_is_not_computed_again(small_run, kept, monkeypatch):
     for name in ("read", "fit_surfaces", "find_gaps", "map_signal", "plan_towers"):
         real = getattr(pipeline, name)
         monkeypatch.setattr(pipeline, name, lambda *args, real=real, name=name: (calls.append(name), real(*args))[1])
-    again = pipeline.run(kept)
+    again = pipeline.run(str(kept))
     assert calls == []
     pd.testing.assert_frame_equal(again.gaps.ranking, small_run[1].gaps.ranking)
     settings = kept.read_text(encoding="utf-8")

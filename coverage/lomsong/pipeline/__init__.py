@@ -56,7 +56,7 @@ class Planned(NamedTuple):
     study: Study
 
 
-def run(settings_file: Path, report: Report = quiet) -> Result:
+def run(settings_file: str | Path, report: Report = quiet) -> Result:
     """Run all stages up to the plan; :func:`publish` writes what they found.
 
     Parameters
@@ -71,6 +71,7 @@ def run(settings_file: Path, report: Report = quiet) -> Result:
     LomsongError
         One line that says what is wrong and what to do.
     """
+    settings_file = Path(settings_file)
     fields = estimate(settings_file, report)
     s, evidence, surfaces, stages = fields.settings, fields.evidence, fields.surfaces, fields.stages
     gaps, gaps_key = _gaps_of(fields)
@@ -90,7 +91,7 @@ def run(settings_file: Path, report: Report = quiet) -> Result:
 
 
 def study(
-    settings_file: Path, asked: Mapping[str, Any] | None = None, report: Report = quiet, *, deep: bool = True
+    settings_file: str | Path, asked: Mapping[str, Any] | None = None, report: Report = quiet, *, deep: bool = True
 ) -> Planned:
     """Plan towers and look at the plan from all sides; stages that :func:`run` has kept are not computed again.
 
@@ -108,6 +109,7 @@ def study(
     LomsongError
         As :func:`run`; when a value that was asked is none.
     """
+    settings_file = Path(settings_file)
     s = overridden(load(settings_file), "siting", asked or {}, str(settings_file))
     sheet, _ = _costs_of(settings_file, s)
     fields = estimate(settings_file, report)
@@ -125,7 +127,7 @@ def _costs_of(settings_file: Path, settings: Settings) -> tuple[CostSheet, dict[
     return read_sheet(path), {costs: sha256(path)}
 
 
-def estimate(settings_file: Path, report: Report = quiet) -> Fields:
+def estimate(settings_file: str | Path, report: Report = quiet) -> Fields:
     """Run the stages up to the field of each operator; what :func:`run` has kept of them is not computed again.
 
     Parameters
@@ -138,6 +140,7 @@ def estimate(settings_file: Path, report: Report = quiet) -> Fields:
     LomsongError
         One line that says what is wrong and what to do.
     """
+    settings_file = Path(settings_file)
     s = load(settings_file)
     _require_publishable(s)
     report("inputs")
@@ -164,7 +167,7 @@ def _gaps_of(fields: Fields) -> tuple[Gaps, str]:
     return fields.stages.run("gaps", depends_on, lambda: find_gaps(fields.evidence, fields.surfaces, s))
 
 
-def publish(result: Result, folder: Path, report: Report = quiet, edition: str = "") -> list[Path]:
+def publish(result: Result, folder: str | Path, report: Report = quiet, edition: str = "") -> list[Path]:
     """Write the editions of a result and return the paths, the manifest of each after its files.
 
     Parameters
@@ -178,6 +181,7 @@ def publish(result: Result, folder: Path, report: Report = quiet, edition: str =
     edition
         ``published``, ``internal`` or ``both``; empty: as the settings say.
     """
+    folder = Path(folder)
     wanted = edition or result.settings.publish.edition
     paths = [] if wanted == "internal" else _publish(result, folder, report)
     if wanted != "published":

@@ -17,7 +17,7 @@ import numpy as np
 import pyogrio
 import pytest
 import rasterio
-from hypothesis import HealthCheck, given
+from hypothesis import HealthCheck, example, given
 from hypothesis import settings as settings_of_hypothesis
 from hypothesis import strategies as st
 from rasterio.transform import from_origin
@@ -409,6 +409,7 @@ def test_tiles_of_dong_nai_by_hand():
     assert [tile_parts(*corner)["tile"] for corner in tiles((107.0, 11.0, 107.0, 11.0), 1)] == ["N11E107"]
 
 
+@example(0.0, -5e-324, 0.0, 0.0, 3, 0.0, 0.0)
 @given(
     st.floats(-179, 160), st.floats(-85, 70), st.floats(0, 15), st.floats(0, 15), st.sampled_from([1, 3]),
     st.floats(0, 1), st.floats(0, 1),

@@ -134,9 +134,10 @@ def area_bounds(area: gpd.GeoDataFrame) -> Bounds:
 
 def tiles(bounds: Bounds, side_deg: int) -> list[tuple[int, int]]:
     """Return (south, west) corners, whole degrees, of the tiles of a grid of ``side_deg`` that ``bounds`` lie in."""
-    west, south, east, north = (value / side_deg for value in bounds)
-    rows = range(math.floor(south), max(math.ceil(north), math.floor(south) + 1))
-    columns = range(math.floor(west), max(math.ceil(east), math.floor(west) + 1))
+    # Whole degrees are divided, exactly: a hair south of the equator would be lost in the division.
+    west, south = (math.floor(value) // side_deg for value in bounds[:2])
+    east, north = (-(-math.ceil(value) // side_deg) for value in bounds[2:])
+    rows, columns = range(south, max(north, south + 1)), range(west, max(east, west + 1))
     return [(row * side_deg, column * side_deg) for row in rows for column in columns]
 
 

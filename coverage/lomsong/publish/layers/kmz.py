@@ -8,12 +8,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from xml.etree import ElementTree as ET
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
+from lxml import etree
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 from rasterio.transform import array_bounds
@@ -127,17 +127,17 @@ def write_layers_kmz(path: Path, title: str, note: str, layers: Iterable[Layer],
         _add(archive, "doc.kml", _xml(kml), zipfile.ZIP_DEFLATED)
 
 
-def _document(title: str, note: str) -> tuple[ET.Element, ET.Element]:
-    kml = ET.Element("kml", xmlns=KML)
-    document = ET.SubElement(kml, "Document")
-    ET.SubElement(document, "name").text = plain(title)
-    ET.SubElement(document, "open").text = "1"
+def _document(title: str, note: str) -> tuple[etree.Element, etree.Element]:
+    kml = etree.Element("kml", xmlns=KML)
+    document = etree.SubElement(kml, "Document")
+    etree.SubElement(document, "name").text = plain(title)
+    etree.SubElement(document, "open").text = "1"
     if note:
-        ET.SubElement(document, "description").text = plain(note)
+        etree.SubElement(document, "description").text = plain(note)
     return kml, document
 
 
-def _layer_folder(archive: zipfile.ZipFile, document: ET.Element, layer: Layer, key: str) -> ET.Element:
+def _layer_folder(archive: zipfile.ZipFile, document: etree.Element, layer: Layer, key: str) -> etree.Element:
     folder = _folder(layer.title, layer.about, layer.shown)
     places = projected(layer.frame, WGS84).geometry.to_numpy()
     records = layer.frame.drop(columns=layer.frame.geometry.name).to_dict("records")
@@ -154,7 +154,7 @@ def _layer_folder(archive: zipfile.ZipFile, document: ET.Element, layer: Layer, 
     return folder
 
 
-def _within(folder: ET.Element, rules: tuple[Rule, ...], shown: bool) -> ET.Element:
+def _within(folder: etree.Element, rules: tuple[Rule, ...], shown: bool) -> etree.Element:
     """Return the folder of a rule, made where it is not there, in those of the rules around it."""
     for rule in rules:
         found = next((one for one in folder.findall("Folder") if one.findtext("name") == plain(rule.label)), None)
@@ -165,52 +165,57 @@ def _within(folder: ET.Element, rules: tuple[Rule, ...], shown: bool) -> ET.Elem
     return folder
 
 
-def _folder(name: str, about: str, shown: bool) -> ET.Element:
-    folder = ET.Element("Folder")
-    ET.SubElement(folder, "name").text = plain(name)
-    ET.SubElement(folder, "visibility").text = str(int(shown))
+def _folder(name: str, about: str, shown: bool) -> etree.Element:
+    folder = etree.Element("Folder")
+    etree.SubElement(folder, "name").text = plain(name)
+    etree.SubElement(folder, "visibility").text = str(int(shown))
     if about:
-        ET.SubElement(folder, "description").text = plain(about)
+        etree.SubElement(folder, "description").text = plain(about)
     return folder
 
 
 def _placemark(
-    parent: ET.Element, name: object, facts: Mapping[str, str], place: shapely.Geometry, style: str, shown: bool = True
+    parent: etree.Element,
+    name: object,
+    facts: Mapping[str, str],
+    place: shapely.Geometry,
+    style: str,
+    shown: bool = True,
 ) -> None:
-    mark = ET.SubElement(parent, "Placemark")
+    mark = etree.SubElement(parent, "Placemark")
     if name is not None and not pd.isna(name):
-        ET.SubElement(mark, "name").text = plain(name)
+        etree.SubElement(mark, "name").text = plain(name)
     if not shown:
-        ET.SubElement(mark, "visibility").text = "0"
+        etree.SubElement(mark, "visibility").text = "0"
     if style:
-        ET.SubElement(mark, "styleUrl").text = f"#{style}"
+        etree.SubElement(mark, "styleUrl").text = f"#{style}"
     if facts:
-        data = ET.SubElement(mark, "ExtendedData")
+        data = etree.SubElement(mark, "ExtendedData")
         for heading, value in facts.items():
-            entry = ET.SubElement(data, "Data", name=plain(heading))
-            ET.SubElement(entry, "value").text = plain(value)
+            entry = etree.SubElement(data, "Data", name=plain(heading))
+            etree.SubElement(entry, "value").text = plain(value)
     _geometry(mark, place)
 
 
-def _geometry(parent: ET.Element, shape: shapely.Geometry) -> None:
+def _geometry(parent: etree.Element, shape: shapely.Geometry) -> None:
     parts = shapely.get_parts(shape)
     if len(parts) > 1:
-        parent = ET.SubElement(parent, "MultiGeometry")
+        parent = etree.SubElement(parent, "MultiGeometry")
     for part in parts:
         if part.geom_type == "Polygon":
-            polygon = ET.SubElement(parent, "Polygon")
-            ET.SubElement(polygon, "tessellate").text = "1"
+            polygon = etree.SubElement(parent, "Polygon")
+            etree.SubElement(polygon, "tessellate").text = "1"
             for name, ring in (
                 ("outerBoundaryIs", part.exterior), *(("innerBoundaryIs", inside) for inside in part.interiors),
             ):  # fmt: skip
-                side = ET.SubElement(ET.SubElement(polygon, name), "LinearRing")
-                ET.SubElement(side, "coordinates").text = _coordinates(ring)
+                side = etree.SubElement(etree.SubElement(polygon, name), "LinearRing")
+                etree.SubElement(side, "coordinates").text = _coordinates(ring)
         elif part.geom_type == "LineString":
-            line = ET.SubElement(parent, "LineString")
-            ET.SubElement(line, "tessellate").text = "1"
-            ET.SubElement(line, "coordinates").text = _coordinates(part)
+            line = etree.SubElement(parent, "LineString")
+            etree.SubElement(line, "tessellate").text = "1"
+            etree.SubElement(line, "coordinates").text = _coordinates(part)
         else:
-            ET.SubElement(ET.SubElement(parent, "Point"), "coordinates").text = _coordinates(part)
+            etree.SubElement(etree.SubElement(parent, "Point"), "coordinates").text = _coordinates(part)
 
 
 def _coordinates(shape: shapely.Geometry) -> str:
@@ -221,23 +226,25 @@ def _shown(value: object) -> str:
     return f"{value:.1f}" if isinstance(value, float) else str(value)
 
 
-def _style(archive: zipfile.ZipFile, document: ET.Element, key: str, symbol: Symbol, geometry: str) -> str:
+def _style(archive: zipfile.ZipFile, document: etree.Element, key: str, symbol: Symbol, geometry: str) -> str:
     """Add a style and the icon that it needs; return its name."""
-    style = ET.SubElement(document, "Style", id=key)
+    style = etree.SubElement(document, "Style", id=key)
     if geometry == "point":
         icon = f"icons/{key}.png"
         _add(archive, icon, _icon(symbol))
-        look = ET.SubElement(style, "IconStyle")
-        ET.SubElement(look, "scale").text = f"{symbol.size_mm / 4.5:.2f}"
-        ET.SubElement(ET.SubElement(look, "Icon"), "href").text = icon
-        ET.SubElement(ET.SubElement(style, "LabelStyle"), "scale").text = "0.7"
-    line = ET.SubElement(style, "LineStyle")
+        look = etree.SubElement(style, "IconStyle")
+        etree.SubElement(look, "scale").text = f"{symbol.size_mm / 4.5:.2f}"
+        etree.SubElement(etree.SubElement(look, "Icon"), "href").text = icon
+        etree.SubElement(etree.SubElement(style, "LabelStyle"), "scale").text = "0.7"
+    line = etree.SubElement(style, "LineStyle")
     edge = symbol.colour if geometry == "line" or symbol.hatched else symbol.outline
-    ET.SubElement(line, "color").text = _colour(edge, 1.0)
-    ET.SubElement(line, "width").text = f"{max(symbol.outline_mm * 5, 1):g}"
+    etree.SubElement(line, "color").text = _colour(edge, 1.0)
+    etree.SubElement(line, "width").text = f"{max(symbol.outline_mm * 5, 1):g}"
     if geometry == "polygon":
-        fill = ET.SubElement(style, "PolyStyle")
-        ET.SubElement(fill, "color").text = _colour(symbol.colour, 0.0 if symbol.hatched else symbol.opacity * _OPACITY)
+        fill = etree.SubElement(style, "PolyStyle")
+        etree.SubElement(fill, "color").text = _colour(
+            symbol.colour, 0.0 if symbol.hatched else symbol.opacity * _OPACITY
+        )
     return key
 
 
@@ -263,44 +270,44 @@ def _icon(symbol: Symbol) -> bytes:
     return buffer.getvalue()
 
 
-def _theme_folder(archive: zipfile.ZipFile, document: ET.Element, theme: Theme, key: str) -> None:
+def _theme_folder(archive: zipfile.ZipFile, document: etree.Element, theme: Theme, key: str) -> None:
     folder = _folder(theme.title, "", theme.shown)
-    style = ET.SubElement(ET.SubElement(folder, "Style"), "ListStyle")
-    ET.SubElement(style, "listItemType").text = "radioFolder"
+    style = etree.SubElement(etree.SubElement(folder, "Style"), "ListStyle")
+    etree.SubElement(style, "listItemType").text = "radioFolder"
     document.append(folder)
     legend = f"legends/{key}.png"
     _add(archive, legend, _legend(theme))
     for place, overlay in enumerate(theme.overlays):
         shown = theme.shown and place == 0
         inner = _folder(overlay.title, "", shown)
-        inner_style = ET.SubElement(ET.SubElement(inner, "Style"), "ListStyle")
-        ET.SubElement(inner_style, "listItemType").text = "checkHideChildren"
+        inner_style = etree.SubElement(etree.SubElement(inner, "Style"), "ListStyle")
+        etree.SubElement(inner_style, "listItemType").text = "checkHideChildren"
         folder.append(inner)
         name = f"surfaces/{key}_{place}.png"
         codes, transform, _ = in_crs(overlay.codes, overlay.grid, WGS84, NOTHING)
         _add(archive, name, _palette_png(codes, overlay.colours))
         ground = _drawn(inner, "GroundOverlay", overlay.title, shown, name)
         ground.insert(2, _text("color", f"{round(255 * _OPACITY):02x}ffffff"))
-        box = ET.SubElement(ground, "LatLonBox")
+        box = etree.SubElement(ground, "LatLonBox")
         west, south, east, north = array_bounds(*codes.shape, transform)
         for side, degrees in {"north": north, "south": south, "east": east, "west": west}.items():
-            ET.SubElement(box, side).text = f"{degrees:.9f}"
+            etree.SubElement(box, side).text = f"{degrees:.9f}"
         screen = _drawn(inner, "ScreenOverlay", theme.legend_title, shown, legend)
         corner = {"x": "0.01", "y": "0.04", "xunits": "fraction", "yunits": "fraction"}
-        ET.SubElement(screen, "overlayXY", corner | {"x": "0", "y": "0"})
-        ET.SubElement(screen, "screenXY", corner)
+        etree.SubElement(screen, "overlayXY", corner | {"x": "0", "y": "0"})
+        etree.SubElement(screen, "screenXY", corner)
 
 
-def _drawn(parent: ET.Element, kind: str, name: str, shown: bool, href: str) -> ET.Element:
-    overlay = ET.SubElement(parent, kind)
-    ET.SubElement(overlay, "name").text = plain(name)
-    ET.SubElement(overlay, "visibility").text = str(int(shown))
-    ET.SubElement(ET.SubElement(overlay, "Icon"), "href").text = href
+def _drawn(parent: etree.Element, kind: str, name: str, shown: bool, href: str) -> etree.Element:
+    overlay = etree.SubElement(parent, kind)
+    etree.SubElement(overlay, "name").text = plain(name)
+    etree.SubElement(overlay, "visibility").text = str(int(shown))
+    etree.SubElement(etree.SubElement(overlay, "Icon"), "href").text = href
     return overlay
 
 
-def _text(name: str, text: str) -> ET.Element:
-    element = ET.Element(name)
+def _text(name: str, text: str) -> etree.Element:
+    element = etree.Element(name)
     element.text = text
     return element
 
@@ -340,5 +347,5 @@ def _add(archive: zipfile.ZipFile, name: str, content: bytes, method: int = zipf
     archive.writestr(entry, content)
 
 
-def _xml(root: ET.Element) -> bytes:
-    return ET.tostring(root, encoding="utf-8", xml_declaration=True)
+def _xml(root: etree.Element) -> bytes:
+    return bytes(etree.tostring(root, encoding="utf-8", xml_declaration=True))

@@ -18,11 +18,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
+import highspy
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.optimize import linprog
-from scipy.sparse import coo_array, csr_array
+from scipy.sparse import coo_array, csc_array, csr_array, hstack
 from scipy.sparse.csgraph import connected_components
 
 Floats = NDArray[np.float64]
@@ -183,6 +184,10 @@ class _Table:
     factors: Floats
     below: float
 
+    @cached_property
+    def _moves(self) -> _Moves:
+        return _Moves(self.factors)
+
     def protect(self) -> Bools:
         """Return the counts to withhold so that each small one may be anything from 1 to the last small number."""
         hidden = np.zeros(len(self.values), dtype=bool)
@@ -228,10 +233,10 @@ class _Table:
             up[place] = min(up[place], most)
         else:
             down[place] = max(down[place], -most)
-        goal = np.zeros(len(self.values))
-        goal[place] = -way
-        found = linprog(goal, A_eq=self.factors, b_eq=np.zeros(len(self.factors)), bounds=np.column_stack([down, up]))
-        return max(float(-found.fun), 0.0) if found.status == 0 else 0.0
+        cost = np.zeros(len(self.values))
+        cost[place] = -way
+        moved = self._moves.cheapest(cost, -cost, (np.zeros(len(cost)), up), (np.zeros(len(cost)), -down))
+        return 0.0 if moved is None else max(float((moved[0] - moved[1])[place] * way), 0.0)
 
     @property
     def _plain(self) -> bool:
@@ -268,17 +273,39 @@ class _Table:
             return self._cheapest(by, offered, known, to_all)
         cost = np.where(offered, self.cost, 0.0)
         # What is offered moves by a rise and a fall, each at its cost.
-        bounds = np.vstack(
-            [
-                np.column_stack([np.where(offered, 0.0, down), np.where(offered, rise, up)]),
-                np.column_stack([np.zeros(len(cost)), np.where(offered, -fall, 0.0)]),
-            ]
-        )
-        found = linprog(
-            np.concatenate([cost, cost]), A_eq=np.hstack([self.factors, -self.factors]),
-            b_eq=np.zeros(len(self.factors)), bounds=bounds,
-        )  # fmt: skip
-        if found.status != 0:
+        rises = np.where(offered, 0.0, down), np.where(offered, rise, up)
+        falls = np.zeros(len(cost)), np.where(offered, -fall, 0.0)
+        moved = self._moves.cheapest(cost, cost, rises, falls)
+        return None if moved is None else offered & (np.maximum(*moved) > _NOTHING)
+
+
+class _Moves:
+    """Moves of counts, up and down, that leave all sums as they are: one linear program, asked again and again."""
+
+    def __init__(self, factors: Floats) -> None:
+        matrix = csc_array(hstack([csc_array(factors), -csc_array(factors)]))
+        rows, columns = matrix.shape
+        lp = highspy.HighsLp()
+        lp.num_col_, lp.num_row_ = columns, rows
+        lp.col_cost_, lp.col_lower_, lp.col_upper_ = (np.zeros(columns) for _ in range(3))
+        lp.row_lower_, lp.row_upper_ = np.zeros(rows), np.zeros(rows)
+        lp.a_matrix_.start_, lp.a_matrix_.index_ = matrix.indptr.astype(np.int32), matrix.indices.astype(np.int32)
+        lp.a_matrix_.value_ = matrix.data
+        self._solver = highspy.Highs()
+        self._solver.setOptionValue("output_flag", False)
+        self._solver.passModel(lp)
+        self._columns = np.arange(columns, dtype=np.int32)
+
+    def cheapest(
+        self, cost_up: Floats, cost_down: Floats, up: tuple[Floats, Floats], down: tuple[Floats, Floats]
+    ) -> tuple[Floats, Floats] | None:
+        """Return the rises and the falls of least cost between their bounds, each of shape (cells,); None: none."""
+        low, high = (np.concatenate(pair) for pair in zip(up, down, strict=True))
+        count = len(self._columns)
+        self._solver.changeColsCost(count, self._columns, np.concatenate([cost_up, cost_down]))
+        self._solver.changeColsBounds(count, self._columns, low, high)
+        status = self._solver.run()
+        if status == highspy.HighsStatus.kError or self._solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
             return None
-        rises, falls = np.split(found.x, 2)
-        return offered & (np.maximum(rises, falls) > _NOTHING)
+        rises, falls = np.split(np.array(self._solver.getSolution().col_value), 2)
+        return rises, falls
