@@ -110,7 +110,7 @@ class Focus:
         active = np.isin(model.problem.columns, self.part.problem.columns)
         part, label = few(model, active)
         old, new = self.part.problem, part.problem
-        same = np.array_equal(old.indptr, new.indptr) and np.array_equal(old.indices, new.indices)
+        same = all(np.array_equal(getattr(old, of), getattr(new, of)) for of in ("columns", "indptr", "indices"))
         if not same or not np.allclose(old.weights, new.weights, rtol=1e-9):
             return None
         return Focus(model, active, self.master, self.part, label)
