@@ -7,7 +7,7 @@
 A footprint has an irregular outline and 1 % of the area. Demand and candidates lie at random in a square or, for
 `cover` and `large` also, in towns: there a footprint reaches more. Prints the processor time of each, what it found,
 and the ratio; `cover` the least cost of 95 % and of all; `large` the time, gap and peak memory at 1,000,000 x 5,000 (at
-random 59, in towns 110 million non-zeros, which take a minute each to make). With a limit of 0 only lomsong runs.
+random 59, in towns 98 million non-zeros, which take a minute each to make). With a limit of 0 only lomsong runs.
 SPOPT_PYTHON is an interpreter that has spopt, pulp and highspy. The limits of lomsong count processor time here, for
 machines that do other work too; compiled code is loaded before the clock starts.
 """
@@ -29,7 +29,7 @@ from lomsong.siting.warm import compiled
 LARGE = (1_000_000, 5_000)
 """Demand and candidates of `large`."""
 
-TOWNS, SPREAD, OUTSIDE = 400, 0.05, 0.25
+TOWNS, SPREAD, OUTSIDE = 400, 0.05, 0.18
 """Towns, their spread in sides of the square, and the share of demand that lies outside of them."""
 
 BEARINGS = np.linspace(-np.pi, np.pi, 4_097)
