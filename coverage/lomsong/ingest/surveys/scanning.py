@@ -253,6 +253,61 @@ def _offset(value: int, width: int) -> int:  # pragma: no cover - compiled
 
 
 @njit(cache=True, nogil=True)
+def _time(
+    text: Bytes, at: int, end: int, order: int, offset_us: int, group: Index
+) -> int:  # pragma: no cover - compiled
+    """Read one field, ``text[at:end]``, as :func:`times` reads it; ``group`` is room for seven numbers."""
+    count, width, value, fraction_width, half = 0, 0, 0, 0, 0
+    zone, zone_sign, zone_value, zone_width = 0, 0, 0, 0
+    good = at < end
+    group[:] = 0
+    while at <= end and good:
+        byte: int = text[at] if at < end else _SPACE
+        if 48 <= byte <= 57:
+            if zone_sign != 0:
+                if zone_width < 4:
+                    zone_value = zone_value * 10 + (byte - 48)
+                    zone_width += 1
+            else:
+                if width < 16:
+                    value = value * 10 + (byte - 48)
+                width += 1
+        else:
+            if width > 0 and zone_sign == 0:
+                if count < 7:
+                    group[count] = value
+                    if count == 6 or (order == EPOCH and count == 1):
+                        fraction_width = min(width, 16)
+                count += 1
+                width = 0
+                value = 0
+            if byte in (43, 45) and count >= 5 and zone_sign == 0:
+                zone_sign = 1 if byte == 43 else -1
+            elif byte in (65, 97, 80, 112, 83, 115, 67, 99) and count >= 5:  # A(M), P(M), S(A) sáng, C(H) chiều
+                if half == 0:
+                    half = 1 if byte in (65, 97, 83, 115) else 2
+            elif byte in (77, 109, 72, 104) and half != 0:  # the M of AM, PM; the H of CH
+                pass
+            elif byte in (84, 116, 90, 122):  # T between date and time, Z for UTC
+                if byte in (90, 122):
+                    zone = 1
+            elif byte not in (32, 44, 45, 46, 47, 58, 95, 43):  # between parts: space , - . / : _ +
+                good = False
+        at += 1
+    if not good:
+        return NO_TIME
+    if order == EPOCH:
+        return _epoch(group, count, fraction_width)
+    moment = _moment(group, count, fraction_width, order, half)
+    if moment != NO_TIME:
+        if zone_sign != 0:
+            moment -= zone_sign * _offset(zone_value, zone_width)
+        elif zone == 0:
+            moment -= offset_us
+    return moment
+
+
+@njit(cache=True, nogil=True)
 def times(
     text: Bytes, first: Index, last: Index, order: int, offset_us: int
 ) -> NDArray[np.int64]:  # pragma: no cover - compiled
@@ -271,63 +326,7 @@ def times(
     out = np.full(len(first), NO_TIME, dtype=np.int64)
     group = np.zeros(7, dtype=np.int64)
     for row in range(len(first)):
-        at, end = first[row], last[row]
-        count = 0
-        width = 0
-        value = 0
-        fraction_width = 0
-        zone = 0
-        zone_sign = 0
-        zone_value = 0
-        zone_width = 0
-        half = 0
-        good = at < end
-        group[:] = 0
-        while at <= end and good:
-            byte: int = text[at] if at < end else _SPACE
-            if 48 <= byte <= 57:
-                if zone_sign != 0:
-                    if zone_width < 4:
-                        zone_value = zone_value * 10 + (byte - 48)
-                        zone_width += 1
-                else:
-                    if width < 16:
-                        value = value * 10 + (byte - 48)
-                    width += 1
-            else:
-                if width > 0 and zone_sign == 0:
-                    if count < 7:
-                        group[count] = value
-                        if count == 6 or (order == EPOCH and count == 1):
-                            fraction_width = min(width, 16)
-                    count += 1
-                    width = 0
-                    value = 0
-                if byte in (43, 45) and count >= 5 and zone_sign == 0:
-                    zone_sign = 1 if byte == 43 else -1
-                elif byte in (65, 97, 80, 112, 83, 115, 67, 99) and count >= 5:  # A(M), P(M), S(A) sáng, C(H) chiều
-                    if half == 0:
-                        half = 1 if byte in (65, 97, 83, 115) else 2
-                elif byte in (77, 109, 72, 104) and half != 0:  # the M of AM, PM; the H of CH
-                    pass
-                elif byte in (84, 116, 90, 122):  # T between date and time, Z for UTC
-                    if byte in (90, 122):
-                        zone = 1
-                elif byte not in (32, 44, 45, 46, 47, 58, 95, 43):  # between parts: space , - . / : _ +
-                    good = False
-            at += 1
-        if not good:
-            continue
-        if order == EPOCH:
-            out[row] = _epoch(group, count, fraction_width)
-            continue
-        moment = _moment(group, count, fraction_width, order, half)
-        if moment != NO_TIME:
-            if zone_sign != 0:
-                moment -= zone_sign * _offset(zone_value, zone_width)
-            elif zone == 0:
-                moment -= offset_us
-        out[row] = moment
+        out[row] = _time(text, first[row], last[row], order, offset_us, group)
     return out
 
 
