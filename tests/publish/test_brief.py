@@ -268,6 +268,11 @@ def test_the_plan_is_told_with_its_bound_and_a_sheet_a_site(document, content):
         content, base=None, validations={}, plan=content.plan | {"gap": 0.0, "status": "optimal", "bound": 12345.0}
     )
     assert "Đã chứng minh" in _written(proven)
+    cheapest = {"objective": 12345.0, "cost": 900.0, "least_cost": 880.0, "gap": 0.0222, "cover": 0.95}
+    text = _written(dataclasses.replace(content, base=None, validations={}, plan=cheapest))
+    assert "đưa sóng đến khoảng 12.345 người học" in text
+    assert "95 %" in text
+    assert "với vốn 900 triệu đồng; không phương án nào đạt như vậy với vốn dưới 880 triệu đồng (chênh 2,22 %)" in text
 
 
 def _document(content):

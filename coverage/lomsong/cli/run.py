@@ -9,6 +9,7 @@ from rich.console import Console
 
 from lomsong import pipeline
 from lomsong.cli.screen import language_option, print_paths, print_ranking, spoken, stages
+from lomsong.pipeline.towers import Towers
 from lomsong.settings import EDITIONS, load
 from lomsong.shown import number
 from lomsong.texts import text
@@ -40,15 +41,14 @@ def run_and_print(settings: Path, out: Path, language: str, edition: str = "") -
     if unmatched:
         console.print(text("cli.unmatched", language, count=int(unmatched)))
     if result.plan is not None and len(result.plan.towers):
-        plan = result.plan
-        console.print(
-            text(
-                "cli.plan",
-                language,
-                sites=len(plan.towers),
-                gained=number(plan.objective, language=language),
-                bound=number(plan.bound, language=language),
-                gap=number(100 * plan.gap, 2, language),
-            )
-        )
+        console.print(_told_of_plan(result.plan, result.settings.siting.cover, language))
     print_paths(console, paths)
+
+
+def _told_of_plan(plan: Towers, cover: float, language: str) -> str:
+    bound, gap = number(plan.bound, language=language), number(100 * plan.gap, 2, language)
+    told, sites = number(plan.objective, language=language), len(plan.towers)
+    if cover:
+        share = number(100 * cover, 0, language)
+        return text("towers.summary_cover", language, sites=sites, cost=told, share=share, bound=bound, gap=gap)
+    return text("cli.plan", language, sites=sites, gained=told, bound=bound, gap=gap)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -98,9 +99,7 @@ def edition_of(result: Result, internal: bool = False) -> Edition:
         served=None if plan is None else plan.served,
         cards=None if plan is None else card_content(settings, plan, evidence),
         indoor=indoors_of(result.gaps.draws),
-        plan={}
-        if plan is None
-        else {name: getattr(plan, name) for name in ("objective", "bound", "gap", "status", "gain_low", "gain_high")},
+        plan={} if plan is None else account_of(plan, settings.siting.cover),
         sites=evidence.sites,
         lines=evidence.lines,
         findings=findings_of(evidence, result.gaps, settings, hamlets, result.fairness, result.claims),
@@ -122,6 +121,19 @@ def indoors_of(draws: LearnerDraws) -> pd.DataFrame:
     """Return the learners without usable signal inside their homes, a row a commune."""
     table = unconnected_table(draws, "commune", indoor=True)
     return table[table["row"] == "area"].rename(columns={"area_code": "commune_code"}).reset_index(drop=True)
+
+
+def account_of(plan: Towers, cover: float = 0.0) -> dict[str, Any]:
+    """Return what is told of a plan: ``objective`` and ``bound`` in learners, ``gap``, ``status`` and the interval.
+
+    Of a plan that reaches the share ``cover`` at the least cost the bound is of the cost: ``cost`` and ``least_cost``
+    stand in its place.
+    """
+    told = {name: getattr(plan, name) for name in ("gap", "status", "gain_low", "gain_high")}
+    if not cover:
+        return told | {"objective": plan.objective, "bound": plan.bound}
+    learners = float(plan.towers["learners_gained"].sum())
+    return told | {"objective": learners, "cost": plan.objective, "least_cost": plan.bound, "cover": cover}
 
 
 def card_content(settings: Settings, plan: Towers, evidence: Evidence, language: str | None = None) -> CardContent:

@@ -49,7 +49,7 @@ class Edition:
     grid, level_dbm, level_sd_db, p_usable, surveyed
         Signal of each operator, arrays of shape ``grid.shape``.
     plan
-        objective, bound, gap, status; empty without a plan.
+        As :func:`~lomsong.pipeline.outcome.account_of` tells it; empty without a plan.
     cards
         What is told of each tower and of the plan; None without one.
     served, indoor

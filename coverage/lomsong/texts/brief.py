@@ -179,6 +179,12 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Of the candidate positions, under the same conditions, no plan brings signal to more than {bound} learners; "
         "this one lies at most {gap} below that bound.",
     ),
+    "brief.plan_least_cost": (
+        "Phương án này đưa sóng đến {share} số người học chưa có sóng mà các vị trí ứng viên có thể đưa sóng đến, "
+        "với vốn {cost} triệu đồng; không phương án nào đạt như vậy với vốn dưới {least} triệu đồng (chênh {gap}).",
+        "This plan brings signal to {share} of the learners without it whom any candidate position reaches, for {cost} "
+        "million VND; no plan does so for less than {least} million VND (gap {gap}).",
+    ),
     "brief.plan_picture": ("Vùng lõm sóng và vị trí trạm đề xuất", "Gap zones and proposed towers"),
     "brief.plan_table": ("{count} trạm đề xuất, theo thứ tự ưu tiên", "The {count} proposed towers, in order"),
     "brief.order": ("STT", "No."),

@@ -61,6 +61,10 @@ def _gain(content: BriefContent, towers: pd.DataFrame) -> str:
 
 def _bound(content: BriefContent) -> str:
     account = published_plan(content.plan, content.towers, content.below)
+    if account.get("cover"):
+        cost, least = (content.count(account[name]) for name in ("cost", "least_cost"))
+        share, gap = content.per_cent(account["cover"], 0), content.per_cent(account["gap"], 2)
+        return content.say("plan_least_cost", share=share, cost=cost, least=least, gap=gap)
     if account.get("status") == "optimal" or (account.get("gap") is not None and account["gap"] < 5e-5):
         return content.say("plan_optimal", bound=content.count(account.get("bound", np.nan)))
     gap = content.per_cent(account.get("gap", np.nan), 2)
