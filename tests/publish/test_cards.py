@@ -92,8 +92,19 @@ def test_the_plan_in_sentences(content):
     first, second = summary(known)
     assert "interval" in first
     assert "mended" in second
-    cover = replace(known, plan={**content.plan, "cover": 0.9, "repaired": True, "backhaul_price": 55.0})
-    assert "million VND reach 90 %" in summary(cover)[0]
+    cover = replace(
+        known,
+        plan={
+            **content.plan,
+            "cover": 0.9,
+            "cost": 900.0,
+            "least_cost": 880.0,
+            "repaired": True,
+            "backhaul_price": 55.0,
+        },
+    )
+    assert "for 900 million VND reach 90 %" in summary(cover)[0]
+    assert "less than 880 million VND" in summary(cover)[0]
     assert "55 million VND more" in summary(cover)[1]
     assert len(summary(replace(content, towers=content.towers[:0]))) == 1
 

@@ -9,6 +9,7 @@ from rich.console import Console
 
 from lomsong import pipeline
 from lomsong.cli.screen import language_option, print_paths, print_ranking, spoken, stages
+from lomsong.pipeline.outcome import account_of
 from lomsong.pipeline.towers import Towers
 from lomsong.settings import EDITIONS, load
 from lomsong.shown import number
@@ -46,9 +47,13 @@ def run_and_print(settings: Path, out: Path, language: str, edition: str = "") -
 
 
 def _told_of_plan(plan: Towers, cover: float, language: str) -> str:
-    bound, gap = number(plan.bound, language=language), number(100 * plan.gap, 2, language)
-    told, sites = number(plan.objective, language=language), len(plan.towers)
+    account, sites, gap = account_of(plan, cover), len(plan.towers), number(100 * plan.gap, 2, language)
+
+    def told(name: str) -> str:
+        return number(account[name], language=language)
+
     if cover:
         share = number(100 * cover, 0, language)
-        return text("towers.summary_cover", language, sites=sites, cost=told, share=share, bound=bound, gap=gap)
-    return text("cli.plan", language, sites=sites, gained=told, bound=bound, gap=gap)
+        return text("towers.summary_cover", language, sites=sites, cost=told("cost"), share=share,
+                    bound=told("least_cost"), gap=gap)  # fmt: skip
+    return text("cli.plan", language, sites=sites, gained=told("objective"), bound=told("bound"), gap=gap)

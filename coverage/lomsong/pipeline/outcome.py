@@ -126,25 +126,27 @@ def indoors_of(draws: LearnerDraws) -> pd.DataFrame:
 def account_of(plan: Towers, cover: float = 0.0) -> dict[str, Any]:
     """Return what is told of a plan: ``objective`` and ``bound`` in learners, ``gap``, ``status`` and the interval.
 
-    Of a plan that reaches the share ``cover`` at the least cost the bound is of the cost: ``cost`` and ``least_cost``
-    stand in its place.
+    Of a plan that reaches the share ``cover`` at the least cost the bound is of the cost: ``cost`` and ``least_cost``,
+    million VND, stand in its place.
     """
-    told = {name: getattr(plan, name) for name in ("gap", "status", "gain_low", "gain_high")}
+    told = {name: getattr(plan, name) for name in ("gap", "status", "gain_low", "gain_high")} | {"cover": cover}
     if not cover:
         return told | {"objective": plan.objective, "bound": plan.bound}
-    learners = float(plan.towers["learners_gained"].sum())
-    return told | {"objective": learners, "cost": plan.objective, "least_cost": plan.bound, "cover": cover}
+    learners = float(plan.towers["learners_gained"].sum()) if len(plan.towers) else 0.0
+    return told | {"objective": learners, "cost": plan.objective, "least_cost": plan.bound}
 
 
 def card_content(settings: Settings, plan: Towers, evidence: Evidence, language: str | None = None) -> CardContent:
     """Return what cards tell of a plan, in a language or in that of the settings."""
     run, publish = settings.run, settings.publish
-    told = ("objective", "bound", "gap", "gain_low", "gain_high", "unconnected", "repaired", "backhaul_price")
+    told = ("unconnected", "repaired", "backhaul_price")
     return CardContent(
         title=run.title,
         territory=run.territory,
         towers=plan.towers,
-        plan={name: getattr(plan, name) for name in told} | {"cover": settings.siting.cover, "grid_km": GRID_KM},
+        plan=account_of(plan, settings.siting.cover)
+        | {name: getattr(plan, name) for name in told}
+        | {"grid_km": GRID_KM},
         prices=plan.prices,
         operators=names_of(evidence.operators),
         communes=dict(zip(evidence.communes["commune_code"], evidence.communes["name"], strict=True)),

@@ -25,6 +25,9 @@ WHOLE = 1e-6
 TORN = 0.25
 """Distance from a whole number at which a single site is worth the question; else the sites of a region are counted."""
 
+MISSED = 0.25
+"""Share of what was open at first by which columns that the master problem lacks may raise the bound of a node."""
+
 
 @dataclass(order=True)
 class _Node:
@@ -37,10 +40,6 @@ class _Node:
     @property
     def bound(self) -> float:
         return -self.key
-
-
-MISSED = 0.25
-"""Share of what was open at first by which columns that the master problem lacks may raise the bound of a node."""
 
 
 @dataclass
@@ -181,10 +180,17 @@ def _solve(tree: _Tree, node: _Node) -> tuple[float, NDArray[np.float64], Ranges
         if not tree.focus.cut(share) or (turn > 3 and before - value < 0.02 * (value - better)):
             missed = (np.maximum(plain, 0.0) * high)[~tree.focus.active].sum()
             torn = np.abs(share - np.round(share)).max() > WHOLE
-            if missed <= (MISSED * (tree.open - better) if torn else (value - better) / 2):
+            if not torn:  # nothing is left to ask: the plan counts, and only what is missed holds the bound above it
+                better = tree.offer(_rounded(share))
+            if value < better or missed <= (MISSED * (tree.open - better) if torn else 1e-9 * abs(value)):
                 break
             tree.widen(plain, ranges, share)
             turn = 0
     if value >= better:
-        tree.offer(np.argsort(-share, kind="stable")[: int(np.ceil(share.sum() + 1)) * 2])
+        tree.offer(_rounded(share))
     return value, share, ranges
+
+
+def _rounded(share: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Return columns by their share, more than fit."""
+    return np.argsort(-share, kind="stable")[: int(np.ceil(share.sum() + 1)) * 2]

@@ -27,8 +27,8 @@ class CardContent:
     towers
         The plan in metres, in its order.
     plan
-        objective, bound, gap, gain_low, gain_high, unconnected, repaired, backhaul_price; cover, the share that was
-        asked, or 0; grid_km, from which a site counts as one with grid power.
+        objective and bound or, of a plan of the share ``cover``, cost and least_cost; gap, gain_low, gain_high,
+        unconnected, repaired, backhaul_price; grid_km, from which a site counts as one with grid power.
     prices
         As from :func:`~lomsong.siting.robustness.prices`.
     operators, communes
@@ -183,8 +183,8 @@ def summary(content: CardContent) -> list[str]:
     gap = number(100 * float(plan["gap"]), 2, language)
     if plan.get("cover"):
         said = [content.say(
-            "towers.summary_cover", sites=len(towers), cost=number(plan["objective"], 0, language), gap=gap,
-            share=number(100 * plan["cover"], 0, language), bound=number(plan["bound"], 0, language),
+            "towers.summary_cover", sites=len(towers), cost=number(plan["cost"], 0, language), gap=gap,
+            share=number(100 * plan["cover"], 0, language), bound=number(plan["least_cost"], 0, language),
         )]  # fmt: skip
     else:
         said = [content.say(
