@@ -8,17 +8,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lomsong.siting import problem as base
+from lomsong.siting.anneal import HOT, anneal, counted
 from lomsong.siting.bound import Relaxation, fixed, relax
 from lomsong.siting.branch import branch
 from lomsong.siting.problem import Model
 from lomsong.siting.search import explore, greedy
-from lomsong.siting.sift import TURNS, Focus, at_once, few, promising, wider
+from lomsong.siting.sift import SOME, TURNS, Focus, at_once, few, promising, wider
 
 CLOSED = 1e-9
 """Relative gap at which a plan counts as proven."""
 
 LARGE = 2_000_000
 """Non-zeros above which the relaxation pauses to shrink the problem as soon as it can."""
+
+WIDE = 1_000
+"""Columns above which a greatest cover is seen through few of them, whatever its size."""
 
 SHRINK = 0.25
 """Share of the columns of a large problem whose closing is worth a smaller copy."""
@@ -31,6 +35,18 @@ FIRST_MOVES = 160
 
 BRANCH_MOVES = 500
 """Moves of the searches that branching starts now and then."""
+
+READINGS = 2_500
+"""Readings of rows that annealing spends for a move of the other search."""
+
+BROODS = ((8, HOT, 1e8), (4, 0.6 * HOT, 2e8))
+"""Plans that are annealed apart before one is made of all, from which heat, and readings each: at first, and then."""
+
+HOPELESS = (0.002, 5)
+"""Relative gap, and columns split by the fractional plan for each of a plan, beyond which branching closes nothing."""
+
+BRED = 0.85
+"""Share of the time left that then goes to better plans."""
 
 SEARCHED = 5_000_000
 """Non-zeros above which only :data:`FIRST_MOVES` are made."""
@@ -67,6 +83,8 @@ class Search:
     value: float = -np.inf
     bound: float = np.inf
     infeasible: bool = False
+    alone: bool = True
+    """Whether this is no search within another."""
     _calls: int = 0
     _hope: float = 1.0
 
@@ -89,18 +107,47 @@ class Search:
         model = self.model
         self.bound = model.problem.total if model.gain else 0.0
         self._keep(np.zeros(0, np.int64))
-        half = base.clock() + (deadline - base.clock()) / 2
-        active = self._on_sample(half)
-        if active is None:
-            self._keep(greedy(model))
+        left = self._first(base.clock() + (deadline - base.clock()) / 2)
         if self.value > -np.inf and not len(_fitting(model, np.arange(len(model.costs)))):
             self.bound = self.value  # no column fits: the empty plan is the only one
             return
+        if self.open and left.focused and left.starts:
+            self._breed(left, left.starts[-1], deadline)
+        self._close(left, deadline)
+
+    def _first(self, deadline: float) -> _Left:
+        """Find a first plan and, of a large or wide problem, the columns that are worth having."""
+        model = self.model
+        part = self._sample()
+        if part is not None:
+            plan = self._moved(part, greedy(part), FIRST_MOVES, np.inf, deadline)
+            found = promising(part, plan, deadline)
+            if found is not None:
+                active, relaxed = found
+                inside = few(part, active)[0]
+                start = inside.problem.places(part.problem.columns[plan])
+                self._keep(inside.problem.columns[self._moved(inside, start, MOVES, np.inf, deadline)])
+                left = _Left(model, [np.isin(model.problem.columns, self.best).astype(float)], active)
+                if part is model:
+                    self._tell(relaxed.bound)
+                    left = left.shrunk(*fixed(relaxed, self.better), relaxed)
+                return left
+        self._keep(greedy(model))
         left = _Left(model, [np.isin(model.problem.columns, self.best).astype(float)] if model.gain else [])
-        if active is None:
-            large = model.problem.size > LARGE
-            self._explore(left, self._whole(), FIRST_MOVES if large else 10 * FIRST_MOVES, half)
-        self._close(replace(left, active=active), deadline)
+        self._explore(left, self._whole(), FIRST_MOVES if model.problem.size > LARGE else 10 * FIRST_MOVES, deadline)
+        return left
+
+    def _sample(self) -> Model | None:
+        """Return a greatest cover of a sample of rows where there are many, the whole one if it is only wide."""
+        model = self.model
+        share = SAMPLE / max(model.problem.size, 1)
+        if not model.gain or (model.needs > 0).any() or (share > 0.5 and len(model.costs) <= WIDE):
+            return None
+        if share > 0.5:
+            return model
+        rng = np.random.default_rng(self.seed)
+        rows = (rng.random(len(model.problem.weights)) < share) & (model.problem.weights > 0)
+        return replace(model, problem=model.problem.only(rows, np.ones(len(model.costs), bool)))
 
     def _close(self, left: _Left, deadline: float) -> None:
         """Bound, fix and shrink in turns, then branch over what is left."""
@@ -127,6 +174,7 @@ class Search:
                 break  # the same few columns would say the same again
             left, focus = left.shrunk(one, zero, relaxed), None
         if self.open and base.clock() < deadline:
+            self._breed(left if focus is None else replace(left, model=focus.part), relaxed.share, deadline)
             if focus is None:
                 relaxed, focus = self._relax(left, deadline, 1.0)
                 self._tell(left.offset + relaxed.bound)
@@ -190,34 +238,50 @@ class Search:
         return self.model.problem.places(self.best)
 
     def _explore(self, left: _Left, start: NDArray[np.int64], moves: int, deadline: float) -> None:
-        self.seed += 1
         model = left.model
         enough = self.bound - (self.model.unit or abs(self.bound) * CLOSED) / 2 - left.offset
         known = -np.inf if model.gain else self.value - left.offset
-        plan = explore(model, start, moves=moves, enough=enough, deadline=deadline, seed=self.seed, known=known)
-        self._keep(left.whole(plan))
+        self._keep(left.whole(self._moved(model, start, moves, enough, deadline, known)))
 
-    def _on_sample(self, deadline: float) -> NDArray[np.bool_] | None:
-        """Of the greatest cover of a large demand: look for a plan on a sample of its rows, where moves are cheap.
+    def _moved(
+        self, model: Model, start: NDArray[np.int64], moves: int, enough: float, deadline: float, known: float = -np.inf
+    ) -> NDArray[np.int64]:
+        """Return the best plan met in some moves from a plan."""
+        self.seed += 1
+        if counted(model):
+            readings = float(moves) * READINGS
+            return anneal(model, start, readings=readings, enough=enough, deadline=deadline, seed=self.seed)[0]
+        return explore(model, start, moves=moves, enough=enough, deadline=deadline, seed=self.seed, known=known)
 
-        Returns the columns that the sample finds worth having; None where there is no sample, or it cannot tell.
-        """
-        model = self.model
-        share = SAMPLE / max(model.problem.size, 1)
-        if share > 0.5 or not model.gain or (model.needs > 0).any():
-            return None
-        rng = np.random.default_rng(self.seed)
-        rows = (rng.random(len(model.problem.weights)) < share) & (model.problem.weights > 0)
-        part = replace(model, problem=model.problem.only(rows, np.ones(len(model.costs), bool)))
-        plan = greedy(part)
-        active = promising(part, plan, deadline)
-        if active is None:
-            return None
-        inside = few(part, active)[0]
-        start = inside.problem.places(part.problem.columns[plan])
-        plan = explore(inside, start, moves=MOVES, enough=np.inf, deadline=deadline, seed=self.seed)
-        self._keep(inside.problem.columns[plan])
-        return active
+    def _breed(self, left: _Left, share: NDArray[np.float64], deadline: float) -> None:
+        """Where branching would close next to nothing, spend most of the time on better plans."""
+        now = base.clock()
+        until = now + (deadline - now) * BRED
+        (brood, hot, readings), then = BROODS
+        while base.clock() < until and self._hopeless(left, share):
+            model = left.model
+            start = model.problem.places(self.best)
+            taken = np.zeros(len(model.costs), bool)
+            taken[start] = True
+            for _ in range(brood):
+                self.seed += 1
+                met, last = anneal(
+                    model, start, hot=hot, readings=readings, enough=np.inf, deadline=until, seed=self.seed
+                )
+                taken[last] = True
+                self._keep(left.whole(met))
+            taken[model.problem.places(self.best)] = True
+            inner = Search(few(model, taken)[0], self.seed, alone=False)
+            inner._keep(model.problem.columns[model.problem.places(self.best)])
+            inner.run(base.clock() + (until - base.clock()) / 8)
+            self._keep(np.concatenate([left.taken, inner.best]))
+            brood, hot, readings = then
+
+    def _hopeless(self, left: _Left, share: NDArray[np.float64]) -> bool:
+        """Tell whether the gap is wide and the fractional plan splits its sites among many columns."""
+        gap, split = HOPELESS
+        many = int((share > SOME).sum()) > split * len(self.best)
+        return self.alone and many and counted(left.model) and self.bound - self.value > gap * abs(self.value)
 
     def _improve(self, left: _Left, relaxed: Relaxation, deadline: float) -> None:
         """Look for plans near the fractional one and near the best, within half of the time left."""
@@ -259,7 +323,7 @@ class _Left:
     @property
     def focused(self) -> bool:
         """Tell whether the problem is so large that it is seen through few of its columns."""
-        return self.active is not None and self.model.problem.size > LARGE
+        return self.active is not None and (self.model.problem.size > LARGE or len(self.model.costs) > WIDE)
 
     def shrunk(self, one: NDArray[np.bool_], zero: NDArray[np.bool_], relaxed: Relaxation) -> _Left:
         """Take some columns and drop others."""

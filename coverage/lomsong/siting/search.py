@@ -108,6 +108,14 @@ def greedy(model: Model, seed: int = 0, advice: NDArray[np.float64] | None = Non
     return _greedy(field, new, forgiven)
 
 
+def filled(model: Model, selected: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the columns with those that greedily fill what the limits leave."""
+    field = ground(model)
+    new = state(model, field, selected, 0)
+    _greedy(field, new, np.zeros(len(field.costs)))
+    return np.flatnonzero(new.chosen)
+
+
 def explore(
     model: Model,
     selected: NDArray[np.int64],
@@ -213,12 +221,13 @@ def _drop(f: Ground, s: State, j: int) -> None:
 
 
 @njit(cache=True)
-def _random(s: State, below: int) -> int:
-    word = s.dice[0]  # xorshift64 (Marsaglia 2003)
+def drawn(dice: NDArray[np.uint64], below: int) -> int:
+    """Return a random whole number from 0, below a number."""
+    word = dice[0]  # xorshift64 (Marsaglia 2003)
     word ^= word << np.uint64(13)
     word ^= word >> np.uint64(7)
     word ^= word << np.uint64(17)
-    s.dice[0] = word
+    dice[0] = word
     return int((word >> np.uint64(11)) % np.uint64(below))
 
 
@@ -336,7 +345,7 @@ def _any_chosen(s: State) -> int:
     count = s.chosen.sum()
     if count == 0:
         return -1
-    nth = _random(s, count)
+    nth = drawn(s.dice, count)
     for j in range(len(s.chosen)):
         if s.chosen[j]:
             if nth == 0:
@@ -388,12 +397,12 @@ def _walk(
             home[:] = s.chosen
             reached, stale = s.totals[0], 0
         purse = np.inf if f.gain > 0 else -worth * (1 - 1e-12)
-        out = _any_chosen(s) if kicks or _random(s, 3) else _worst(f, s, at, 1 + _random(s, 1 + size // 2))
+        out = _any_chosen(s) if kicks or drawn(s.dice, 3) else _worst(f, s, at, 1 + drawn(s.dice, 1 + size // 2))
         before = s.totals[0]
         if out >= 0:
             _drop(f, s, out)
             s.moved[out] = at
-        into = _best_in(f, s, none, at, 1 + _random(s, 3) if kicks else 0, purse)
+        into = _best_in(f, s, none, at, 1 + drawn(s.dice, 3) if kicks else 0, purse)
         while into >= 0:
             _add(f, s, into)
             s.moved[into] = at
@@ -406,15 +415,15 @@ def _walk(
         if worth >= enough or s.totals[2] > until:
             return turn + 1, worth
         if stale > 2 * size:
-            if s.totals[0] >= reached - f.tiny or _random(s, 50) == 0:
+            if s.totals[0] >= reached - f.tiny or drawn(s.dice, 50) == 0:
                 home[:] = s.chosen
                 reached = s.totals[0]
             else:
-                if f.gain > 0 and _random(s, 20) == 0:
+                if f.gain > 0 and drawn(s.dice, 20) == 0:
                     home[:] = found
                 _go_back(f, s, home)
                 reached = s.totals[0]
-            stale, kicks = 0, 1 + _random(s, 2 + size // 10)
+            stale, kicks = 0, 1 + drawn(s.dice, 2 + size // 10)
     return moves, worth
 
 
@@ -434,7 +443,7 @@ def _walk_all(
             _drop(f, s, out)
             s.moved[out] = at
         while s.counts[0] > 0:
-            row = s.left[_random(s, s.counts[0])]
+            row = s.left[drawn(s.dice, s.counts[0])]
             into, top = -1, -1.0
             for k in range(f.indptr[row], f.indptr[row + 1]):
                 j = f.indices[k]

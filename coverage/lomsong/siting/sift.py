@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
-from lomsong.siting.ascent import ascent
 from lomsong.siting.bound import Master, Prices, Ranges, Relaxation, lagrangian, plain_prices, relax
 from lomsong.siting.problem import Limits, Model
+from lomsong.siting.saddle import saddle
 
 TURNS = 3
 """Most times that columns are taken in."""
@@ -29,8 +29,11 @@ FEWEST_BY_SITE = 12
 AT_ONCE = 60
 """Least number of columns taken in."""
 
-SHORT = 0.25
-"""Share of the price of a site by which a column may fall short of it on the sample and still be taken in."""
+BY_SHARE = 2.0
+"""The same by columns of which the fractional plan takes more than :data:`SOME`."""
+
+SOME = 1e-3
+"""Share of a column."""
 
 
 def few(model: Model, columns: NDArray[np.bool_]) -> tuple[Model, NDArray[np.int64]]:
@@ -40,20 +43,22 @@ def few(model: Model, columns: NDArray[np.bool_]) -> tuple[Model, NDArray[np.int
     return replace(model, problem=problem, limits=limits, costs=model.costs[columns]), label
 
 
-def promising(sample: Model, plan: NDArray[np.int64], deadline: float) -> NDArray[np.bool_] | None:
-    """Return the columns that a sample of the rows finds worth having, and those of a plan; None: it cannot tell."""
-    worth = sample.problem.sums(sample.problem.weights)
-    found = ascent(sample, sample.worth(plan), deadline, worth)
-    if found is None:
+def promising(model: Model, plan: NDArray[np.int64], deadline: float) -> tuple[NDArray[np.bool_], Relaxation] | None:
+    """Return the columns that the relaxation finds worth having with those of a plan, and what it proves.
+
+    None where it is of a kind that :func:`~lomsong.siting.saddle.saddle` does not know.
+    """
+    start = np.zeros(len(model.costs))
+    start[plan] = 1.0
+    prices = saddle(model, model.worth(plan), deadline, start)
+    if prices is None:
         return None
-    worth = sample.problem.sums(sample.problem.weights * found[0])
-    price = _price(sample, worth)
-    asks = np.asarray(sample.limits.matrix.toarray()).ravel()
-    short = 1 - worth / np.maximum(price * asks, 1e-300)
-    count = min(at_once(plan), len(short))
-    active = short <= max(SHORT, float(np.sort(short)[count - 1]))
+    bound, worth = lagrangian(model, prices)
+    count = max(at_once(plan), int(BY_SHARE * (prices.share > SOME).sum()))
+    active = prices.share > SOME
+    active[np.argsort(-worth, kind="stable")[:count]] = True
     active[plan] = True
-    return active
+    return active, Relaxation(bound, worth, prices.share, True, prices=prices)
 
 
 def at_once(plan: NDArray[np.int64]) -> int:
@@ -151,12 +156,3 @@ def wider(active: NDArray[np.bool_], worth: NDArray[np.float64], most: int) -> N
     wide = active.copy()
     wide[new[np.isfinite(outside[new])]] = True
     return wide
-
-
-def _price(model: Model, worth: NDArray[np.float64]) -> float:
-    """Price of the one limit at which what is worth its price just fits."""
-    asks = np.asarray(model.limits.matrix.toarray()).ravel()
-    ratio = worth / asks
-    order = np.argsort(-ratio, kind="stable")
-    over = np.flatnonzero(np.cumsum(asks[order]) > float(model.limits.most[0]))
-    return max(float(ratio[order[over[0]]]), 0.0) if len(over) else 0.0

@@ -16,9 +16,9 @@ def compiled() -> None:
     if _done:
         return
     _done = True
-    from lomsong.siting.ascent import ascent
     from lomsong.siting.cover import Task, maximum_coverage
     from lomsong.siting.mincost import minimum_cost_cover
+    from lomsong.siting.saddle import saddle
 
     rng = np.random.default_rng(5)
     reach = csr_matrix(rng.random((_ROWS, _COLUMNS)) < 0.12)
@@ -26,4 +26,4 @@ def compiled() -> None:
     maximum_coverage(reach, weights, _SITES, time_limit_s=600)
     minimum_cost_cover(reach, weights, rng.integers(5, 9, _COLUMNS), 0.8, time_limit_s=600)
     model = Task.of(reach, weights, None, None, (), (), None, (), (), _SITES).model(gain=1.0, p=_SITES)
-    ascent(model, 0.0, np.inf, np.zeros(_COLUMNS))
+    saddle(model, 0.0, np.inf, np.zeros(_COLUMNS))

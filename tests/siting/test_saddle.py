@@ -1,0 +1,81 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from scipy.optimize import linprog
+from scipy.sparse import csr_matrix, hstack, identity
+
+from lomsong.siting import bound, saddle
+from lomsong.siting.cover import Task
+
+
+def model_of(seed, demand=150, candidates=30, **given):
+    rng = np.random.default_rng(seed)
+    points, masts = rng.random((demand, 2)), rng.random((candidates, 2))
+    reach = np.hypot(*(points[:, None] - masts[None]).transpose(2, 0, 1)) < 0.2
+    costs = rng.integers(2, 6, candidates).astype(float)
+    task = Task.of(csr_matrix(reach), rng.integers(1, 20, demand), costs, None, (), (), None, (), (), None)
+    return task.model(gain=1.0, **(given or {"p": 5}))
+
+
+def relaxed(model):
+    problem, columns = model.problem, len(model.costs)
+    rows = len(problem.weights)
+    reach = csr_matrix((np.ones(problem.size), problem.indices, problem.indptr), shape=(rows, columns))
+    cover = hstack([-reach, identity(rows)])
+    most = hstack([model.limits.matrix, csr_matrix((model.limits.matrix.shape[0], rows))])
+    found = linprog(
+        np.append(np.zeros(columns), -problem.weights), A_ub=csr_matrix(np.vstack([cover.toarray(), most.toarray()])),
+        b_ub=np.append(np.zeros(rows), model.limits.most), bounds=(0, 1),
+    )  # fmt: skip
+    return -found.fun
+
+
+@pytest.mark.parametrize("given", [{"p": 5}, {"p": 1}, {"budget": 14.0}])
+def test_comes_near_the_relaxation_and_never_below(given):
+    for seed in range(4):
+        model = model_of(seed, **given)
+        truth = relaxed(model)
+        prices = saddle.saddle(model, 0.97 * truth, np.inf, np.zeros(len(model.costs)))
+        proven, worth = bound.lagrangian(model, prices)
+        assert truth * (1 - 1e-9) <= proven < truth * 1.001
+        assert worth.shape == prices.share.shape
+        assert (model.limits.matrix @ prices.share <= model.limits.most * (1 + 1e-9)).all()
+        assert ((prices.share >= 0) & (prices.share <= 1)).all()
+        # Both sides meet: what the fractional plan reaches is near what the prices prove.
+        problem = model.problem
+        reached = np.minimum(1, problem.shares(prices.share))
+        assert problem.weights @ reached > truth * 0.999
+
+
+def test_rows_without_weight_count_for_nothing():
+    model = model_of(2)
+    weights = model.problem.weights.copy()
+    weights[::3] = 0
+    model = replace(model, problem=replace(model.problem, weights=weights))
+    prices = saddle.saddle(model, 0.0, np.inf, np.zeros(len(model.costs)))
+    assert not prices.row[::3].any()
+
+
+def test_ends_where_nothing_better_is_left(monkeypatch):
+    model = model_of(1)
+    turns = []
+    turn = saddle._turn
+    monkeypatch.setattr(saddle, "_turn", lambda *given: (turns.append(1), turn(*given))[1])
+    saddle.saddle(model, 10 * model.problem.total, np.inf, np.zeros(len(model.costs)))
+    assert len(turns) == saddle.LOOK
+
+
+def test_keeps_the_clock(monkeypatch):
+    model = model_of(1)
+    monkeypatch.setattr(saddle, "CLOSE", 0.0)
+    turns = []
+    turn = saddle._turn
+    monkeypatch.setattr(saddle, "_turn", lambda *given: (turns.append(1), turn(*given))[1])
+    assert saddle.saddle(model, 0.0, -np.inf, np.zeros(len(model.costs))) is not None
+    assert len(turns) == saddle.LOOK
+
+
+def test_is_not_for_models_of_several_limits():
+    model = model_of(0, p=4, budget=14.0)
+    assert saddle.saddle(model, 0.0, np.inf, np.ones(len(model.costs))) is None
