@@ -1,4 +1,5 @@
 import itertools
+from dataclasses import replace
 
 import numpy as np
 from scipy.sparse import csr_matrix
@@ -6,6 +7,7 @@ from scipy.spatial import cKDTree
 
 from lomsong.siting import anneal
 from lomsong.siting.cover import Task
+from lomsong.siting.problem import Limits
 from lomsong.siting.rules import SiteQuota, too_close
 from lomsong.siting.search import explore, greedy, ground
 
@@ -22,6 +24,13 @@ def city(seed, demand=900, radius=0.06, p=12, **rules):
     quotas = [SiteQuota(np.flatnonzero(points[:, 0] < 0.5), 0, rules["west"])] if "west" in rules else ()
     task = Task.of(reach, rng.integers(1, 50, demand), None, None, (), (), conflicts, quotas, (), p)
     return task.model(gain=1.0, p=p)
+
+
+def with_budget(seed, budget=80.0):
+    model = city(seed)
+    costs = np.round(np.random.default_rng(seed).uniform(1, 9, len(model.costs)), 1)
+    limits = Limits(csr_matrix(costs[None]), np.array([budget]))
+    return replace(model, limits=limits, costs=costs, plain=False)
 
 
 def run(model, start, seed=1, readings=2e6, **given):
@@ -43,16 +52,16 @@ def test_the_state_is_what_counting_anew_gives():
     field = ground(model)
     heat = anneal._heat(field, greedy(model), 5)
     anneal._cool(field, heat, 0, 4_000, 3 * float(heat.value[0]) / len(heat.plan), 1.0, np.inf)
-    plan = np.sort(heat.plan)
-    assert len(set(plan)) == len(plan) == heat.chosen.sum() and heat.chosen[plan].all()
+    plan = np.flatnonzero(heat.chosen)
+    np.testing.assert_array_equal(plan, np.sort(heat.plan[: heat.counts[1]]))
     times = np.zeros(len(field.weights), int)
     for column in plan:
         times[model.problem.rows_of(column)] += 1
     np.testing.assert_array_equal(heat.times, times)
     assert set(heat.left[: heat.counts[0]]) == set(np.flatnonzero((times == 0) & (field.weights > 0)))
     assert heat.value[0] == model.worth(plan)
-    np.testing.assert_array_equal(heat.load, model.limits.load(plan))
-    assert heat.value[1] == model.worth(np.sort(heat.best)) >= heat.value[0]
+    np.testing.assert_allclose(heat.room, model.limits.most - model.limits.load(plan), atol=1e-7)
+    assert heat.value[1] == model.worth(np.flatnonzero(heat.best)) >= heat.value[0]
 
 
 def test_the_gain_of_a_move_is_the_difference_it_makes():
@@ -64,18 +73,28 @@ def test_the_gain_of_a_move_is_the_difference_it_makes():
     for stamp, (place, into) in enumerate(itertools.product(range(len(plan)), others)):
         moved = plan.copy()
         moved[place] = into
-        gain = anneal._gain(field, heat, plan[place], into, stamp)
-        assert gain == model.worth(moved) - model.worth(plan)
+        loss = anneal._loss(field, heat, plan[place], stamp)
+        gain = anneal._gain(field, heat, into, stamp)
+        assert gain - loss == model.worth(moved) - model.worth(plan)
 
 
 def test_never_breaks_a_limit():
     for seed in range(3):
         model = city(seed, apart=0.1, west=3)
-        assert anneal.counted(model)
+        assert anneal.known(model)
         for plan in run(model, greedy(model), seed):
             assert model.worth(plan) > -np.inf
-        loose = model.limits.load(run(model, greedy(model), seed)[0])
-        assert (loose <= model.limits.most).all()
+            assert (model.limits.load(plan) <= model.limits.most).all()
+
+
+def test_a_budget_buys_more_than_exchanges_of_the_best_column_find():
+    for seed in range(4):
+        model = with_budget(seed)
+        start = greedy(model)
+        plans = [run(model, start, turn, readings=1e7)[0] for turn in range(3)]
+        others = [explore(model, start, moves=500, enough=np.inf, deadline=np.inf, seed=turn) for turn in range(3)]
+        assert max(model.worth(plan) for plan in plans) > max(model.worth(plan) for plan in others)
+        assert all(model.limits.load(plan)[0] <= 80 + 1e-6 for plan in plans)
 
 
 def test_fills_up_what_the_limits_leave():
@@ -84,12 +103,12 @@ def test_fills_up_what_the_limits_leave():
         assert len(plan) == 6
 
 
-def test_is_only_for_covers_whose_limits_count():
-    assert anneal.counted(city(0, demand=80))
+def test_is_only_for_covers_whose_limits_say_how_much():
+    assert anneal.known(city(0, demand=80))
     costs = np.full(80, 3.0)
     task = Task.of(csr_matrix(np.eye(80)), np.ones(80), costs, None, (), (), None, (), (), None)
-    assert not anneal.counted(task.model(gain=1.0, budget=20.0))
-    assert not anneal.counted(task.model(gain=0.0, need=40.0))
+    assert anneal.known(task.model(gain=1.0, budget=20.0))
+    assert not anneal.known(task.model(gain=0.0, need=40.0))
 
 
 def test_the_same_seed_gives_the_same_plan_and_the_clock_is_kept():

@@ -27,6 +27,9 @@ FAR = 0.2
 SLICE = 40_000_000
 """Readings of rows between two looks at the clock."""
 
+ROUNDING = 1e-9
+"""Relative room beyond a limit that counts as rounding."""
+
 FEWEST = 2_000
 """Least number of moves."""
 
@@ -35,6 +38,7 @@ class _Heat(NamedTuple):
     """A plan, what it reaches, and the best plan met."""
 
     plan: NDArray[np.int64]
+    """The chosen columns, the first ``counts[1]`` of them."""
     chosen: NDArray[np.bool_]
     times: NDArray[np.int32]
     left: NDArray[np.int64]
@@ -43,18 +47,18 @@ class _Heat(NamedTuple):
     """Where a row stands in ``left``."""
     counts: NDArray[np.int64]
     mark: NDArray[np.int64]
-    """Last move that took a site away from a row, or from a limit."""
-    limit_mark: NDArray[np.int64]
-    load: NDArray[np.float64]
-    best: NDArray[np.int64]
+    """Last move that looked at what a site leaves of a row."""
+    room: NDArray[np.float64]
+    """What is left of each limit."""
+    best: NDArray[np.bool_]
     value: NDArray[np.float64]
     """Weight reached now, and by the best plan."""
     dice: NDArray[np.uint64]
 
 
-def counted(model: Model) -> bool:
-    """Tell whether annealing knows the problem: a greatest cover whose limits only count columns."""
-    return bool(model.gain and not (model.needs > 0).any() and (model.limits.matrix.data == 1).all())
+def known(model: Model) -> bool:
+    """Tell whether annealing knows the problem: a greatest cover whose limits only say how much may be taken."""
+    return bool(model.gain and not (model.needs > 0).any() and (model.limits.matrix.data > 0).all())
 
 
 def anneal(
@@ -72,7 +76,7 @@ def anneal(
     Parameters
     ----------
     model
-        Of a kind that is :func:`counted`.
+        Of a kind that is :func:`known`.
     selected
         Columns to start from; filled up where the limits leave room.
     readings
@@ -99,24 +103,24 @@ def anneal(
     while done < moves and heat.value[1] < enough and base.clock() < deadline:
         _cool(field, heat, done, min(turns, moves - done), hot * cool**done, cool, enough)
         done += turns
-    return np.sort(heat.best), np.sort(heat.plan)
+    return np.flatnonzero(heat.best), np.flatnonzero(heat.chosen)
 
 
 def _heat(field: Ground, selected: NDArray[np.int64], seed: int) -> _Heat:
-    rows, columns, limits = len(field.weights), len(field.costs), len(field.most)
+    rows, columns = len(field.weights), len(field.costs)
     used = np.flatnonzero(field.weights > 0)
     left, at = np.zeros(rows, np.int64), np.zeros(rows, np.int64)
     left[: len(used)], at[used] = used, np.arange(len(used))
     heat = _Heat(
-        selected.copy(), np.zeros(columns, bool), np.zeros(rows, np.int32), left, at, np.array([len(used)]),
-        np.full(rows, -1), np.full(limits, -1), np.zeros(limits), selected.copy(), np.zeros(2),
-        np.array([seed * 2 + 1], np.uint64),
+        np.zeros(columns, np.int64), np.zeros(columns, bool), np.zeros(rows, np.int32), left, at,
+        np.array([len(used), 0]), np.full(rows, -1), field.most + ROUNDING * np.maximum(1, np.abs(field.most)),
+        np.zeros(columns, bool), np.zeros(2), np.array([seed * 2 + 1], np.uint64),
     )  # fmt: skip
     for column in selected:
         _put(field, heat, column)
     for _ in range(8):  # a small seed has few bits
         drawn(heat.dice, 2)
-    heat.value[1] = heat.value[0]
+    heat.best[:], heat.value[1] = heat.chosen, heat.value[0]
     return heat
 
 
@@ -131,12 +135,15 @@ def _put(f: Ground, h: _Heat, j: int) -> None:
             h.left[h.at[i]], h.at[last] = last, h.at[i]
         h.times[i] += 1
     h.chosen[j] = True
+    h.plan[h.counts[1]] = j
+    h.counts[1] += 1
     for k in range(f.limit_start[j], f.limit_start[j + 1]):
-        h.load[f.limit_of[k]] += f.limit_by[k]
+        h.room[f.limit_of[k]] -= f.limit_by[k]
 
 
 @njit(cache=True)
-def _take(f: Ground, h: _Heat, j: int) -> None:
+def _take(f: Ground, h: _Heat, place: int) -> None:
+    j = h.plan[place]
     for k in range(f.start[j], f.start[j + 1]):
         i = f.rows[k]
         h.times[i] -= 1
@@ -145,31 +152,47 @@ def _take(f: Ground, h: _Heat, j: int) -> None:
             h.left[h.counts[0]], h.at[i] = i, h.counts[0]
             h.counts[0] += 1
     h.chosen[j] = False
+    h.counts[1] -= 1
+    h.plan[place] = h.plan[h.counts[1]]
     for k in range(f.limit_start[j], f.limit_start[j + 1]):
-        h.load[f.limit_of[k]] -= f.limit_by[k]
+        h.room[f.limit_of[k]] += f.limit_by[k]
 
 
 @njit(cache=True)
-def _fits(f: Ground, h: _Heat, out: int, into: int, stamp: int) -> bool:
-    """Tell whether one column can take the place of another within all limits."""
+def _fits(f: Ground, h: _Heat, j: int) -> bool:
+    fits = True
+    for k in range(f.limit_start[j], f.limit_start[j + 1]):
+        fits = fits and f.limit_by[k] <= h.room[f.limit_of[k]]
+    return fits
+
+
+@njit(cache=True)
+def _fits_instead(f: Ground, h: _Heat, out: int, into: int) -> bool:
+    """Tell whether one column fits once another has gone."""
     for k in range(f.limit_start[out], f.limit_start[out + 1]):
-        h.limit_mark[f.limit_of[k]] = stamp
-    for k in range(f.limit_start[into], f.limit_start[into + 1]):
-        limit = f.limit_of[k]
-        if h.load[limit] + (h.limit_mark[limit] != stamp) > f.most[limit] + 1e-9:
-            return False
-    return True
+        h.room[f.limit_of[k]] += f.limit_by[k]
+    fits = _fits(f, h, into)
+    for k in range(f.limit_start[out], f.limit_start[out + 1]):
+        h.room[f.limit_of[k]] -= f.limit_by[k]
+    return fits
 
 
 @njit(cache=True)
-def _gain(f: Ground, h: _Heat, out: int, into: int, stamp: int) -> float:
-    """Return what the cover gains where one column takes the place of another."""
-    gain = 0.0
+def _loss(f: Ground, h: _Heat, out: int, stamp: int) -> float:
+    """Return what the cover loses without a column, and mark its rows."""
+    loss = 0.0
     for k in range(f.start[out], f.start[out + 1]):
         i = f.rows[k]
         h.mark[i] = stamp
         if h.times[i] == 1:
-            gain -= f.weights[i]
+            loss += f.weights[i]
+    return loss
+
+
+@njit(cache=True)
+def _gain(f: Ground, h: _Heat, into: int, stamp: int) -> float:
+    """Return what the cover gains by a column once that whose rows are marked has gone."""
+    gain = 0.0
     for k in range(f.start[into], f.start[into + 1]):
         i = f.rows[k]
         if h.times[i] == 0 or (h.times[i] == 1 and h.mark[i] == stamp):
@@ -179,10 +202,13 @@ def _gain(f: Ground, h: _Heat, out: int, into: int, stamp: int) -> float:
 
 @njit(cache=True)
 def _cool(f: Ground, h: _Heat, done: int, turns: int, hot: float, cool: float, enough: float) -> None:
-    """Draw moves while the temperature falls; keep the best plan."""
+    """Draw moves while the temperature falls; keep the best plan.
+
+    What fits beside the others is put in. What does not fit even in the place of another may drive that one out alone.
+    """
     for turn in range(turns):
         hot *= cool
-        place = drawn(h.dice, len(h.plan))
+        place = drawn(h.dice, h.counts[1])
         out = h.plan[place]
         if h.counts[0] > 0 and drawn(h.dice, 1_000) < 1_000 * FAR:
             row = h.left[drawn(h.dice, h.counts[0])]
@@ -191,15 +217,21 @@ def _cool(f: Ground, h: _Heat, done: int, turns: int, hot: float, cool: float, e
         else:
             continue
         into = f.indices[f.indptr[row] + drawn(h.dice, f.indptr[row + 1] - f.indptr[row])]
-        luck = np.log((drawn(h.dice, 1 << 40) + 1) / (1 << 40))
-        if h.chosen[into] or not _fits(f, h, out, into, done + turn):
+        fall = -hot * np.log((drawn(h.dice, 1 << 40) + 1) / (1 << 40))
+        if h.chosen[into]:
             continue
-        if _gain(f, h, out, into, done + turn) >= hot * luck:
+        if _fits(f, h, into):
             _put(f, h, into)
-            _take(f, h, out)
-            h.plan[place] = into
-            if h.value[0] > h.value[1] + f.tiny:
-                h.value[1] = h.value[0]
-                h.best[:] = h.plan
-                if h.value[1] >= enough:
-                    return
+        elif _fits_instead(f, h, out, into):
+            loss = _loss(f, h, out, done + turn)
+            if loss - _gain(f, h, into, done + turn) > fall:
+                continue
+            _take(f, h, place)
+            _put(f, h, into)
+        elif h.counts[1] > 1 and _loss(f, h, out, done + turn) <= fall:
+            _take(f, h, place)
+        if h.value[0] > h.value[1] + f.tiny:
+            h.value[1] = h.value[0]
+            h.best[:] = h.chosen
+            if h.value[1] >= enough:
+                return

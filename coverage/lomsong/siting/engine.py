@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lomsong.siting import problem as base
-from lomsong.siting.anneal import HOT, anneal, counted
+from lomsong.siting.anneal import HOT, anneal, known
 from lomsong.siting.bound import Relaxation, fixed, relax
 from lomsong.siting.branch import branch
 from lomsong.siting.problem import Model
@@ -62,6 +62,9 @@ NEAR_BY_SHARE = 3
 
 SAMPLE = 2_500_000
 """Non-zeros of the sample of rows on which the first plan of a large problem is looked for."""
+
+SAMPLED = 1e-3
+"""Relative gap up to which the relaxation of a sample is solved: of the whole it says no more."""
 
 MOVES = 10_000
 """Moves of a search in what is left: a number, not a time, so that the same seed gives the same plan."""
@@ -121,7 +124,7 @@ class Search:
         part = self._sample()
         if part is not None:
             plan = self._moved(part, greedy(part), FIRST_MOVES, np.inf, deadline)
-            found = promising(part, plan, deadline)
+            found = promising(part, plan, deadline, 0.0 if part is model else SAMPLED)
             if found is not None:
                 active, relaxed = found
                 inside = few(part, active)[0]
@@ -240,18 +243,18 @@ class Search:
     def _explore(self, left: _Left, start: NDArray[np.int64], moves: int, deadline: float) -> None:
         model = left.model
         enough = self.bound - (self.model.unit or abs(self.bound) * CLOSED) / 2 - left.offset
-        known = -np.inf if model.gain else self.value - left.offset
-        self._keep(left.whole(self._moved(model, start, moves, enough, deadline, known)))
+        mark = -np.inf if model.gain else self.value - left.offset
+        self._keep(left.whole(self._moved(model, start, moves, enough, deadline, mark)))
 
     def _moved(
-        self, model: Model, start: NDArray[np.int64], moves: int, enough: float, deadline: float, known: float = -np.inf
+        self, model: Model, start: NDArray[np.int64], moves: int, enough: float, deadline: float, mark: float = -np.inf
     ) -> NDArray[np.int64]:
         """Return the best plan met in some moves from a plan."""
         self.seed += 1
-        if counted(model):
+        if known(model):
             readings = float(moves) * READINGS
             return anneal(model, start, readings=readings, enough=enough, deadline=deadline, seed=self.seed)[0]
-        return explore(model, start, moves=moves, enough=enough, deadline=deadline, seed=self.seed, known=known)
+        return explore(model, start, moves=moves, enough=enough, deadline=deadline, seed=self.seed, known=mark)
 
     def _breed(self, left: _Left, share: NDArray[np.float64], deadline: float) -> None:
         """Where branching would close next to nothing, spend most of the time on better plans."""
@@ -281,7 +284,7 @@ class Search:
         """Tell whether the gap is wide and the fractional plan splits its sites among many columns."""
         gap, split = HOPELESS
         many = int((share > SOME).sum()) > split * len(self.best)
-        return self.alone and many and counted(left.model) and self.bound - self.value > gap * abs(self.value)
+        return self.alone and many and known(left.model) and self.bound - self.value > gap * abs(self.value)
 
     def _improve(self, left: _Left, relaxed: Relaxation, deadline: float) -> None:
         """Look for plans near the fractional one and near the best, within half of the time left."""

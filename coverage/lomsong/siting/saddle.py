@@ -28,7 +28,7 @@ LOOK = 20
 MOST_LOOKS = 200
 """Most looks."""
 
-CLOSE = 0.02
+CLOSE = 0.005
 """Gap between both sides, as a share of what is open above the goal, at which they are near enough."""
 
 FALLEN, STUCK, LONG = 0.2, 0.8, 0.36
@@ -54,7 +54,7 @@ class _Side:
         self.worth += other.worth
 
 
-def saddle(model: Model, goal: float, deadline: float, start: NDArray[np.float64]) -> Prices | None:
+def saddle(model: Model, goal: float, deadline: float, start: NDArray[np.float64], near: float = 0.0) -> Prices | None:
     """Return prices of the relaxation and the fractional plan behind them; None where it has other limits than one.
 
     Parameters
@@ -67,6 +67,8 @@ def saddle(model: Model, goal: float, deadline: float, start: NDArray[np.float64
         By :func:`lomsong.siting.problem.clock`.
     start
         Fractional plan to start from, shape (columns,).
+    near
+        Relative gap between both sides that is near enough in any case.
     """
     row = model.limits.matrix
     if not model.gain or row.shape[0] != 1 or row.nnz != len(model.costs) or (row.data <= 0).any():
@@ -97,7 +99,7 @@ def saddle(model: Model, goal: float, deadline: float, start: NDArray[np.float64
             open_ = bound - float(weights @ np.minimum(one.reach, 1.0))
             if open_ < gap:
                 gap, point = open_, one
-        if gap <= CLOSE * (best - goal) or best < goal or base.clock() > deadline:
+        if gap <= max(CLOSE * (best - goal), near * best) or best < goal or base.clock() > deadline:
             break
         if gap <= FALLEN * opened or (last < gap <= STUCK * opened) or turns >= LONG * look * LOOK:
             pull = _balanced(pull, point, home, plain, weights * degree)

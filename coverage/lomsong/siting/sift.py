@@ -43,14 +43,16 @@ def few(model: Model, columns: NDArray[np.bool_]) -> tuple[Model, NDArray[np.int
     return replace(model, problem=problem, limits=limits, costs=model.costs[columns]), label
 
 
-def promising(model: Model, plan: NDArray[np.int64], deadline: float) -> tuple[NDArray[np.bool_], Relaxation] | None:
+def promising(
+    model: Model, plan: NDArray[np.int64], deadline: float, near: float
+) -> tuple[NDArray[np.bool_], Relaxation] | None:
     """Return the columns that the relaxation finds worth having with those of a plan, and what it proves.
 
     None where it is of a kind that :func:`~lomsong.siting.saddle.saddle` does not know.
     """
     start = np.zeros(len(model.costs))
     start[plan] = 1.0
-    prices = saddle(model, model.worth(plan), deadline, start)
+    prices = saddle(model, model.worth(plan), deadline, start, near)
     if prices is None:
         return None
     bound, worth = lagrangian(model, prices)
