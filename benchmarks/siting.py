@@ -2,11 +2,13 @@
 
     python benchmarks/siting.py [DEMAND CANDIDATES SITES [HIGHS_LIMIT_S [SPOPT_PYTHON]]]      default 10000 500 20 120
     python benchmarks/siting.py cover [DEMAND CANDIDATES]                                     default 100000 2000
+    python benchmarks/siting.py city [POINTS RADIUS_M SITES]...                               default 2700 800 40 ...
     python benchmarks/siting.py large [SITES...]                                              default 20 50
 
 A footprint has an irregular outline and 1 % of the area. Demand and candidates lie at random in a square or, for
 `cover` and `large` also, in towns: there a footprint reaches more. Prints the processor time of each, what it found,
-and the ratio; `cover` the least cost of 95 % and of all; `large` the time, gap and peak memory at 1,000,000 x 5,000 (at
+and the ratio; `city`, where every point of a city is a candidate, also what greedy and the plain model come to in
+the same time; `cover` the least cost of 95 % and of all; `large` the time, gap and peak memory at 1,000,000 x 5,000 (at
 random 59, in towns 98 million non-zeros, which take a minute each to make). With a limit of 0 only lomsong runs.
 SPOPT_PYTHON is an interpreter that has spopt, pulp and highspy. The limits of lomsong count processor time here, for
 machines that do other work too; compiled code is loaded before the clock starts.
@@ -22,12 +24,21 @@ from pathlib import Path
 import highspy
 import numpy as np
 from scipy.sparse import csc_matrix, csr_matrix, save_npz
+from scipy.spatial import cKDTree
 
 from lomsong.siting import maximum_coverage, minimum_cost_cover, problem
+from lomsong.siting.cover import Task
+from lomsong.siting.search import greedy
 from lomsong.siting.warm import compiled
 
 LARGE = (1_000_000, 5_000)
 """Demand and candidates of `large`."""
+
+CITIES = ("2700", "800", "40", "5000", "600", "70", "7700", "600", "80", "7700", "500", "140")
+"""Points, radius in metres and sites of `city`."""
+
+BLOCK_M = 60.0
+"""Width of a block of houses."""
 
 TOWNS, SPREAD, OUTSIDE = 400, 0.05, 0.18
 """Towns, their spread in sides of the square, and the share of demand that lies outside of them."""
@@ -126,6 +137,36 @@ def spopt(reach, weights, p, python):
     return tuple(float(value) for value in done.stdout.split()[-2:])
 
 
+def streets(points, radius_m, seed):
+    """Reach and demand of a made-up city: blocks denser towards six centres, each point a place for a mast."""
+    rng = np.random.default_rng(seed)
+    centres, kept = rng.random((6, 2)) * 10_000, []
+    while len(kept) < points:
+        at = rng.random(2) * 12_000 - 1_000
+        if rng.random() < np.exp(-np.hypot(*(centres - at).T).min() / 2_500):
+            kept.append(np.round(at / BLOCK_M) * BLOCK_M + rng.normal(0, 8, 2))
+    near = cKDTree(kept).query_ball_point(kept, radius_m)
+    index = np.concatenate([np.sort(one) for one in near])
+    ends = np.cumsum([0, *(len(one) for one in near)])
+    reach = csr_matrix((np.ones(len(index), np.int8), index, ends), shape=(points, points))
+    return reach, np.ceil(rng.lognormal(3, 1, points))
+
+
+def city(points, radius_m, p, limit_s=60.0):
+    reach, weights = streets(points, radius_m, points + p)
+    cpu = time.process_time()
+    plan = maximum_coverage(reach, weights, p, time_limit_s=limit_s)
+    ours = time.process_time() - cpu
+    print(f"{points} points, {radius_m} m, {p} sites, {reach.nnz} non-zeros")
+    told = f"{plan.objective:.0f}, bound {plan.bound:.0f}, gap {plan.gap:.3%}, {plan.status}"
+    print(f"lomsong      {ours:8.2f} CPU-s   {told}")
+    model = Task.of(reach, weights, None, None, (), (), None, (), (), p).model(gain=1.0, p=p)
+    print(f"greedy                         {model.worth(greedy(model)):.0f}")
+    cpu = time.process_time()
+    value, bound, status = plain_highs(reach, weights, p, limit_s)
+    print(f"plain HiGHS  {time.process_time() - cpu:8.2f} CPU-s   {value:.0f}, bound {bound:.0f}, {status}", flush=True)
+
+
 def cover(demand, candidates):
     for towns in (False, True):
         reach, weights = footprints(demand, candidates, towns)
@@ -181,6 +222,11 @@ def main():
     compiled()
     if sys.argv[1:2] == ["cover"]:
         cover(*(int(value) for value in sys.argv[2:] or ["100000", "2000"]))
+        return
+    if sys.argv[1:2] == ["city"]:
+        given = [int(value) for value in sys.argv[2:] or CITIES]
+        for at in range(0, len(given), 3):
+            city(*given[at : at + 3])
         return
     if sys.argv[1:2] == ["one"]:
         one(sys.argv[2], [int(value) for value in sys.argv[3:]])

@@ -61,6 +61,19 @@ def test_the_relaxation_is_that_of_the_compact_model(seed):
     assert relaxed.bound >= -found.fun * (1 - 1e-9)
 
 
+def test_a_solver_that_ends_unsure_is_asked_once_more_from_nothing(monkeypatch):
+    for failing, solved in ((1, True), (2, False)):
+        master = bound.Master(task(0)[2].model(gain=1.0, p=3))
+        left, optimal = iter([False] * failing), bound.Master._optimal
+
+        def unsure(self, deadline, left=left, optimal=optimal):
+            return optimal(self, deadline) and next(left, True)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(bound.Master, "_optimal", unsure)
+            assert (master.solve(np.inf) is not None) == solved
+
+
 def test_columns_are_fixed_only_where_every_better_plan_agrees():
     for seed in range(20):
         reach, weights, asked = task(seed)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_matrix
 
-from lomsong.siting import engine, maximum_coverage, minimum_cost_cover
+from lomsong.siting import engine, maximum_coverage, minimum_cost_cover, sift
 from lomsong.siting.cover import Task
 from lomsong.siting.engine import Search
 
@@ -33,6 +33,43 @@ def test_plan_and_bound_meet(seed):
     search.run(np.inf)
     assert not search.open
     assert search.value == search.bound == best_of(model) == model.worth(model.problem.places(search.best))
+
+
+@pytest.mark.parametrize("rule", [{"p": 4}, {"budget": 9.0}])
+def test_a_wide_problem_seen_through_few_columns_is_proven_all_the_same(monkeypatch, rule):
+    for seed in range(4):
+        reach, weights = given(seed, 400, 60, 0.05)
+        costs = np.random.default_rng(seed).integers(1, 5, 60)
+        plain = maximum_coverage(reach, weights, costs=costs if "budget" in rule else None, **rule)
+        with monkeypatch.context() as patch:
+            patch.setattr(engine, "WIDE", 20)
+            patch.setattr(sift, "FEWEST", 12)
+            patch.setattr(sift, "FEWEST_BY_SITE", 1)
+            wide = maximum_coverage(reach, weights, costs=costs if "budget" in rule else None, **rule)
+        assert wide.status == plain.status == "optimal"
+        assert wide.objective == plain.objective
+
+
+def test_where_branching_is_hopeless_plans_are_bred(monkeypatch):
+    reach, weights = given(1, 1_500, 300, 0.02)
+    monkeypatch.setattr(engine, "HOPELESS", (0.0, 0))
+    monkeypatch.setattr(engine, "BROODS", ((3, 0.05, 1e5), (2, 0.03, 1e5)))
+    bred = []
+    breed = Search._breed
+
+    def watched(self, left, until, more):
+        before = self.value
+        breed(self, left, until, more)
+        bred.append((before, self.value))
+
+    monkeypatch.setattr(Search, "_breed", watched)
+    monkeypatch.setattr(Search, "_moved", lambda self, model, start, *rest: start)
+    plan = maximum_coverage(reach, weights, 25, time_limit_s=4)
+    assert bred and all(after >= before for before, after in bred)
+    assert bred[0][1] > bred[0][0]
+    reached = np.asarray(reach[:, plan.selected].sum(axis=1)).ravel() > 0
+    assert plan.objective == weights[reached].sum() <= plan.bound
+    assert len(set(plan.selected)) == 25
 
 
 def test_a_deadline_in_the_past_still_gives_a_plan_and_a_bound():

@@ -361,16 +361,10 @@ class Master:
     def solve(self, deadline: float) -> Prices | None:
         """Return the advice of the master problem; None unless it was solved to optimality."""
         solver = self._solver
-        found = highspy.HighsModelStatus.kTimeLimit
-        while found == highspy.HighsModelStatus.kTimeLimit:  # HiGHS counts wall time, the clock may be another
-            left_s = deadline - base.clock()
-            if left_s <= 0:
+        if not self._optimal(deadline):
+            solver.clearSolver()  # from its last basis HiGHS may end with small infeasibilities left: once more anew
+            if not self._optimal(deadline):
                 return None
-            solver.setOptionValue("time_limit", solver.getRunTime() + left_s)
-            status = solver.run()
-            found = solver.getModelStatus()
-        if status == highspy.HighsStatus.kError or found != highspy.HighsModelStatus.kOptimal:
-            return None
         # Taken before the model changes: duals read after rows were added are stale.
         solution = solver.getSolution()
         values, signed = np.array(solution.col_value), np.array(solution.row_dual)
@@ -391,6 +385,18 @@ class Master:
             return Prices(share, u, mu, -float(u.sum()), region)
         nu = duals[limits : self._fixed_rows] * money / self.scale
         return replace(self._by_group(share, mu, nu, cuts / self.scale), region=region)
+
+    def _optimal(self, deadline: float) -> bool:
+        """Run HiGHS; tell whether it found the optimum."""
+        solver, found = self._solver, highspy.HighsModelStatus.kTimeLimit
+        while found == highspy.HighsModelStatus.kTimeLimit:  # HiGHS counts wall time, the clock may be another
+            left_s = deadline - base.clock()
+            if left_s <= 0:
+                return False
+            solver.setOptionValue("time_limit", solver.getRunTime() + left_s)
+            status = solver.run()
+            found = solver.getModelStatus()
+        return bool(status != highspy.HighsStatus.kError and found == highspy.HighsModelStatus.kOptimal)
 
     def _by_group(
         self, share: NDArray[np.float64], mu: NDArray[np.float64], nu: NDArray[np.float64], cuts: NDArray[np.float64]

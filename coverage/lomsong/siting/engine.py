@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -40,13 +41,23 @@ READINGS = 2_500
 """Readings of rows that annealing spends for a move of the other search."""
 
 BROODS = ((8, HOT, 1e8), (4, 0.6 * HOT, 2e8))
-"""Plans that are annealed apart before one is made of all, from which heat, and readings each: at first, and then."""
+"""Plans that are annealed apart before one is made of all, from which heat, and readings each: at first, where others
+did not help, and else."""
+
+TRIED = 3
+"""Broods that did not help before one from the full heat."""
+
+MIXED = (200, 2.5)
+"""Columns beyond which no further plans are mixed, at least, and by those of a plan: more take longer than they pay."""
 
 HOPELESS = (0.002, 5)
 """Relative gap, and columns split by the fractional plan for each of a plan, beyond which branching closes nothing."""
 
 BRED = 0.85
 """Share of the time left that then goes to better plans."""
+
+BRED_AT, BRED_TURNS = (100, 1_000), (True, True)
+"""Nodes after which a longer branching turns to better plans too, and how often."""
 
 SEARCHED = 5_000_000
 """Non-zeros above which only :data:`FIRST_MOVES` are made."""
@@ -114,8 +125,8 @@ class Search:
         if self.value > -np.inf and not len(_fitting(model, np.arange(len(model.costs)))):
             self.bound = self.value  # no column fits: the empty plan is the only one
             return
-        if self.open and left.focused and left.starts:
-            self._breed(left, left.starts[-1], deadline)
+        if self.open and left.focused:
+            self._bred(left, left.starts[-1], deadline)
         self._close(left, deadline)
 
     def _first(self, deadline: float) -> _Left:
@@ -177,7 +188,8 @@ class Search:
                 break  # the same few columns would say the same again
             left, focus = left.shrunk(one, zero, relaxed), None
         if self.open and base.clock() < deadline:
-            self._breed(left if focus is None else replace(left, model=focus.part), relaxed.share, deadline)
+            inside = left if focus is None else replace(left, model=focus.part, active=None)
+            self._bred(inside, relaxed.share, deadline)
             if focus is None:
                 relaxed, focus = self._relax(left, deadline, 1.0)
                 self._tell(left.offset + relaxed.bound)
@@ -214,6 +226,9 @@ class Search:
         def offer(columns: NDArray[np.int64] | None) -> float:
             if columns is not None:
                 self._calls += 1
+                if self._calls in BRED_AT and self.alone and known(left.model):
+                    turns = iter(BRED_TURNS)
+                    self._breed(replace(inside, active=None), deadline, lambda: self.open and next(turns, False))
                 plan = _fitting(left.model, columns)
                 if self._calls % 8 == 1 and inside.model.problem.size <= SEARCHED:
                     start = inside.model.problem.places(left.model.problem.columns[plan])
@@ -256,35 +271,41 @@ class Search:
             return anneal(model, start, readings=readings, enough=enough, deadline=deadline, seed=self.seed)[0]
         return explore(model, start, moves=moves, enough=enough, deadline=deadline, seed=self.seed, known=mark)
 
-    def _breed(self, left: _Left, share: NDArray[np.float64], deadline: float) -> None:
+    def _bred(self, left: _Left, share: NDArray[np.float64], deadline: float) -> None:
         """Where branching would close next to nothing, spend most of the time on better plans."""
-        now = base.clock()
-        until = now + (deadline - now) * BRED
-        (brood, hot, readings), then = BROODS
-        while base.clock() < until and self._hopeless(left, share):
-            model = left.model
-            start = model.problem.places(self.best)
-            taken = np.zeros(len(model.costs), bool)
-            taken[start] = True
+        gap, split = HOPELESS
+        if self.alone and known(left.model) and (share > SOME).sum() > split * len(self.best):
+            until = base.clock() + (deadline - base.clock()) * BRED
+            self._breed(left, until, lambda: self.bound - self.value > gap * abs(self.value))
+
+    def _breed(self, left: _Left, until: float, more: Callable[[], bool]) -> None:
+        """Anneal some plans, then search exactly what their columns make together, and again."""
+        # Annealing goes farther among few columns, but the best plan may hold others: by turns.
+        models = [left.model if left.active is None else few(left.model, left.active)[0], left.model]
+        pool: list[NDArray[np.int64]] = []
+        failed = TRIED
+        while base.clock() < until and more():
+            brood, hot, readings = BROODS[failed < TRIED]
+            before, columns = self.value, models[0].problem.columns
             for _ in range(brood):
                 self.seed += 1
+                start = models[0].problem.places(self.best)
                 met, last = anneal(
-                    model, start, hot=hot, readings=readings, enough=np.inf, deadline=until, seed=self.seed
+                    models[0], start, hot=hot, readings=readings, enough=np.inf, deadline=until, seed=self.seed
                 )
-                taken[last] = True
-                self._keep(left.whole(met))
-            taken[model.problem.places(self.best)] = True
-            inner = Search(few(model, taken)[0], self.seed, alone=False)
-            inner._keep(model.problem.columns[model.problem.places(self.best)])
+                pool.append(columns[last])
+                self._keep(np.concatenate([left.taken, columns[met]]))
+            mixed = np.isin(left.model.problem.columns, self.best)
+            for plan in reversed(pool):
+                if mixed.sum() < max(MIXED[0], MIXED[1] * len(self.best)):
+                    mixed[left.model.problem.places(plan)] = True
+            part = few(left.model, mixed)[0]
+            inner = Search(part, self.seed, alone=False)
+            inner._keep(part.problem.columns[part.problem.places(self.best)])
             inner.run(base.clock() + (until - base.clock()) / 8)
             self._keep(np.concatenate([left.taken, inner.best]))
-            brood, hot, readings = then
-
-    def _hopeless(self, left: _Left, share: NDArray[np.float64]) -> bool:
-        """Tell whether the gap is wide and the fractional plan splits its sites among many columns."""
-        gap, split = HOPELESS
-        many = int((share > SOME).sum()) > split * len(self.best)
-        return self.alone and many and known(left.model) and self.bound - self.value > gap * abs(self.value)
+            failed = failed + 1 if self.value == before and failed < TRIED else 0
+            models.reverse()
 
     def _improve(self, left: _Left, relaxed: Relaxation, deadline: float) -> None:
         """Look for plans near the fractional one and near the best, within half of the time left."""
