@@ -74,7 +74,7 @@ NEAR_BY_SHARE = 3
 SAMPLE = 2_500_000
 """Non-zeros of the sample of rows on which the first plan of a large problem is looked for."""
 
-SAMPLED = 1e-3
+SAMPLED = 6e-3
 """Relative gap up to which the relaxation of a sample is solved: of the whole it says no more."""
 
 MOVES = 10_000
