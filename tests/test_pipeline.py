@@ -18,6 +18,7 @@ from lomsong.publish.privacy.search import traces
 from lomsong.settings import Inputs
 from lomsong.simulate import simulate
 from lomsong.siting import maximum_coverage
+from lomsong.siting.backhaul import find_backhaul
 
 STAGES = ["evidence", "field", "gaps", "claims", "fairness", "signal", "plan", "validation"]
 RASTERS = ("level_dbm", "level_sd_db", "p_usable", "surveyed", "level_class", "p_usable_class")
@@ -153,6 +154,26 @@ def test_two_layers_exchanged_are_noticed(kept, monkeypatch):
     after = pipeline.estimate(kept).evidence.lines
     assert len(after["roads"]) == len(before["power_lines"])
     assert len(after["power_lines"]) == len(before["roads"])
+
+
+def test_fibre_is_an_end_of_backhaul(kept, monkeypatch, tmp_path):
+    monkeypatch.setattr(pipeline, "fit_surfaces", lambda *_: {})
+    before = pipeline.estimate(kept).evidence
+    middle = before.communes.to_crs(4326).union_all().centroid
+    around = shapely.LineString(middle.buffer(0.02).exterior.coords)
+    cable = gpd.GeoDataFrame({"loai": ["Cáp quang"]}, geometry=[around], crs=4326)
+    cable.to_file(tmp_path / "cap.gpkg")
+    text = kept.read_text(encoding="utf-8")
+    kept.write_text(text.replace("[inputs]", f"[inputs]\nfibre = '{tmp_path / 'cap.gpkg'}'"), encoding="utf-8")
+    evidence = pipeline.estimate(kept).evidence
+    assert "fibre" not in before.lines
+    assert evidence.lines["fibre"]["kind"].tolist() == ["cable"]
+    at = gpd.GeoDataFrame(
+        {"candidate_id": ["a"], "height_m": [40.0], "existing_structure": [None]},
+        geometry=gpd.GeoSeries([middle], crs=4326).to_crs(evidence.terrain.crs),
+    )
+    way = find_backhaul(evidence.terrain, at, None, fibre=evidence.lines["fibre"])
+    assert way.nearest_km[0] < 3
 
 
 def test_households_are_never_kept_in_the_published_folder(small_run):

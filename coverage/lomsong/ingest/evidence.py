@@ -43,7 +43,7 @@ from lomsong.texts import fault, text
 REQUIRED = ("surveys", "communes", "households")
 """Keys of ``[inputs]`` without which there is nothing to rank; lists of learners and hamlets stand for households."""
 
-LINES = ("roads", "power_lines", "forest", "water")
+LINES = ("roads", "power_lines", "forest", "water", "fibre")
 """Layers of lines and areas."""
 
 JOINED = ("households", "schools", "hamlets")

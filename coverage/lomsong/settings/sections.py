@@ -75,6 +75,8 @@ class Inputs:
     power_lines: str = ""
     forest: str = ""
     water: str = ""
+    fibre: str = ""
+    """Cables, or points where they can be tapped: ends of backhaul."""
     declared_coverage: str = ""
     """Areas that operators declare as covered, or rasters; they speak only where nothing was measured or modelled."""
 

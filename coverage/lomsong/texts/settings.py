@@ -109,6 +109,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "setting.inputs.power_lines": ("Đường dây điện.", "Power lines."),
     "setting.inputs.forest": ("Ba loại rừng.", "Forest by class."),
     "setting.inputs.water": ("Mặt nước.", "Water bodies."),
+    "setting.inputs.fibre": (
+        "Cáp quang, hoặc điểm có thể đấu nối: đầu truyền dẫn của trạm mới.",
+        "Fibre cables, or points where they can be tapped: ends of the backhaul of new sites.",
+    ),
     "setting.inputs.declared_coverage": (
         "Vùng nhà mạng khai báo có sóng; chỉ dùng nơi chưa đo và không có mô hình.",
         "Areas that operators declare as covered; used only where nothing was measured or can be modelled.",

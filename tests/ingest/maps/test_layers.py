@@ -272,10 +272,19 @@ def test_names_in_nfd_or_a_legacy_font_come_as_unicode(tmp_path):
     assert read_features(path, "roads").table["name"].tolist() == words
 
 
+def test_fibre_is_cables_and_points_where_they_can_be_tapped(tmp_path):
+    words = ["Cáp quang", "Tủ cáp", "Điểm đấu nối", "Tuyến trục", "?"]
+    shapes = [LINE, Point(107.1, 11.2), Point(107.2, 11.2), LINE, box(107, 11, 107.1, 11.1)]
+    reading = balanced(read_features(layer(tmp_path / "c.parquet", shapes, loai=words), "fibre"))
+    assert reading.table["kind"].tolist() == ["cable", "node", "node", "cable"]
+    assert reading.table.geom_type.tolist() == ["LineString", "Point", "Point", "LineString"]
+    assert reading.rejects["check"].tolist() == ["geometry_unusable"]
+
+
 def test_layers_that_cannot_be_used(tmp_path):
     with pytest.raises(MissingFileError):
         read_features(tmp_path / "none.gpkg", "roads")
-    with pytest.raises(UsageError, match="roads, power_lines, forest, water"):
+    with pytest.raises(UsageError, match="roads, power_lines, forest, water, fibre"):
         read_features(tmp_path / "none.gpkg", "rails")
     with pytest.raises(DataError, match="no feature"):
         read_features(layer(tmp_path / "empty.gpkg", [], highway=[]), "roads")
@@ -284,7 +293,7 @@ def test_layers_that_cannot_be_used(tmp_path):
         read_features(tmp_path / "text.gpkg", "roads")
 
 
-@pytest.mark.parametrize("kind", list(KINDS))
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "fibre"])
 def test_the_sample_province_reads_as_before_with_every_feature(kind):
     path = f"{ROOT / 'data' / 'layers.gpkg'}#{kind}"
     before = read_layer(path)
@@ -328,5 +337,6 @@ def test_every_feature_is_accepted_or_rejected_whatever_it_says(tmp_path, rows, 
         return
     assert len(reading.table) + len(reading.rejects) == len(rows)
     fits = {"roads": {"LineString"}, "power_lines": {"LineString"}, "forest": {"Polygon", "MultiPolygon"}}
+    fits["fibre"] = {"LineString", "Point", "MultiPoint"}
     assert set(reading.table.geom_type) <= fits.get(kind, {"LineString", "Polygon", "MultiPolygon"})
     assert reading.table.geometry.is_valid.all()

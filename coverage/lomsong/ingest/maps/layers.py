@@ -31,6 +31,7 @@ FOREST_CLASSES = CANDIDATES["forest_class"].choices
 """Classes of forest by function, the strictest first, and ``none``."""
 
 _LINES = ("LineString", "MultiLineString")
+_POINTS = ("Point", "MultiPoint")
 _AREAS = ("Polygon", "MultiPolygon")
 
 _NAMES = ("name", "ten", "ten duong", "name vi", "ten tuyen", "ten rung", "ten song", "ten ho", "ten khu rung")
@@ -87,6 +88,12 @@ WATER: tuple[tuple[str, str], ...] = (
 )  # fmt: skip
 """Words of a kind of water to the kind."""
 
+FIBRE: tuple[tuple[str, str], ...] = (
+    (r"node|nut|tram|diem|tu|tu cap|pop|odf|mang xong|closure|joint|splice|cabinet|exchange", "node"),
+    (r"cable|cap|cap quang|soi quang|tuyen|truc|line|fibre|fiber|backbone|duct|cong be", "cable"),
+)  # fmt: skip
+"""Words of a part of a fibre network to the part."""
+
 _TAG = re.compile(r'"((?:[^"\\]|\\.)*)"\s*=>\s*"((?:[^"\\]|\\.)*)"')
 _VOLTAGE = re.compile(r"(\d+(?:[.,]\d+)?)\s*(kv|v)?", re.IGNORECASE)
 
@@ -126,6 +133,10 @@ KINDS: Mapping[str, Kind] = {
         (*_AREAS, *_LINES), "kind", WATER, (),
         ("kind", "water", "waterway", "loai", "loai mat nuoc", "fclass", "natural", "landuse", "type", "class"),
     ),
+    "fibre": Kind(
+        (*_LINES, *_POINTS), "kind", FIBRE, (),
+        ("kind", "loai", "loai cap", "loai tuyen", "telecom", "communication", "fclass", "type", "class"),
+    ),
 }  # fmt: skip
 """Layers by their key in ``[inputs]``."""
 
@@ -134,7 +145,7 @@ VOLTAGES = ("voltage kv", "voltage", "dien ap", "dienap", "cap dien ap", "capdie
 
 
 def read_features(name: str | Path, kind: str, bounds: Bounds | None = None, language: str = "en") -> Reading:
-    """Read one layer of roads, power lines, forest or water, with an account of every feature.
+    """Read one layer of roads, power lines, forest, water or fibre, with an account of every feature.
 
     An empty geometry, one of another type, and a feature that is not of the kind (a railway among roads, a forest of no
     known class) are rejected. Broken polygons are repaired and flagged. A road, line or water whose kind cannot be told
@@ -160,6 +171,7 @@ def read_features(name: str | Path, kind: str, bounds: Bounds | None = None, lan
     - ``power_lines``: voltage_kv, kind (line, minor_line, cable), name; lines
     - ``forest``: forest_class (special_use, protection, production, none), name; polygons
     - ``water``: kind, name; polygons, and lines of rivers and streams
+    - ``fibre``: kind (node, cable), name; lines, and points where it can be tapped
 
     Raises
     ------
@@ -293,7 +305,7 @@ def _shapes(layer: gpd.GeoDataFrame, kind: Kind, sieve: Sieve, name: str) -> gpd
     return gpd.GeoSeries(values, crs=WGS84)
 
 
-_TYPE_IDS = {"LineString": 1, "Polygon": 3, "MultiLineString": 5, "MultiPolygon": 6}
+_TYPE_IDS = {"Point": 0, "MultiPoint": 4, "LineString": 1, "Polygon": 3, "MultiLineString": 5, "MultiPolygon": 6}
 
 
 def _part(shape: Any, wanted: tuple[str, ...]) -> Any:
