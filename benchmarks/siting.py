@@ -34,7 +34,7 @@ from lomsong.siting.warm import compiled
 LARGE = (1_000_000, 5_000)
 """Demand and candidates of `large`."""
 
-CITIES = ("2700", "800", "40", "5000", "600", "70", "7700", "600", "80", "7700", "500", "140")
+CITIES = ("2700", "800", "40", "5000", "600", "70", "7700", "800", "60", "7700", "600", "80", "7700", "500", "140")
 """Points, radius in metres and sites of `city`."""
 
 PLAIN = 3_000

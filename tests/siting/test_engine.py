@@ -35,17 +35,20 @@ def test_plan_and_bound_meet(seed):
     assert search.value == search.bound == best_of(model) == model.worth(model.problem.places(search.best))
 
 
-@pytest.mark.parametrize("rule", [{"p": 4}, {"budget": 9.0}])
+@pytest.mark.parametrize("rule", [{"p": 4}, {"budget": 9.0}, {"p": 4, "conflicts": True}])
 def test_a_wide_problem_seen_through_few_columns_is_proven_all_the_same(monkeypatch, rule):
     for seed in range(4):
         reach, weights = given(seed, 400, 60, 0.05)
-        costs = np.random.default_rng(seed).integers(1, 5, 60)
-        plain = maximum_coverage(reach, weights, costs=costs if "budget" in rule else None, **rule)
+        more = {"costs": np.random.default_rng(seed).integers(1, 5, 60)} if "budget" in rule else {}
+        if "conflicts" in rule:
+            apart = np.random.default_rng(seed).random((60, 60)) < 0.2
+            more["conflicts"] = csr_matrix(np.triu(apart, 1) | np.triu(apart, 1).T)
+        plain = maximum_coverage(reach, weights, **rule | more)
         with monkeypatch.context() as patch:
             patch.setattr(engine, "WIDE", 20)
             patch.setattr(sift, "FEWEST", 12)
             patch.setattr(sift, "FEWEST_BY_SITE", 1)
-            wide = maximum_coverage(reach, weights, costs=costs if "budget" in rule else None, **rule)
+            wide = maximum_coverage(reach, weights, **rule | more)
         assert wide.status == plain.status == "optimal"
         assert wide.objective == plain.objective
 
@@ -57,9 +60,9 @@ def test_where_branching_is_hopeless_plans_are_bred(monkeypatch):
     bred = []
     breed = Search._breed
 
-    def watched(self, left, until, more):
+    def watched(self, *given, **named):
         before = self.value
-        breed(self, left, until, more)
+        breed(self, *given, **named)
         bred.append((before, self.value))
 
     monkeypatch.setattr(Search, "_breed", watched)

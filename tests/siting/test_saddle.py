@@ -3,10 +3,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from scipy.optimize import linprog
-from scipy.sparse import csr_matrix, hstack, identity
+from scipy.sparse import csr_matrix, hstack, identity, vstack
 
 from lomsong.siting import bound, saddle
 from lomsong.siting.cover import Task
+from lomsong.siting.problem import Limits
 
 
 def model_of(seed, demand=150, candidates=30, **given):
@@ -36,7 +37,7 @@ def test_comes_near_the_relaxation_and_never_below(given):
     for seed in range(4):
         model = model_of(seed, **given)
         truth = relaxed(model)
-        prices = saddle.saddle(model, 0.97 * truth, np.inf, np.zeros(len(model.costs)))
+        prices = saddle.saddle(model, 0, 0.97 * truth, np.inf, np.zeros(len(model.costs)))
         proven, worth = bound.lagrangian(model, prices)
         assert truth * (1 - 1e-9) <= proven < truth * 1.001
         assert worth.shape == prices.share.shape
@@ -53,7 +54,7 @@ def test_rows_without_weight_count_for_nothing():
     weights = model.problem.weights.copy()
     weights[::3] = 0
     model = replace(model, problem=replace(model.problem, weights=weights))
-    prices = saddle.saddle(model, 0.0, np.inf, np.zeros(len(model.costs)))
+    prices = saddle.saddle(model, 0, 0.0, np.inf, np.zeros(len(model.costs)))
     assert not prices.row[::3].any()
 
 
@@ -62,7 +63,7 @@ def test_ends_where_nothing_better_is_left(monkeypatch):
     turns = []
     turn = saddle._turn
     monkeypatch.setattr(saddle, "_turn", lambda *given: (turns.append(1), turn(*given))[1])
-    saddle.saddle(model, 10 * model.problem.total, np.inf, np.zeros(len(model.costs)))
+    saddle.saddle(model, 0, 10 * model.problem.total, np.inf, np.zeros(len(model.costs)))
     assert len(turns) == saddle.LOOK
 
 
@@ -72,10 +73,28 @@ def test_keeps_the_clock(monkeypatch):
     turns = []
     turn = saddle._turn
     monkeypatch.setattr(saddle, "_turn", lambda *given: (turns.append(1), turn(*given))[1])
-    assert saddle.saddle(model, 0.0, -np.inf, np.zeros(len(model.costs))) is not None
+    assert saddle.saddle(model, 0, 0.0, -np.inf, np.zeros(len(model.costs))) is not None
     assert len(turns) == saddle.LOOK
 
 
-def test_is_not_for_models_of_several_limits():
-    model = model_of(0, p=4, budget=14.0)
-    assert saddle.saddle(model, 0.0, np.inf, np.ones(len(model.costs))) is None
+def test_under_several_limits_that_of_all_columns_rules_and_the_bound_holds():
+    for seed in range(4):
+        model = model_of(seed, p=4, budget=11.0)
+        some = csr_matrix(np.arange(len(model.costs))[None] % 3 == 0, dtype=float)
+        limits = Limits(csr_matrix(vstack([some, model.limits.matrix])), np.append(1.0, model.limits.most))
+        several = replace(model, limits=limits)
+        assert saddle.ruling(several) == 1
+        prices = saddle.saddle(several, 1, 0.0, np.inf, np.zeros(len(model.costs)))
+        alone = replace(model, limits=Limits(limits.matrix[[1]], limits.most[[1]]))
+        truth = relaxed(alone)
+        assert truth * (1 - 1e-9) <= bound.lagrangian(several, prices)[0] < truth * 1.001
+        assert bound.lagrangian(several, prices)[0] >= relaxed(several)
+
+
+def test_no_limit_rules_where_none_counts_all_columns_or_there_are_needs():
+    model = model_of(0)
+    assert saddle.ruling(model) == 0
+    some = csr_matrix(np.arange(len(model.costs))[None] > 0, dtype=float)
+    assert saddle.ruling(replace(model, limits=Limits(some, np.ones(1)))) is None
+    assert saddle.ruling(replace(model, needs=np.ones(len(model.needs)))) is None
+    assert saddle.ruling(replace(model, gain=0.0)) is None

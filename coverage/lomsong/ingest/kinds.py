@@ -53,7 +53,7 @@ FEATURES: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     "power_lines": (LINES, frozenset({"power", "voltage", "voltage kv", "dien ap", "cap dien ap", "dien"})),
     "roads": (LINES, frozenset({"highway", "road class", "loai duong", "fclass", "road", "roads", "duong"})),
     "forest": (AREAS, frozenset({"forest class", "loai rung", "ldlr", "mdsd", "chuc nang", "forest", "rung"})),
-    "fibre": (LINES, frozenset({"fibre", "fiber", "loai cap", "cap quang", "soi quang", "quang"})),
+    "fibre": (LINES, frozenset({"fibre", "fiber", "loai cap", "cap quang", "soi quang", "capquang"})),
     "water": (AREAS, frozenset({"waterway", "water", "mat nuoc", "nuoc", "song", "ho"})),
 }
 """Layers of lines and areas: their shapes, and the headings, folded, or else words of the layer's name that tell them.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -13,6 +12,7 @@ from lomsong.siting.anneal import HOT, anneal, known
 from lomsong.siting.bound import Relaxation, fixed, relax
 from lomsong.siting.branch import branch
 from lomsong.siting.problem import Model
+from lomsong.siting.saddle import ruling
 from lomsong.siting.search import explore, greedy
 from lomsong.siting.sift import SOME, TURNS, Focus, at_once, few, promising, wider
 
@@ -56,8 +56,8 @@ HOPELESS = (0.002, 5)
 BRED = 0.85
 """Share of the time left that then goes to better plans."""
 
-BRED_AT, BRED_TURNS = (100, 1_000), (True, True)
-"""Nodes after which a longer branching turns to better plans too, and how often."""
+BRED_AT, BRED_TURNS = (100, 1_000), 2
+"""Nodes after which a longer branching turns to better plans too, and broods each time."""
 
 SEARCHED = 5_000_000
 """Non-zeros above which only :data:`FIRST_MOVES` are made."""
@@ -131,34 +131,35 @@ class Search:
 
     def _first(self, deadline: float) -> _Left:
         """Find a first plan and, of a large or wide problem, the columns that are worth having."""
-        model = self.model
-        part = self._sample()
-        if part is not None:
-            plan = self._moved(part, greedy(part), FIRST_MOVES, np.inf, deadline)
-            found = promising(part, plan, deadline, 0.0 if part is model else SAMPLED)
-            if found is not None:
-                active, relaxed = found
-                inside = few(part, active)[0]
-                start = inside.problem.places(part.problem.columns[plan])
-                self._keep(inside.problem.columns[self._moved(inside, start, MOVES, np.inf, deadline)])
-                left = _Left(model, [np.isin(model.problem.columns, self.best).astype(float)], active)
-                if part is model:
-                    self._tell(relaxed.bound)
-                    left = left.shrunk(*fixed(relaxed, self.better), relaxed)
-                return left
-        self._keep(greedy(model))
-        left = _Left(model, [np.isin(model.problem.columns, self.best).astype(float)] if model.gain else [])
-        self._explore(left, self._whole(), FIRST_MOVES if model.problem.size > LARGE else 10 * FIRST_MOVES, deadline)
+        model, limit = self.model, ruling(self.model)
+        part = None if limit is None else self._sample()
+        if limit is None or part is None:
+            self._keep(greedy(model))
+            left = _Left(model, [self._shares()] if model.gain else [])
+            moves = FIRST_MOVES if model.problem.size > LARGE else 10 * FIRST_MOVES
+            self._explore(left, model.problem.places(self.best), moves, deadline)
+            return left
+        plan = self._moved(part, greedy(part), FIRST_MOVES, np.inf, deadline)
+        active, relaxed = promising(part, limit, plan, deadline, 0.0 if part is model else SAMPLED)
+        inside = few(part, active)[0]
+        start = inside.problem.places(part.problem.columns[plan])
+        self._keep(inside.problem.columns[self._moved(inside, start, MOVES, np.inf, deadline)])
+        left = _Left(model, [self._shares()], active)
+        if part is model:
+            self._tell(relaxed.bound)
+            left = left.shrunk(*fixed(relaxed, self.better), relaxed)
         return left
 
+    def _shares(self) -> NDArray[np.float64]:
+        """Return the best plan as shares of columns."""
+        return np.isin(self.model.problem.columns, self.best).astype(float)
+
     def _sample(self) -> Model | None:
-        """Return a greatest cover of a sample of rows where there are many, the whole one if it is only wide."""
+        """Return the problem of a sample of rows where there are many, the whole one if it is only wide; else None."""
         model = self.model
         share = SAMPLE / max(model.problem.size, 1)
-        if not model.gain or (model.needs > 0).any() or (share > 0.5 and len(model.costs) <= WIDE):
-            return None
         if share > 0.5:
-            return model
+            return model if len(model.costs) > WIDE else None
         rng = np.random.default_rng(self.seed)
         rows = (rng.random(len(model.problem.weights)) < share) & (model.problem.weights > 0)
         return replace(model, problem=model.problem.only(rows, np.ones(len(model.costs), bool)))
@@ -227,8 +228,7 @@ class Search:
             if columns is not None:
                 self._calls += 1
                 if self._calls in BRED_AT and self.alone and known(left.model):
-                    turns = iter(BRED_TURNS)
-                    self._breed(replace(inside, active=None), deadline, lambda: self.open and next(turns, False))
+                    self._breed(replace(inside, active=None), deadline, turns=BRED_TURNS)
                 plan = _fitting(left.model, columns)
                 if self._calls % 8 == 1 and inside.model.problem.size <= SEARCHED:
                     start = inside.model.problem.places(left.model.problem.columns[plan])
@@ -252,9 +252,6 @@ class Search:
         if worth > self.value:
             self.best, self.value = plan, worth
 
-    def _whole(self) -> NDArray[np.int64]:
-        return self.model.problem.places(self.best)
-
     def _explore(self, left: _Left, start: NDArray[np.int64], moves: int, deadline: float) -> None:
         model = left.model
         enough = self.bound - (self.model.unit or abs(self.bound) * CLOSED) / 2 - left.offset
@@ -276,15 +273,16 @@ class Search:
         gap, split = HOPELESS
         if self.alone and known(left.model) and (share > SOME).sum() > split * len(self.best):
             until = base.clock() + (deadline - base.clock()) * BRED
-            self._breed(left, until, lambda: self.bound - self.value > gap * abs(self.value))
+            self._breed(left, until, gap)
 
-    def _breed(self, left: _Left, until: float, more: Callable[[], bool]) -> None:
-        """Anneal some plans, then search exactly what their columns make together, and again."""
+    def _breed(self, left: _Left, until: float, gap: float = 0.0, turns: float = np.inf) -> None:
+        """Anneal some plans, then search exactly what their columns make together, and again while the gap is wider."""
         # Annealing goes farther among few columns, but the best plan may hold others: by turns.
         models = [left.model if left.active is None else few(left.model, left.active)[0], left.model]
         pool: list[NDArray[np.int64]] = []
         failed = TRIED
-        while base.clock() < until and more():
+        while turns > 0 and base.clock() < until and self.open and self.bound - self.value > gap * abs(self.value):
+            turns -= 1
             brood, hot, readings = BROODS[failed < TRIED]
             before, columns = self.value, models[0].problem.columns
             for _ in range(brood):

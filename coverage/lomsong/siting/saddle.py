@@ -54,13 +54,31 @@ class _Side:
         self.worth += other.worth
 
 
-def saddle(model: Model, goal: float, deadline: float, start: NDArray[np.float64], near: float = 0.0) -> Prices | None:
-    """Return prices of the relaxation and the fractional plan behind them; None where it has other limits than one.
+def ruling(model: Model) -> int | None:
+    """Return the limit in which every column counts, as of the number of sites or of a budget.
+
+    None where there is none, and of another question than a greatest cover without needs.
+    """
+    matrix = model.limits.matrix.tocsr()
+    if not model.gain or (model.needs > 0).any() or not len(model.problem.weights):
+        return None
+    whole = np.flatnonzero(np.diff(matrix.indptr) == len(model.costs))
+    return next((int(k) for k in whole if (matrix[[k]].data > 0).all()), None)
+
+
+def saddle(
+    model: Model, limit: int, goal: float, deadline: float, start: NDArray[np.float64], near: float = 0.0
+) -> Prices:
+    """Return prices of the relaxation under one limit alone, and the fractional plan behind them.
+
+    What they prove holds under further limits too.
 
     Parameters
     ----------
     model
         A greatest cover.
+    limit
+        Its :func:`ruling` limit.
     goal
         Objective of a plan that is known: ends where nothing better is left.
     deadline
@@ -70,16 +88,12 @@ def saddle(model: Model, goal: float, deadline: float, start: NDArray[np.float64
     near
         Relative gap between both sides that is near enough in any case.
     """
-    row = model.limits.matrix
-    if not model.gain or row.shape[0] != 1 or row.nnz != len(model.costs) or (row.data <= 0).any():
-        return None
-    if (model.needs > 0).any() or not len(model.problem.weights):
-        return None
-    asks, room = np.asarray(row.toarray()).ravel(), max(float(model.limits.most[0]), 0.0)
+    asks = model.limits.matrix[[limit]].toarray().ravel()
+    room = max(float(model.limits.most[limit]), 0.0)
     problem, weights = model.problem, model.problem.weights
     plain = np.maximum(problem.sums(weights), 1e-300)
     degree = np.maximum(np.diff(problem.indptr), 1).astype(np.float64)
-    reach = _reached(problem.indptr, problem.indices, start)
+    reach = problem.shares(start)
     f = np.clip(1.5 - reach, 0.0, 1.0)
     now = _Side(start.copy(), reach, f, problem.sums(weights * f))
     home, total, turns, pull = now.times(1.0), now.times(0.0), 0, 1.0
@@ -105,8 +119,9 @@ def saddle(model: Model, goal: float, deadline: float, start: NDArray[np.float64
             pull = _balanced(pull, point, home, plain, weights * degree)
             now, home, total, turns, opened = point.times(1.0), point.times(1.0), now.times(0.0), 0, gap
         last = gap
-    price = _knapsack(kept.worth, asks, room)[1]
-    return Prices(point.y, weights * kept.f, np.array([price]), float(weights @ (1 - kept.f)))
+    price = np.zeros(len(model.limits.most))
+    price[limit] = _knapsack(kept.worth, asks, room)[1]
+    return Prices(point.y, weights * kept.f, price, float(weights @ (1 - kept.f)))
 
 
 def _balanced(pull: float, at: _Side, home: _Side, plain: NDArray[np.float64], tied: NDArray[np.float64]) -> float:
@@ -148,15 +163,6 @@ def _nearest(
         else:
             high = price
     return np.clip(at - step * asks * high, 0.0, 1.0)
-
-
-@njit(cache=True)
-def _reached(indptr: NDArray[np.int64], indices: NDArray[np.int32], y: NDArray[np.float64]) -> NDArray[np.float64]:
-    reach = np.zeros(len(indptr) - 1)
-    for i in range(len(reach)):
-        for at in range(indptr[i], indptr[i + 1]):
-            reach[i] += y[indices[at]]
-    return reach
 
 
 @njit(cache=True)

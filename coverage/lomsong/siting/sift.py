@@ -44,17 +44,15 @@ def few(model: Model, columns: NDArray[np.bool_]) -> tuple[Model, NDArray[np.int
 
 
 def promising(
-    model: Model, plan: NDArray[np.int64], deadline: float, near: float
-) -> tuple[NDArray[np.bool_], Relaxation] | None:
+    model: Model, limit: int, plan: NDArray[np.int64], deadline: float, near: float
+) -> tuple[NDArray[np.bool_], Relaxation]:
     """Return the columns that the relaxation finds worth having with those of a plan, and what it proves.
 
-    None where it is of a kind that :func:`~lomsong.siting.saddle.saddle` does not know.
+    The relaxation is that under one limit, see :func:`~lomsong.siting.saddle.saddle`.
     """
     start = np.zeros(len(model.costs))
     start[plan] = 1.0
-    prices = saddle(model, model.worth(plan), deadline, start, near)
-    if prices is None:
-        return None
+    prices = saddle(model, limit, max(model.worth(plan), 0.0), deadline, start, near)
     bound, worth = lagrangian(model, prices)
     count = max(at_once(plan), int(BY_SHARE * (prices.share > SOME).sum()))
     active = prices.share > SOME

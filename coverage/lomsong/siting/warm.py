@@ -26,4 +26,4 @@ def compiled() -> None:
     maximum_coverage(reach, weights, _SITES, time_limit_s=600)
     minimum_cost_cover(reach, weights, rng.integers(5, 9, _COLUMNS), 0.8, time_limit_s=600)
     model = Task.of(reach, weights, None, None, (), (), None, (), (), _SITES).model(gain=1.0, p=_SITES)
-    saddle(model, 0.0, np.inf, np.zeros(_COLUMNS))
+    saddle(model, 0, 0.0, np.inf, np.zeros(_COLUMNS))

@@ -89,7 +89,7 @@ WATER: tuple[tuple[str, str], ...] = (
 """Words of a kind of water to the kind."""
 
 FIBRE: tuple[tuple[str, str], ...] = (
-    (r"node|nut|tram|diem|tu|tu cap|pop|odf|mang xong|closure|joint|splice|cabinet|exchange", "node"),
+    (r"node|nut|tram|diem|tu cap|pop|odf|mang xong|closure|joint|splice|cabinet|exchange", "node"),
     (r"cable|cap|cap quang|soi quang|tuyen|truc|line|fibre|fiber|backbone|duct|cong be", "cable"),
 )  # fmt: skip
 """Words of a part of a fibre network to the part."""
