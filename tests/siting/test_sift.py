@@ -1,8 +1,10 @@
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pytest
-from scipy.sparse import csr_matrix
+from scipy.sparse import csc_matrix, csr_matrix
+from scipy.spatial import cKDTree
 
 from lomsong.siting import bound, engine, maximum_coverage, problem, sift
 from lomsong.siting.cover import Task
@@ -98,3 +100,69 @@ def test_large_problems_are_sifted_and_proven_all_the_same(monkeypatch):
         best = best_of(model_of(reach, weights))
         assert plan.bound == plan.objective == best
     assert len(turns) >= 6
+
+
+def spread_out(demand=40_000, candidates=400, seed=5):
+    rng = np.random.default_rng(seed)
+    points, masts = rng.random((demand, 2)), rng.random((candidates, 2))
+    near = cKDTree(points).query_ball_point(masts, 0.1)
+    index = np.concatenate([np.sort(one) for one in near])
+    ends = np.cumsum([0, *(len(one) for one in near)])
+    reach = csc_matrix((np.ones(len(index), bool), index, ends), shape=(demand, candidates)).tocsr()
+    return model_of(reach, rng.integers(1, 20, demand).astype(float), 20)
+
+
+def test_a_sample_tells_what_each_column_reaches():
+    model = spread_out()
+    true = model.problem.sums(model.problem.weights)
+    part = sift.sampled(model, 0.05, 3)
+    rows = len(model.problem.weights)
+    assert 0.04 * rows < len(part.problem.weights) <= 0.05 * rows
+    assert part.problem.total == pytest.approx(model.problem.total)
+    np.testing.assert_array_equal(part.problem.columns, model.problem.columns)
+    by_chance = np.where(np.random.default_rng(0).random(rows) < 0.05, model.problem.weights, 0.0)
+    plain = model.problem.sums(by_chance) / true * (model.problem.total / by_chance.sum())
+    assert np.std(part.problem.sums(part.problem.weights) / true) < 0.6 * np.std(plain)
+    again = sift.sampled(model, 0.05, 3)
+    np.testing.assert_array_equal(again.problem.weights, part.problem.weights)
+    assert not np.array_equal(sift.sampled(model, 0.05, 4).problem.indices[:500], part.problem.indices[:500])
+
+
+def test_the_relaxation_over_some_columns_bounds_all_plans_and_can_be_carried_on():
+    model = spread_out(2_000, 90)
+    limit, rng = 0, np.random.default_rng(3)
+    whole = bound.relax(model, -np.inf, np.inf)[0].bound
+    active = rng.random(len(model.costs)) < 0.5
+    before = bound.Prices(np.zeros(len(active)), np.zeros(0), np.zeros(1), 0.0)
+    first = sift.overseen(model, limit, active, 0.0, np.inf, 0.1, before)
+    assert first.bound >= whole * (1 - 1e-9)
+    assert not first.share[~active].any()
+    every = np.ones(len(active), bool)
+    near = sift.overseen(model, limit, every, 0.0, np.inf, 1e-3, first.prices)
+    assert whole * (1 - 1e-9) <= near.bound <= whole * 1.002
+    carried = sift.overseen(model, limit, every, 0.0, -np.inf, 0.0, near.prices)
+    anew = sift.overseen(model, limit, every, 0.0, -np.inf, 0.0, replace(near.prices, row=np.zeros(0)))
+    assert carried.bound < anew.bound
+    assert carried.bound <= near.bound * 1.005
+
+
+def test_a_large_problem_with_a_spread_plan_is_bounded_and_bred(monkeypatch):
+    model = spread_out(9_000, 300)
+    monkeypatch.setattr(engine, "SAMPLE", 8_000)
+    monkeypatch.setattr(engine, "LARGE", 20_000)
+    monkeypatch.setattr(engine, "HOPELESS", (0.002, 1))
+    monkeypatch.setattr(engine, "BROODS", ((2, 0.05, 1e6), (2, 0.03, 1e6)))
+    search = engine.Search(model, 1)
+    seen, bred = [], []
+    overseen, breed = engine.overseen, engine.Search._breed
+    monkeypatch.setattr(engine, "overseen", lambda *given: seen.append(given) or overseen(*given))
+    monkeypatch.setattr(engine.Search, "_breed", lambda *given, **more: bred.append(given) or breed(*given, **more))
+    search.run(problem.clock() + 4)
+    assert seen
+    assert bred
+    exact = engine.Search(model, 1)
+    monkeypatch.undo()
+    exact.run(problem.clock() + 20)
+    assert model.worth(model.problem.places(search.best)) == search.value
+    assert search.value >= 0.99 * exact.value
+    assert exact.value <= search.bound

@@ -9,12 +9,12 @@ from numpy.typing import NDArray
 
 from lomsong.siting import problem as base
 from lomsong.siting.anneal import HOT, anneal, known
-from lomsong.siting.bound import Relaxation, fixed, relax
+from lomsong.siting.bound import Prices, Relaxation, fixed, relax
 from lomsong.siting.branch import branch
 from lomsong.siting.problem import Model
 from lomsong.siting.saddle import ruling
 from lomsong.siting.search import explore, greedy
-from lomsong.siting.sift import SOME, TURNS, Focus, at_once, few, promising, wider
+from lomsong.siting.sift import SOME, TURNS, Focus, at_once, few, overseen, promising, sampled, wider
 
 CLOSED = 1e-9
 """Relative gap at which a plan counts as proven."""
@@ -24,6 +24,9 @@ LARGE = 2_000_000
 
 WIDE = 1_000
 """Columns above which a greatest cover is seen through few of them, whatever its size."""
+
+WARM = 0.015
+"""Temperature from which what was annealed by a sample of rows is annealed by all."""
 
 SHRINK = 0.25
 """Share of the columns of a large problem whose closing is worth a smaller copy."""
@@ -77,6 +80,9 @@ SAMPLE = 2_500_000
 SAMPLED = 6e-3
 """Relative gap up to which the relaxation of a sample is solved: of the whole it says no more."""
 
+AFAR, AT_LAST = (1e-2, 4e-3), 1e-3
+"""The same of a large problem with a spread plan, before better plans are looked for and after."""
+
 MOVES = 10_000
 """Moves of a search in what is left: a number, not a time, so that the same seed gives the same plan."""
 
@@ -127,6 +133,7 @@ class Search:
             return
         if self.open and left.focused:
             self._bred(left, left.starts[-1], deadline)
+            left = self._overseen(left, deadline, AT_LAST)
         self._close(left, deadline)
 
     def _first(self, deadline: float) -> _Left:
@@ -147,7 +154,25 @@ class Search:
         left = _Left(model, [self._shares()], active)
         if part is model:
             self._tell(relaxed.bound)
-            left = left.shrunk(*fixed(relaxed, self.better), relaxed)
+            return left.shrunk(*fixed(relaxed, self.better), relaxed)
+        if self._spread(relaxed.share):
+            return self._overseen(replace(left, prices=relaxed.prices), deadline, *AFAR)
+        return left
+
+    def _spread(self, share: NDArray[np.float64]) -> bool:
+        """Tell whether a fractional plan is split over so many columns that branching closes next to nothing."""
+        return bool((share > SOME).sum() > HOPELESS[1] * len(self.best))
+
+    def _overseen(self, left: _Left, deadline: float, *nears: float) -> _Left:
+        """Bound what is left of a large problem, ever nearer, through columns that are found to be worth having."""
+        limit, active, prices = ruling(left.model), left.active, left.prices
+        for near in nears:
+            if limit is None or active is None or prices is None or not self.open or base.clock() > deadline:
+                break
+            relaxed = overseen(left.model, limit, active, self.better - left.offset, deadline, near, prices)
+            self._tell(left.offset + relaxed.bound)
+            active, prices = wider(active, relaxed.worth, at_once(self.best)), relaxed.prices
+            left = replace(left, starts=[relaxed.share], active=active, prices=prices)
         return left
 
     def _shares(self) -> NDArray[np.float64]:
@@ -160,9 +185,7 @@ class Search:
         share = SAMPLE / max(model.problem.size, 1)
         if share > 0.5:
             return model if len(model.costs) > WIDE else None
-        rng = np.random.default_rng(self.seed)
-        rows = (rng.random(len(model.problem.weights)) < share) & (model.problem.weights > 0)
-        return replace(model, problem=model.problem.only(rows, np.ones(len(model.costs), bool)))
+        return sampled(model, share, self.seed)
 
     def _close(self, left: _Left, deadline: float) -> None:
         """Bound, fix and shrink in turns, then branch over what is left."""
@@ -270,29 +293,22 @@ class Search:
 
     def _bred(self, left: _Left, share: NDArray[np.float64], deadline: float) -> None:
         """Where branching would close next to nothing, spend most of the time on better plans."""
-        gap, split = HOPELESS
-        if self.alone and known(left.model) and (share > SOME).sum() > split * len(self.best):
-            until = base.clock() + (deadline - base.clock()) * BRED
-            self._breed(left, until, gap)
+        if self.alone and known(left.model) and self._spread(share):
+            self._breed(left, base.clock() + (deadline - base.clock()) * BRED, HOPELESS[0])
 
     def _breed(self, left: _Left, until: float, gap: float = 0.0, turns: float = np.inf) -> None:
         """Anneal some plans, then search exactly what their columns make together, and again while the gap is wider."""
-        # Annealing goes farther among few columns, but the best plan may hold others: by turns.
-        models = [left.model if left.active is None else few(left.model, left.active)[0], left.model]
+        terraces = self._terraces(left)
         pool: list[NDArray[np.int64]] = []
         failed = TRIED
         while turns > 0 and base.clock() < until and self.open and self.bound - self.value > gap * abs(self.value):
             turns -= 1
             brood, hot, readings = BROODS[failed < TRIED]
-            before, columns = self.value, models[0].problem.columns
+            before = self.value
             for _ in range(brood):
-                self.seed += 1
-                start = models[0].problem.places(self.best)
-                met, last = anneal(
-                    models[0], start, hot=hot, readings=readings, enough=np.inf, deadline=until, seed=self.seed
-                )
-                pool.append(columns[last])
-                self._keep(np.concatenate([left.taken, columns[met]]))
+                met, last = self._cooled(terraces[0], hot, readings, until)
+                pool.append(last)
+                self._keep(np.concatenate([left.taken, met]))
             mixed = np.isin(left.model.problem.columns, self.best)
             for plan in reversed(pool):
                 if mixed.sum() < max(MIXED[0], MIXED[1] * len(self.best)):
@@ -303,7 +319,30 @@ class Search:
             inner.run(base.clock() + (until - base.clock()) / 8)
             self._keep(np.concatenate([left.taken, inner.best]))
             failed = failed + 1 if self.value == before and failed < TRIED else 0
-            models.reverse()
+            terraces.reverse()
+
+    def _terraces(self, left: _Left) -> list[list[Model]]:
+        """Return the problems to anneal by turns, a large one first by a sample of its rows, then as it is."""
+        # Annealing goes farther among few columns, but the best plan may hold others.
+        inside = left.model if left.active is None else few(left.model, left.active)[0]
+        share = SAMPLE / max(inside.problem.size, 1)
+        if share < 0.5:
+            return [[sampled(inside, share, self.seed), inside]]
+        return [[inside], [left.model]]
+
+    def _cooled(
+        self, terrace: list[Model], hot: float, readings: float, until: float
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Anneal from the best plan; return the best met and the last, in the caller's candidates."""
+        plan = self.best
+        met = plan
+        for model in terrace:
+            self.seed += 1
+            columns, start = model.problem.columns, model.problem.places(plan)
+            found = anneal(model, start, hot=hot, readings=readings, enough=np.inf, deadline=until, seed=self.seed)
+            met, plan = (columns[one] for one in found)
+            hot = min(hot, WARM)
+        return met, plan
 
     def _improve(self, left: _Left, relaxed: Relaxation, deadline: float) -> None:
         """Look for plans near the fractional one and near the best, within half of the time left."""
@@ -329,7 +368,8 @@ class _Left:
     """What is left to decide: some columns are taken, others dropped for good.
 
     ``offset`` is the objective of those taken, ``starts`` are fractional plans near which cuts are worth making,
-    ``active`` the columns worth having through which a large problem is seen (None: not known).
+    ``active`` the columns worth having through which a large problem is seen (None: not known), ``prices`` those of a
+    relaxation that may be carried on.
     """
 
     model: Model
@@ -337,6 +377,7 @@ class _Left:
     active: NDArray[np.bool_] | None = None
     taken: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
     offset: float = 0.0
+    prices: Prices | None = None
 
     def whole(self, plan: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return the caller's candidates of a plan of what is left, with those taken."""

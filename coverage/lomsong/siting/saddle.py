@@ -67,7 +67,13 @@ def ruling(model: Model) -> int | None:
 
 
 def saddle(
-    model: Model, limit: int, goal: float, deadline: float, start: NDArray[np.float64], near: float = 0.0
+    model: Model,
+    limit: int,
+    goal: float,
+    deadline: float,
+    start: NDArray[np.float64],
+    near: float = 0.0,
+    f: NDArray[np.float64] | None = None,
 ) -> Prices:
     """Return prices of the relaxation under one limit alone, and the fractional plan behind them.
 
@@ -87,6 +93,8 @@ def saddle(
         Fractional plan to start from, shape (columns,).
     near
         Relative gap between both sides that is near enough in any case.
+    f
+        Of each row where they are known, shape (rows,).
     """
     asks = model.limits.matrix[[limit]].toarray().ravel()
     room = max(float(model.limits.most[limit]), 0.0)
@@ -94,7 +102,7 @@ def saddle(
     plain = np.maximum(problem.sums(weights), 1e-300)
     degree = np.maximum(np.diff(problem.indptr), 1).astype(np.float64)
     reach = problem.shares(start)
-    f = np.clip(1.5 - reach, 0.0, 1.0)
+    f = np.clip(1.5 - reach, 0.0, 1.0) if f is None else f
     now = _Side(start.copy(), reach, f, problem.sums(weights * f))
     home, total, turns, pull = now.times(1.0), now.times(0.0), 0, 1.0
     best, kept = np.inf, now

@@ -35,12 +35,36 @@ BY_SHARE = 2.0
 SOME = 1e-3
 """Share of a column."""
 
+STRATA = 256
+"""Columns, drawn at random, whose outlines cut the rows into strata of a sample."""
+
 
 def few(model: Model, columns: NDArray[np.bool_]) -> tuple[Model, NDArray[np.int64]]:
     """Return a model of some of the columns, and the row of it that each row became (-1: none)."""
     problem, label = model.problem.narrowed(columns)
     limits = Limits(csr_matrix(model.limits.matrix[:, columns]), model.limits.most)
     return replace(model, problem=problem, limits=limits, costs=model.costs[columns]), label
+
+
+def sampled(model: Model, share: float, seed: int) -> Model:
+    """Return the model of a sample of its rows, of the same weight in all.
+
+    Rows are drawn by their weight at even steps (systematic sampling, Madow 1949) through strata of rows that some
+    columns do not tell apart: rows near each other. What a column reaches of them then hardly depends on the draw.
+    """
+    problem, rng = model.problem, np.random.default_rng(seed)
+    some = np.zeros(len(model.costs), bool)
+    some[rng.permutation(len(some))[:STRATA]] = True
+    stratum = problem.narrowed(some)[1]
+    rows = np.flatnonzero(problem.weights > 0)
+    rows = rows[np.argsort(stratum[rows], kind="stable")]
+    upto = np.cumsum(problem.weights[rows])
+    count = max(int(share * len(rows)), 1)
+    step = upto[-1] / count
+    drawn = rows[np.searchsorted(upto, (np.arange(count) + rng.random()) * step).clip(max=len(rows) - 1)]
+    weights = step * np.bincount(drawn, minlength=len(problem.weights))
+    every = np.ones(len(model.costs), bool)
+    return replace(model, problem=replace(problem, weights=weights).narrowed(every)[0])
 
 
 def promising(
@@ -59,6 +83,25 @@ def promising(
     active[np.argsort(-worth, kind="stable")[:count]] = True
     active[plan] = True
     return active, Relaxation(bound, worth, prices.share, True, prices=prices)
+
+
+def overseen(
+    model: Model, limit: int, active: NDArray[np.bool_], goal: float, deadline: float, near: float, start: Prices
+) -> Relaxation:
+    """Return what the relaxation over some columns proves of all of them, found as :func:`promising` does.
+
+    Starts from the fractional plan of ``start``, and from its rows where they are those of the model. ``goal`` is the
+    objective of a plan that is known.
+    """
+    part, label = few(model, active)
+    f = None
+    if len(start.row) == len(label):
+        f = np.zeros(len(part.problem.weights))
+        f[label[label >= 0]] = (start.row / np.maximum(model.problem.weights, 1e-300))[label >= 0]
+    found = saddle(part, limit, goal, deadline, start.share[active], near, f)
+    prices = _lifted(model, active, part, label, found)
+    bound, worth = lagrangian(model, prices)
+    return Relaxation(bound, worth, prices.share, True, prices=prices)
 
 
 def at_once(plan: NDArray[np.int64]) -> int:
@@ -122,14 +165,7 @@ class Focus:
 
     def lifted(self, found: Prices) -> Prices:
         """Return prices of the part as prices of all rows and columns."""
-        if self.label is None:
-            return found
-        weights = self.model.problem.weights
-        f = np.append(found.row / np.maximum(self.part.problem.weights, 1e-300), 1.0)[self.label]
-        np.clip(f, 0.0, 1.0, out=f)
-        share = np.zeros(len(self.active))
-        share[self.active] = found.share
-        return replace(found, share=share, row=f * weights, rest=float((weights * (1 - f)).sum()))
+        return found if self.label is None else _lifted(self.model, self.active, self.part, self.label, found)
 
     def solve(self, deadline: float) -> Prices | None:
         """Return the advice of the master problem for all columns; None unless it was solved to optimality."""
@@ -143,6 +179,15 @@ class Focus:
     def within(self, ranges: Ranges) -> None:
         """Hold the active columns, and the sums over regions of them, within ranges."""
         self.master.within(replace(ranges, low=ranges.low[self.active], high=ranges.high[self.active]))
+
+
+def _lifted(model: Model, active: NDArray[np.bool_], part: Model, label: NDArray[np.int64], found: Prices) -> Prices:
+    weights = model.problem.weights
+    f = np.append(found.row / np.maximum(part.problem.weights, 1e-300), 1.0)[label]
+    np.clip(f, 0.0, 1.0, out=f)
+    share = np.zeros(len(active))
+    share[active] = found.share
+    return replace(found, share=share, row=f * weights, rest=float((weights * (1 - f)).sum()))
 
 
 def wider(active: NDArray[np.bool_], worth: NDArray[np.float64], most: int) -> NDArray[np.bool_]:
