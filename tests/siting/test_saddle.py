@@ -8,6 +8,7 @@ from scipy.sparse import csr_matrix, hstack, identity, vstack
 from lomsong.siting import bound, saddle
 from lomsong.siting.cover import Task
 from lomsong.siting.problem import Limits
+from lomsong.siting.search import greedy
 
 
 def model_of(seed, demand=150, candidates=30, **given):
@@ -98,3 +99,38 @@ def test_no_limit_rules_where_none_counts_all_columns_or_there_are_needs():
     assert saddle.ruling(replace(model, limits=Limits(some, np.ones(1)))) is None
     assert saddle.ruling(replace(model, needs=np.ones(len(model.needs)))) is None
     assert saddle.ruling(replace(model, gain=0.0)) is None
+
+
+def thrifty_of(seed):
+    model = model_of(seed)
+    costs = np.random.default_rng(seed).integers(1, 6, len(model.costs)).astype(float)
+    return replace(model, gain=0.0, costs=costs, limits=Limits(csr_matrix((0, len(costs))), np.zeros(0)))
+
+
+def test_the_least_cost_comes_near_its_relaxation_and_never_above():
+    for seed in range(4):
+        for target in (0.3, 0.8):
+            model = thrifty_of(seed)
+            model = replace(
+                model, need=target * model.problem.covered(np.arange(len(model.costs))) @ model.problem.weights
+            )
+            assert saddle.thrifty(model)
+            plan = greedy(model)
+            low, high = 0.0, float(model.costs.sum())
+            while high - low > 1e-6:  # the budget of which the relaxation just meets the need
+                budget = (low + high) / 2
+                limits = Limits(csr_matrix(model.costs[None]), np.array([budget]))
+                enough = relaxed(replace(model, gain=1.0, limits=limits)) >= model.need
+                low, high = (low, budget) if enough else (budget, high)
+            proven = -bound.lagrangian(model, saddle.cheapest(model, plan, np.inf))[0]
+            assert 0.99 * low < proven <= high * (1 + 1e-9)
+
+
+def test_the_least_cost_is_bounded_where_one_need_asks_for_a_part_and_all_costs():
+    model = replace(thrifty_of(0), need=20.0)
+    assert saddle.thrifty(model)
+    free = np.where(np.arange(len(model.costs)) == 3, 0.0, model.costs)
+    assert not saddle.thrifty(replace(model, costs=free))
+    assert not saddle.thrifty(replace(model, need=model.problem.total))
+    assert not saddle.thrifty(replace(model, needs=np.array([3.0])))
+    assert not saddle.thrifty(replace(model, gain=1.0))

@@ -1,22 +1,27 @@
-"""Simulated annealing of a greatest cover: one site moves to another place at a time (Kirkpatrick et al. 1983).
+"""Simulated annealing of a cover: one site moves to another place at a time (Kirkpatrick, Gelatt and Vecchi 1983).
 
 A move is drawn through the rows: a chosen site, a row that it reaches or (now and then) one that nobody reaches, and a
 column that reaches this row. Near places are thus tried most, by how much they have in common, with no table of
 distances. What a move gains is read from how often each row is reached, so it costs the rows of two columns; most moves
 are refused, and nothing else is kept up to date.
+
+No limit is ever broken. What is short of a need counts against the plan. Of the least cost, plans that cost less than
+the best are looked for, until one meets all needs.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
+from scipy.sparse import csr_matrix, vstack
 
 from lomsong.siting import problem as base
-from lomsong.siting.problem import Model
-from lomsong.siting.search import Ground, drawn, filled, ground
+from lomsong.siting.problem import Limits, Model
+from lomsong.siting.search import Ground, drawn, filled, ground, spared
 
 HOT, COLD = 0.05, 0.004
 """Temperature at the start and at the end, in what a site of the plan reaches on the mean."""
@@ -32,6 +37,12 @@ ROUNDING = 1e-9
 
 FEWEST = 2_000
 """Least number of moves."""
+
+DEAR = 10.0
+"""What a unit short of a need weighs beside one that is gained."""
+
+CHEAPER = 0.01
+"""Share of the cost by which the next plan is at first to be cheaper, where costs have no step."""
 
 
 class _Heat(NamedTuple):
@@ -51,14 +62,14 @@ class _Heat(NamedTuple):
     room: NDArray[np.float64]
     """What is left of each limit."""
     best: NDArray[np.bool_]
+    got: NDArray[np.float64]
+    """Weight reached of each group of demand."""
+    change: NDArray[np.float64]
+    """What a move changes of these, between two moves 0; of no length where no group has a need."""
+    touched: NDArray[np.int64]
     value: NDArray[np.float64]
-    """Weight reached now, and by the best plan."""
+    """Weight reached and what is short of the needs: now, then by the best plan."""
     dice: NDArray[np.uint64]
-
-
-def known(model: Model) -> bool:
-    """Tell whether annealing knows the problem: a greatest cover whose limits only say how much may be taken."""
-    return bool(model.gain and not (model.needs > 0).any() and (model.limits.matrix.data > 0).all())
 
 
 def anneal(
@@ -73,12 +84,14 @@ def anneal(
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Cool down from a plan; return the best plan met (or that one), and the plan at the end.
 
+    Of the least cost it ends with the first plan that meets all needs, whatever that costs within the limits.
+
     Parameters
     ----------
     model
-        Of a kind that is :func:`known`.
+        What is sought.
     selected
-        Columns to start from; filled up where the limits leave room.
+        Columns to start from, within the limits; filled up where these leave room.
     readings
         Work to spend, in readings of rows: some 200 million a second.
     enough
@@ -91,7 +104,7 @@ def anneal(
         Temperature at the start, in what a site of the plan reaches on the mean.
     """
     full = filled(model, selected)
-    if not 0 < len(full) < len(model.costs) or not len(model.problem.weights):
+    if not 0 < len(full) < len(model.costs) or not len(model.problem.weights) or not model.limits.kept(full):
         return full, full
     field = ground(model)
     heat = _heat(field, full, seed)
@@ -100,28 +113,98 @@ def anneal(
     cool = (COLD / hot) ** (1 / moves)
     hot *= float(heat.value[0]) / len(full)
     done, turns = 0, max(int(SLICE / each), FEWEST)
-    while done < moves and heat.value[1] < enough and base.clock() < deadline:
+    while done < moves and not _enough(field, heat, enough) and base.clock() < deadline:
         _cool(field, heat, done, min(turns, moves - done), hot * cool**done, cool, enough)
         done += turns
     return np.flatnonzero(heat.best), np.flatnonzero(heat.chosen)
 
 
+def cheaper(
+    model: Model,
+    selected: NDArray[np.int64],
+    *,
+    readings: float,
+    enough: float,
+    deadline: float,
+    seed: int,
+    known: float = -np.inf,
+) -> NDArray[np.int64]:
+    """Return a plan of less cost than one that greedily adds to the columns until all needs are met, or that one.
+
+    Parameters are as of :func:`anneal`; the readings are those of one search for a cheaper plan, of which each that
+    succeeds is followed by another. Only plans of more worth than ``known`` are looked for.
+    """
+    plan, cut = filled(model, selected), CHEAPER
+    cost = min(float(model.costs[plan].sum()), -known)
+    budgets = csr_matrix(vstack([model.limits.matrix, csr_matrix(model.costs[None])]))
+    while -cost < enough and cost > 0 and base.clock() < deadline:
+        step = model.unit or cut * cost
+        left = replace(model, limits=Limits(budgets, np.append(model.limits.most, cost - step)), plain=False)
+        seed += 1
+        start = _within(left, plan)
+        found = anneal(left, start, readings=readings, enough=0.0, deadline=deadline, seed=seed)[0]
+        if model.worth(found) > -cost:
+            plan = spared(model, found)
+            cost = float(model.costs[plan].sum())
+        elif model.unit or cut < CHEAPER / 10:
+            break
+        else:
+            cut /= 2
+    return plan
+
+
+def _within(model: Model, plan: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return a plan without the columns, those that reach least for their cost first, that its budget does not pay."""
+    worth = model.problem.sums(model.problem.weights)[plan] / np.maximum(model.costs[plan], 1e-300)
+    for column in plan[np.argsort(worth, kind="stable")]:
+        if model.limits.kept(plan):
+            break
+        rest = plan[plan != column]
+        if (model.limits.load(rest)[:-1] <= np.maximum(model.limits.most, model.limits.load(plan))[:-1]).all():
+            plan = rest
+    return plan
+
+
 def _heat(field: Ground, selected: NDArray[np.int64], seed: int) -> _Heat:
-    rows, columns = len(field.weights), len(field.costs)
-    used = np.flatnonzero(field.weights > 0)
+    rows, columns, groups = len(field.weights), len(field.costs), len(field.needs)
     left, at = np.zeros(rows, np.int64), np.zeros(rows, np.int64)
+    used = np.flatnonzero(field.weights > 0)
     left[: len(used)], at[used] = used, np.arange(len(used))
     heat = _Heat(
         np.zeros(columns, np.int64), np.zeros(columns, bool), np.zeros(rows, np.int32), left, at,
         np.array([len(used), 0]), np.full(rows, -1), field.most + ROUNDING * np.maximum(1, np.abs(field.most)),
-        np.zeros(columns, bool), np.zeros(2), np.array([seed * 2 + 1], np.uint64),
+        np.zeros(columns, bool), np.zeros(groups), np.zeros(groups if (field.needs > 0).any() else 0),
+        np.zeros(groups, np.int64), np.zeros(4), np.array([seed * 2 + 1], np.uint64),
     )  # fmt: skip
     for column in selected:
         _put(field, heat, column)
     for _ in range(8):  # a small seed has few bits
         drawn(heat.dice, 2)
-    heat.best[:], heat.value[1] = heat.chosen, heat.value[0]
+    heat.value[1] = _short(field, heat)
+    heat.best[:], heat.value[2:] = heat.chosen, heat.value[:2]
     return heat
+
+
+@njit(cache=True)
+def _short(f: Ground, h: _Heat) -> float:
+    """Return what is short of all needs together."""
+    short = max(0.0, f.need - h.value[0])
+    for g in range(len(h.change)):
+        short += max(0.0, f.needs[g] - h.got[g])
+    return short
+
+
+@njit(cache=True)
+def _enough(f: Ground, h: _Heat, enough: float) -> bool:
+    return h.value[3] <= f.tiny and f.gain * h.value[2] >= enough
+
+
+@njit(cache=True)
+def _better(f: Ground, h: _Heat) -> bool:
+    """Tell whether the plan is better than the best: less short, or of more worth where neither is short."""
+    if h.value[3] > f.tiny:
+        return h.value[1] < h.value[3] - f.tiny
+    return h.value[1] <= f.tiny and f.gain * h.value[0] > f.gain * h.value[2] + f.tiny
 
 
 @njit(cache=True)
@@ -130,6 +213,7 @@ def _put(f: Ground, h: _Heat, j: int) -> None:
         i = f.rows[k]
         if h.times[i] == 0:
             h.value[0] += f.weights[i]
+            h.got[f.part[i]] += f.weights[i]
             h.counts[0] -= 1
             last = h.left[h.counts[0]]
             h.left[h.at[i]], h.at[last] = last, h.at[i]
@@ -137,8 +221,7 @@ def _put(f: Ground, h: _Heat, j: int) -> None:
     h.chosen[j] = True
     h.plan[h.counts[1]] = j
     h.counts[1] += 1
-    for k in range(f.limit_start[j], f.limit_start[j + 1]):
-        h.room[f.limit_of[k]] -= f.limit_by[k]
+    _charge(f, h, j, 1.0)
 
 
 @njit(cache=True)
@@ -149,55 +232,80 @@ def _take(f: Ground, h: _Heat, place: int) -> None:
         h.times[i] -= 1
         if h.times[i] == 0:
             h.value[0] -= f.weights[i]
+            h.got[f.part[i]] -= f.weights[i]
             h.left[h.counts[0]], h.at[i] = i, h.counts[0]
             h.counts[0] += 1
     h.chosen[j] = False
     h.counts[1] -= 1
     h.plan[place] = h.plan[h.counts[1]]
-    for k in range(f.limit_start[j], f.limit_start[j + 1]):
-        h.room[f.limit_of[k]] += f.limit_by[k]
+    _charge(f, h, j, -1.0)
 
 
 @njit(cache=True)
-def _fits(f: Ground, h: _Heat, j: int) -> bool:
-    fits = True
-    for k in range(f.limit_start[j], f.limit_start[j + 1]):
-        fits = fits and f.limit_by[k] <= h.room[f.limit_of[k]]
+def _fits(f: Ground, h: _Heat, out: int, into: int) -> bool:
+    """Tell whether all limits are kept once one column (-1: none) has gone and another has come."""
+    _charge(f, h, out, -1.0)
+    _charge(f, h, into, 1.0)
+    fits = _keeps(f, h, out) and _keeps(f, h, into)
+    _charge(f, h, out, 1.0)
+    _charge(f, h, into, -1.0)
     return fits
 
 
 @njit(cache=True)
-def _fits_instead(f: Ground, h: _Heat, out: int, into: int) -> bool:
-    """Tell whether one column fits once another has gone."""
-    for k in range(f.limit_start[out], f.limit_start[out + 1]):
-        h.room[f.limit_of[k]] += f.limit_by[k]
-    fits = _fits(f, h, into)
-    for k in range(f.limit_start[out], f.limit_start[out + 1]):
-        h.room[f.limit_of[k]] -= f.limit_by[k]
-    return fits
+def _charge(f: Ground, h: _Heat, j: int, times: float) -> None:
+    if j >= 0:
+        for k in range(f.limit_start[j], f.limit_start[j + 1]):
+            h.room[f.limit_of[k]] -= times * f.limit_by[k]
 
 
 @njit(cache=True)
-def _loss(f: Ground, h: _Heat, out: int, stamp: int) -> float:
-    """Return what the cover loses without a column, and mark its rows."""
-    loss = 0.0
+def _keeps(f: Ground, h: _Heat, j: int) -> bool:
+    kept = True
+    if j >= 0:
+        for k in range(f.limit_start[j], f.limit_start[j + 1]):
+            kept = kept and h.room[f.limit_of[k]] >= 0
+    return kept
+
+
+@njit(cache=True)
+def _gain(f: Ground, h: _Heat, out: int, into: int, stamp: int) -> float:
+    """Return what a plan gains once one column has gone and another (-1: none) has come, needs and all."""
+    gain, count, asked = 0.0, 0, len(h.change) > 0
     for k in range(f.start[out], f.start[out + 1]):
         i = f.rows[k]
         h.mark[i] = stamp
         if h.times[i] == 1:
-            loss += f.weights[i]
-    return loss
+            gain -= f.weights[i]
+            if asked:
+                count = _touch(f, h, i, -f.weights[i], count)
+    if into >= 0:
+        for k in range(f.start[into], f.start[into + 1]):
+            i = f.rows[k]
+            if h.times[i] == 0 or (h.times[i] == 1 and h.mark[i] == stamp):
+                gain += f.weights[i]
+                if asked:
+                    count = _touch(f, h, i, f.weights[i], count)
+    relief = max(0.0, f.need - h.value[0]) - max(0.0, f.need - h.value[0] - gain)
+    for at in range(count):
+        g = h.touched[at]
+        relief += max(0.0, f.needs[g] - h.got[g]) - max(0.0, f.needs[g] - h.got[g] - h.change[g])
+        h.change[g] = 0.0
+    return f.gain * gain + (DEAR if f.gain > 0 else 1.0) * relief
 
 
 @njit(cache=True)
-def _gain(f: Ground, h: _Heat, into: int, stamp: int) -> float:
-    """Return what the cover gains by a column once that whose rows are marked has gone."""
-    gain = 0.0
-    for k in range(f.start[into], f.start[into + 1]):
-        i = f.rows[k]
-        if h.times[i] == 0 or (h.times[i] == 1 and h.mark[i] == stamp):
-            gain += f.weights[i]
-    return gain
+def _touch(f: Ground, h: _Heat, i: int, by: float, count: int) -> int:
+    """Note what a move changes of the group of a row; return how many groups it changes so far."""
+    g = f.part[i]
+    seen = False
+    for at in range(count):
+        seen = seen or h.touched[at] == g
+    if not seen:
+        h.touched[count] = g
+        count += 1
+    h.change[g] += by
+    return count
 
 
 @njit(cache=True)
@@ -220,18 +328,20 @@ def _cool(f: Ground, h: _Heat, done: int, turns: int, hot: float, cool: float, e
         fall = -hot * np.log((drawn(h.dice, 1 << 40) + 1) / (1 << 40))
         if h.chosen[into]:
             continue
-        if _fits(f, h, into):
+        if _fits(f, h, -1, into):
             _put(f, h, into)
-        elif _fits_instead(f, h, out, into):
-            loss = _loss(f, h, out, done + turn)
-            if loss - _gain(f, h, into, done + turn) > fall:
+        elif _fits(f, h, out, into):
+            if _gain(f, h, out, into, done + turn) < -fall:
                 continue
             _take(f, h, place)
             _put(f, h, into)
-        elif h.counts[1] > 1 and _loss(f, h, out, done + turn) <= fall:
+        elif h.counts[1] > 1 and _fits(f, h, out, -1) and _gain(f, h, out, -1, done + turn) >= -fall:
             _take(f, h, place)
-        if h.value[0] > h.value[1] + f.tiny:
-            h.value[1] = h.value[0]
+        else:
+            continue
+        h.value[1] = _short(f, h)
+        if _better(f, h):
+            h.value[2:] = h.value[:2]
             h.best[:] = h.chosen
-            if h.value[1] >= enough:
+            if _enough(f, h, enough):
                 return

@@ -8,11 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lomsong.siting import problem as base
-from lomsong.siting.anneal import HOT, anneal, known
-from lomsong.siting.bound import Prices, Relaxation, fixed, relax
+from lomsong.siting.anneal import HOT, anneal, cheaper
+from lomsong.siting.bound import Prices, Relaxation, fixed, lagrangian, relax
 from lomsong.siting.branch import branch
 from lomsong.siting.problem import Model
-from lomsong.siting.saddle import ruling
+from lomsong.siting.saddle import cheapest, ruling, thrifty
 from lomsong.siting.search import explore, greedy
 from lomsong.siting.sift import SOME, TURNS, Focus, at_once, few, overseen, promising, sampled, wider
 
@@ -55,6 +55,12 @@ MIXED = (200, 2.5)
 
 HOPELESS = (0.002, 5)
 """Relative gap, and columns split by the fractional plan for each of a plan, beyond which branching closes nothing."""
+
+HOPELESS_COST = (0.03, 150)
+"""Relative gap of a least cost, and columns split by the fractional plan, beyond which branching closes nothing."""
+
+SIMPLEX = 0.2
+"""Share of the time left after which the relaxation of a least cost is sought by another way."""
 
 BRED = 0.85
 """Share of the time left that then goes to better plans."""
@@ -160,7 +166,10 @@ class Search:
         return left
 
     def _spread(self, share: NDArray[np.float64]) -> bool:
-        """Tell whether a fractional plan is split over so many columns that branching closes next to nothing."""
+        """Tell whether a fractional plan is split or costs less so that branching closes next to nothing."""
+        if not self.model.gain:
+            gap, split = HOPELESS_COST
+            return bool((share > SOME).sum() > split and self.bound - self.value > gap * abs(self.value))
         return bool((share > SOME).sum() > HOPELESS[1] * len(self.best))
 
     def _overseen(self, left: _Left, deadline: float, *nears: float) -> _Left:
@@ -224,7 +233,15 @@ class Search:
         """Bound what is left, a large problem through few of its columns."""
         goal = self.better - left.offset
         if not left.focused or left.active is None:
-            relaxed, master = relax(left.model, goal, deadline, left.starts, shrink=shrink)
+            until = deadline
+            if thrifty(left.model):
+                until = base.clock() + (deadline - base.clock()) * SIMPLEX
+            relaxed, master = relax(left.model, goal, until, left.starts, shrink=shrink)
+            if not relaxed.converged and until <= base.clock() < deadline:
+                prices = cheapest(left.model, left.model.problem.places(self.best), deadline)
+                bound, worth = lagrangian(left.model, prices)
+                if bound < relaxed.bound:
+                    relaxed = Relaxation(bound, worth, prices.share, prices=prices)
             return relaxed, Focus.whole(left.model, master)
         active, share = left.active, left.starts[-1]
         for _ in range(TURNS):
@@ -250,7 +267,7 @@ class Search:
         def offer(columns: NDArray[np.int64] | None) -> float:
             if columns is not None:
                 self._calls += 1
-                if self._calls in BRED_AT and self.alone and known(left.model):
+                if self._calls in BRED_AT and self.alone and left.model.gain:
                     self._breed(replace(inside, active=None), deadline, turns=BRED_TURNS)
                 plan = _fitting(left.model, columns)
                 if self._calls % 8 == 1 and inside.model.problem.size <= SEARCHED:
@@ -286,15 +303,28 @@ class Search:
     ) -> NDArray[np.int64]:
         """Return the best plan met in some moves from a plan."""
         self.seed += 1
-        if known(model):
-            readings = float(moves) * READINGS
+        readings = float(moves) * READINGS
+        if model.gain and model.limits.kept(start):
             return anneal(model, start, readings=readings, enough=enough, deadline=deadline, seed=self.seed)[0]
-        return explore(model, start, moves=moves, enough=enough, deadline=deadline, seed=self.seed, known=mark)
+        plan = explore(model, start, moves=moves, enough=enough, deadline=deadline, seed=self.seed, known=mark)
+        if model.gain or model.all_of_it:
+            return plan
+        readings = float(moves) * min(READINGS, model.problem.size / 10)  # a small problem has soon been seen through
+        return cheaper(model, plan, readings=readings, enough=enough, deadline=deadline, seed=self.seed, known=mark)
 
     def _bred(self, left: _Left, share: NDArray[np.float64], deadline: float) -> None:
         """Where branching would close next to nothing, spend most of the time on better plans."""
-        if self.alone and known(left.model) and self._spread(share):
-            self._breed(left, base.clock() + (deadline - base.clock()) * BRED, HOPELESS[0])
+        if self.alone and self._spread(share):
+            search = self._breed if self.model.gain else self._cheapen
+            search(left, base.clock() + (deadline - base.clock()) * BRED, HOPELESS[0])
+
+    def _cheapen(self, left: _Left, until: float, gap: float) -> None:
+        """Look for plans of less cost, longer each time that there was none, while the gap is wider."""
+        moves = CHEAPER_MOVES // 8
+        while base.clock() < until and self.open and self.bound - self.value > gap * abs(self.value):
+            before = self.value
+            self._explore(left, left.model.problem.places(self.best), moves, until)
+            moves *= 1 if self.value > before else 2
 
     def _breed(self, left: _Left, until: float, gap: float = 0.0, turns: float = np.inf) -> None:
         """Anneal some plans, then search exactly what their columns make together, and again while the gap is wider."""

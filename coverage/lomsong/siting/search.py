@@ -116,6 +116,15 @@ def filled(model: Model, selected: NDArray[np.int64]) -> NDArray[np.int64]:
     return np.flatnonzero(new.chosen)
 
 
+def spared(model: Model, selected: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the columns without those, the dearest first, that no need asks for."""
+    field = ground(model)
+    now = state(model, field, selected, 0)
+    while (spare := _dearest_spare(field, now)) >= 0:
+        _drop(field, now, spare)
+    return np.flatnonzero(now.chosen)
+
+
 def explore(
     model: Model,
     selected: NDArray[np.int64],
