@@ -5,11 +5,12 @@
     python benchmarks/siting.py city [POINTS RADIUS_M SITES]...                               default 2700 800 40 ...
     python benchmarks/siting.py large [SITES...]                                              default 20 50
 
-A footprint has an irregular outline and 1 % of the area. Demand and candidates lie at random in a square or, for
-`cover` and `large` also, in towns: there a footprint reaches more. Prints the processor time of each, what it found,
-and the ratio; `city`, where every point of a city is a candidate, also what greedy and the plain model come to in
-the same time; `cover` the least cost of 95 % and of all; `large` the time, gap and peak memory at 1,000,000 x 5,000 (at
-random 59, in towns 98 million non-zeros, which take a minute each to make). With a limit of 0 only lomsong runs.
+A footprint has an irregular outline and about 1 % of the area, from 0.4 to 3 %; for `cover` and `large` also 1 % each.
+Demand and candidates lie at random in a square or, for these two also, in towns: there a footprint reaches more. Prints
+the processor time of each, what it found, and the ratio; `city`, where every point of a city is a candidate, also what
+greedy and the plain model come to in the same time; `cover` the least cost of 95 % and of all; `large` the time, gap
+and peak memory at 1,000,000 x 5,000 (47 to 98 million non-zeros, a minute each to make). With a limit of 0 only
+lomsong runs.
 SPOPT_PYTHON is an interpreter that has spopt, pulp and highspy. The limits of lomsong count processor time here, for
 machines that do other work too; compiled code is loaded before the clock starts.
 """
@@ -46,6 +47,14 @@ BLOCK_M = 60.0
 TOWNS, SPREAD, OUTSIDE = 400, 0.05, 0.18
 """Towns, their spread in sides of the square, and the share of demand that lies outside of them."""
 
+KINDS = {
+    "at random": (False, False),
+    "in towns": (True, False),
+    "at random, 1 %": (False, True),
+    "in towns, 1 %": (True, True),
+}
+"""Whether demand lies in towns, and whether all footprints are of one area."""
+
 BEARINGS = np.linspace(-np.pi, np.pi, 4_097)
 
 
@@ -63,8 +72,8 @@ def settled(demand, candidates, rng, towns):
     return points, points[rng.integers(demand, size=candidates)] + rng.normal(0, 0.01, (candidates, 2))
 
 
-def footprints(demand, candidates, towns=False, seed=1, share=0.01):
-    """Reach of irregular footprints: a star whose radius wanders with the bearing."""
+def footprints(demand, candidates, towns=False, even=False, seed=1, share=0.01):
+    """Reach of irregular footprints: a star whose radius wanders with the bearing; ``even``: each of the same area."""
     rng = np.random.default_rng(seed)
     points, masts = settled(demand, candidates, rng, towns)
     waves = np.arange(1, 7)
@@ -75,6 +84,8 @@ def footprints(demand, candidates, towns=False, seed=1, share=0.01):
         swing, phase = rng.normal(0, 0.35, 6) / waves**0.5, rng.random((6, 1)) * 7
         radius = np.sqrt(share / np.pi) * rng.uniform(0.7, 1.2)
         outline = radius * np.exp(swing @ np.cos(np.outer(waves, BEARINGS) + phase))
+        if even:
+            outline *= np.sqrt(share / np.pi / np.mean(outline[:-1] ** 2))
         far = outline.max()
         near = eastward[slice(*np.searchsorted(easting, [mast[0] - far, mast[0] + far]))]
         near = near[np.abs(points[near, 1] - mast[1]) < far]
@@ -173,34 +184,30 @@ def city(points, radius_m, p, limit_s=60.0):
 
 
 def cover(demand, candidates):
-    for towns in (False, True):
-        reach, weights = footprints(demand, candidates, towns)
+    for kind, (towns, even) in KINDS.items():
+        reach, weights = footprints(demand, candidates, towns, even)
         weights[np.diff(reach.indptr) == 0] = 0  # what no candidate reaches asks for nothing
         for target in (0.95, 1.0):
             cpu = time.process_time()
             plan = minimum_cost_cover(reach, weights, np.ones(candidates), target)
             took = time.process_time() - cpu
-            what = f"{target:.0%} of {demand} x {candidates}{' in towns' * towns}"
-            print(
-                f"{what}  {took:8.2f} CPU-s   {plan.objective:.0f} sites, bound {plan.bound:.0f}, gap {plan.gap:.2%}, "
-                f"{plan.status}",
-                flush=True,
-            )
+            told = f"{plan.objective:.0f} sites, bound {plan.bound:.0f}, gap {plan.gap:.2%}, {plan.status}"
+            print(f"{target:.0%} of {demand} x {candidates} {kind}  {took:8.2f} CPU-s   {told}", flush=True)
 
 
 def large(sites):
     """Make each instance in another process, so that the peak of memory is that of the search and its input."""
-    for towns in ("", "towns"):
-        subprocess.run([sys.executable, __file__, "one", towns, *map(str, sites)], check=True)
+    for kind in KINDS:
+        subprocess.run([sys.executable, __file__, "one", kind, *map(str, sites)], check=True)
 
 
-def one(towns, sites):
+def one(kind, sites):
     with tempfile.TemporaryDirectory() as folder:
-        subprocess.run([sys.executable, __file__, "make", folder, towns], check=True)
+        subprocess.run([sys.executable, __file__, "make", folder, kind], check=True)
         arrays = (np.load(Path(folder) / f"{name}.npy") for name in ("data", "indices", "indptr"))
         reach = csr_matrix(tuple(arrays), shape=LARGE)
         weights = np.load(Path(folder) / "weights.npy")
-    print(f"{LARGE[0]} x {LARGE[1]}{' in towns' * bool(towns)}, {reach.nnz} non-zeros", flush=True)
+    print(f"{LARGE[0]} x {LARGE[1]} {kind}, {reach.nnz} non-zeros", flush=True)
     for p in sites:
         start, cpu = time.perf_counter(), time.process_time()
         plan = maximum_coverage(reach, weights, p)
@@ -212,8 +219,8 @@ def one(towns, sites):
         )
 
 
-def make(folder, towns):
-    reach, weights = footprints(*LARGE, bool(towns))
+def make(folder, kind):
+    reach, weights = footprints(*LARGE, *KINDS[kind])
     for name, values in (("data", reach.data), ("indices", reach.indices), ("indptr", reach.indptr)):
         np.save(Path(folder) / f"{name}.npy", values)
     np.save(Path(folder) / "weights.npy", weights)
