@@ -308,7 +308,7 @@ def _touch(f: Ground, h: _Heat, i: int, by: float, count: int) -> int:
     return count
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _cool(f: Ground, h: _Heat, done: int, turns: int, hot: float, cool: float, enough: float) -> None:
     """Draw moves while the temperature falls; keep the best plan.
 

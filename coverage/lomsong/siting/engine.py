@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from lomsong.chunks import in_chunks
 from lomsong.siting import problem as base
 from lomsong.siting.anneal import HOT, anneal, cheaper
 from lomsong.siting.bound import Prices, Relaxation, fixed, lagrangian, relax
@@ -303,14 +304,14 @@ class Search:
     ) -> NDArray[np.int64]:
         """Return the best plan met in some moves from a plan."""
         self.seed += 1
-        readings = float(moves) * READINGS
+        seen = float(moves) * READINGS
         if model.gain and model.limits.kept(start):
-            return anneal(model, start, readings=readings, enough=enough, deadline=deadline, seed=self.seed)[0]
+            return anneal(model, start, readings=seen, enough=enough, deadline=deadline, seed=self.seed)[0]
         plan = explore(model, start, moves=moves, enough=enough, deadline=deadline, seed=self.seed, known=mark)
         if model.gain or model.all_of_it:
             return plan
-        readings = float(moves) * min(READINGS, model.problem.size / 10)  # a small problem has soon been seen through
-        return cheaper(model, plan, readings=readings, enough=enough, deadline=deadline, seed=self.seed, known=mark)
+        seen = min(seen, moves * model.problem.size / 10)  # a small problem has soon been seen through
+        return cheaper(model, plan, readings=seen, enough=enough, deadline=deadline, seed=self.seed, known=mark)
 
     def _bred(self, left: _Left, share: NDArray[np.float64], deadline: float) -> None:
         """Where branching would close next to nothing, spend most of the time on better plans."""
@@ -335,8 +336,7 @@ class Search:
             turns -= 1
             brood, hot, readings = BROODS[failed < TRIED]
             before = self.value
-            for _ in range(brood):
-                met, last = self._cooled(terraces[0], hot, readings, until)
+            for met, last in self._brood(brood, terraces[0], hot, readings, until):
                 pool.append(last)
                 self._keep(np.concatenate([left.taken, met]))
             mixed = np.isin(left.model.problem.columns, self.best)
@@ -360,19 +360,25 @@ class Search:
             return [[sampled(inside, share, self.seed), inside]]
         return [[inside], [left.model]]
 
-    def _cooled(
-        self, terrace: list[Model], hot: float, readings: float, until: float
-    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Anneal from the best plan; return the best met and the last, in the caller's candidates."""
-        plan = self.best
-        met = plan
+    def _brood(
+        self, count: int, terrace: list[Model], hot: float, readings: float, until: float
+    ) -> list[tuple[NDArray[np.int64], NDArray[np.int64]]]:
+        """Anneal apart from the best plan, on all processors; return the best met and the last of each."""
         for model in terrace:
-            self.seed += 1
-            columns, start = model.problem.columns, model.problem.places(plan)
-            found = anneal(model, start, hot=hot, readings=readings, enough=np.inf, deadline=until, seed=self.seed)
-            met, plan = (columns[one] for one in found)
-            hot = min(hot, WARM)
-        return met, plan
+            _ = model.problem.by_column  # made once for all
+        start, first = self.best, self.seed + 1
+
+        def one(turn: slice) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+            plan, heat, seed = start, hot, first + turn.start
+            for model in terrace:
+                columns, at = model.problem.columns, model.problem.places(plan)
+                found = anneal(model, at, hot=heat, readings=readings, enough=np.inf, deadline=until, seed=seed)
+                met, plan = (columns[each] for each in found)
+                heat = min(heat, WARM)
+            return met, plan
+
+        self.seed += count
+        return in_chunks(count, one, chunk=1)
 
     def _improve(self, left: _Left, relaxed: Relaxation, deadline: float) -> None:
         """Look for plans near the fractional one and near the best, within half of the time left."""
