@@ -44,7 +44,7 @@ BRANCH_MOVES = 500
 READINGS = 2_500
 """Readings of rows that annealing spends for a move of the other search."""
 
-BROODS = ((8, HOT, 1e8), (4, 0.6 * HOT, 2e8))
+BROODS = ((8, HOT, 2e8), (4, 0.6 * HOT, 4e8))
 """Plans that are annealed apart before one is made of all, from which heat, and readings each: at first, where others
 did not help, and else."""
 
