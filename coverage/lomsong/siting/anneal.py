@@ -242,30 +242,45 @@ def _take(f: Ground, h: _Heat, place: int) -> None:
 
 
 @njit(cache=True)
-def _fits(f: Ground, h: _Heat, out: int, into: int) -> bool:
-    """Tell whether all limits are kept once one column (-1: none) has gone and another has come."""
-    _charge(f, h, out, -1.0)
-    _charge(f, h, into, 1.0)
-    fits = _keeps(f, h, out) and _keeps(f, h, into)
-    _charge(f, h, out, 1.0)
-    _charge(f, h, into, -1.0)
+def _may_go(f: Ground, h: _Heat, out: int) -> bool:
+    """Tell whether all limits are kept once a column has gone: one from below may miss it."""
+    for k in range(f.limit_start[out], f.limit_start[out + 1]):
+        if f.limit_by[k] < 0 and h.room[f.limit_of[k]] + f.limit_by[k] < 0:
+            return False
+    return True
+
+
+@njit(cache=True)
+def _fits(f: Ground, h: _Heat, into: int) -> bool:
+    """Tell whether all limits are kept once a column has come."""
+    fits = True
+    for k in range(f.limit_start[into], f.limit_start[into + 1]):
+        fits = fits and f.limit_by[k] <= h.room[f.limit_of[k]]
+    return fits
+
+
+@njit(cache=True)
+def _fits_instead(f: Ground, h: _Heat, out: int, into: int) -> bool:
+    """Tell whether all limits are kept once one column has gone and another has come."""
+    missed = False
+    for k in range(f.limit_start[out], f.limit_start[out + 1]):
+        h.room[f.limit_of[k]] += f.limit_by[k]
+        missed = missed or f.limit_by[k] < 0
+    fits = _fits(f, h, into)
+    if fits and missed:  # a limit from below may miss what has gone
+        _charge(f, h, into, 1.0)
+        for k in range(f.limit_start[out], f.limit_start[out + 1]):
+            fits = fits and h.room[f.limit_of[k]] >= 0
+        _charge(f, h, into, -1.0)
+    for k in range(f.limit_start[out], f.limit_start[out + 1]):
+        h.room[f.limit_of[k]] -= f.limit_by[k]
     return fits
 
 
 @njit(cache=True)
 def _charge(f: Ground, h: _Heat, j: int, times: float) -> None:
-    if j >= 0:
-        for k in range(f.limit_start[j], f.limit_start[j + 1]):
-            h.room[f.limit_of[k]] -= times * f.limit_by[k]
-
-
-@njit(cache=True)
-def _keeps(f: Ground, h: _Heat, j: int) -> bool:
-    kept = True
-    if j >= 0:
-        for k in range(f.limit_start[j], f.limit_start[j + 1]):
-            kept = kept and h.room[f.limit_of[k]] >= 0
-    return kept
+    for k in range(f.limit_start[j], f.limit_start[j + 1]):
+        h.room[f.limit_of[k]] -= times * f.limit_by[k]
 
 
 @njit(cache=True)
@@ -328,14 +343,14 @@ def _cool(f: Ground, h: _Heat, done: int, turns: int, hot: float, cool: float, e
         fall = -hot * np.log((drawn(h.dice, 1 << 40) + 1) / (1 << 40))
         if h.chosen[into]:
             continue
-        if _fits(f, h, -1, into):
+        if _fits(f, h, into):
             _put(f, h, into)
-        elif _fits(f, h, out, into):
+        elif _fits_instead(f, h, out, into):
             if _gain(f, h, out, into, done + turn) < -fall:
                 continue
             _take(f, h, place)
             _put(f, h, into)
-        elif h.counts[1] > 1 and _fits(f, h, out, -1) and _gain(f, h, out, -1, done + turn) >= -fall:
+        elif h.counts[1] > 1 and _may_go(f, h, out) and _gain(f, h, out, -1, done + turn) >= -fall:
             _take(f, h, place)
         else:
             continue
