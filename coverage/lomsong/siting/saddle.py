@@ -141,8 +141,8 @@ def saddle(
 
 def thrifty(model: Model) -> bool:
     """Tell whether :func:`cheapest` knows the problem: the least cost of one need, less than all, where all costs."""
-    alone = not model.gain and not (model.needs > 0).any() and 0 < model.need < model.problem.total
-    return alone and not model.all_of_it and bool((model.costs > 0).all())
+    a_part = not model.gain and model.need > 0 and not model.all_of_it
+    return a_part and not (model.needs > 0).any() and bool((model.costs > 0).all())
 
 
 def cheapest(model: Model, plan: NDArray[np.int64], deadline: float) -> Prices:
@@ -167,7 +167,7 @@ def cheapest(model: Model, plan: NDArray[np.int64], deadline: float) -> Prices:
     best, kept = np.inf, Prices(share, np.zeros(len(weights)), np.zeros(len(model.limits.most)), 0.0)
     for near in BUDGETS_NEAR:
         cover = replace(model, gain=1.0, limits=Limits(costs, np.array([budget])), need=0.0)
-        found = saddle(cover, 0, 0.0, deadline, share, near, f, 0.0)
+        found = saddle(cover, 0, 0.0, deadline, share, near=near, f=f, close=0.0)
         share, f = found.share, found.row / np.maximum(weights, 1e-300)
         if found.limit[0] <= 0:
             break
