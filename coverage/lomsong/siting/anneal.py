@@ -57,8 +57,12 @@ class _Heat(NamedTuple):
     at: NDArray[np.int64]
     """Where a row stands in ``left``."""
     counts: NDArray[np.int64]
-    mark: NDArray[np.int64]
-    """Last move that looked at what a site leaves of a row."""
+    owners: NDArray[np.int64]
+    """Sum of the chosen columns that reach a row: where it is one, that one."""
+    sole: NDArray[np.int32]
+    """The only chosen column that reaches a row; -1: nobody does, -2: several do."""
+    loss: NDArray[np.float64]
+    """Weight that a chosen column alone reaches."""
     room: NDArray[np.float64]
     """What is left of each limit."""
     best: NDArray[np.bool_]
@@ -108,13 +112,13 @@ def anneal(
         return full, full
     field = ground(model)
     heat = _heat(field, full, seed)
-    each = 2 * model.problem.size / len(field.costs) + 20
+    each = model.problem.size / len(field.costs) + 20
     moves = max(int(readings / each), FEWEST)
     cool = (COLD / hot) ** (1 / moves)
     hot *= float(heat.value[0]) / len(full)
     done, turns = 0, max(int(SLICE / each), FEWEST)
     while done < moves and not _enough(field, heat, enough) and base.clock() < deadline:
-        _cool(field, heat, done, min(turns, moves - done), hot * cool**done, cool, enough)
+        _cool(field, heat, min(turns, moves - done), hot * cool**done, cool, enough)
         done += turns
     return np.flatnonzero(heat.best), np.flatnonzero(heat.chosen)
 
@@ -172,7 +176,8 @@ def _heat(field: Ground, selected: NDArray[np.int64], seed: int) -> _Heat:
     left[: len(used)], at[used] = used, np.arange(len(used))
     heat = _Heat(
         np.zeros(columns, np.int64), np.zeros(columns, bool), np.zeros(rows, np.int32), left, at,
-        np.array([len(used), 0]), np.full(rows, -1), field.most + ROUNDING * np.maximum(1, np.abs(field.most)),
+        np.array([len(used), 0]), np.zeros(rows, np.int64), np.full(rows, -1, np.int32), np.zeros(columns),
+        field.most + ROUNDING * np.maximum(1, np.abs(field.most)),
         np.zeros(columns, bool), np.zeros(groups), np.zeros(groups if (field.needs > 0).any() else 0),
         np.zeros(groups, np.int64), np.zeros(4), np.array([seed * 2 + 1], np.uint64),
     )  # fmt: skip
@@ -211,13 +216,20 @@ def _better(f: Ground, h: _Heat) -> bool:
 def _put(f: Ground, h: _Heat, j: int) -> None:
     for k in range(f.start[j], f.start[j + 1]):
         i = f.rows[k]
+        weight = f.weights[i]
         if h.times[i] == 0:
-            h.value[0] += f.weights[i]
-            h.got[f.part[i]] += f.weights[i]
+            h.value[0] += weight
+            h.got[f.part[i]] += weight
+            h.loss[j] += weight
+            h.sole[i] = j
             h.counts[0] -= 1
             last = h.left[h.counts[0]]
             h.left[h.at[i]], h.at[last] = last, h.at[i]
+        elif h.times[i] == 1:
+            h.loss[h.sole[i]] -= weight
+            h.sole[i] = -2
         h.times[i] += 1
+        h.owners[i] += j
     h.chosen[j] = True
     h.plan[h.counts[1]] = j
     h.counts[1] += 1
@@ -229,12 +241,19 @@ def _take(f: Ground, h: _Heat, place: int) -> None:
     j = h.plan[place]
     for k in range(f.start[j], f.start[j + 1]):
         i = f.rows[k]
+        weight = f.weights[i]
         h.times[i] -= 1
+        h.owners[i] -= j
         if h.times[i] == 0:
-            h.value[0] -= f.weights[i]
-            h.got[f.part[i]] -= f.weights[i]
+            h.value[0] -= weight
+            h.got[f.part[i]] -= weight
+            h.sole[i] = -1
             h.left[h.counts[0]], h.at[i] = i, h.counts[0]
             h.counts[0] += 1
+        elif h.times[i] == 1:
+            h.sole[i] = h.owners[i]
+            h.loss[h.sole[i]] += weight
+    h.loss[j] = 0.0
     h.chosen[j] = False
     h.counts[1] -= 1
     h.plan[place] = h.plan[h.counts[1]]
@@ -250,13 +269,13 @@ def _may_go(f: Ground, h: _Heat, out: int) -> bool:
     return True
 
 
-@njit(cache=True)
+@njit(cache=True, inline="always")
 def _fits(f: Ground, h: _Heat, into: int) -> bool:
     """Tell whether all limits are kept once a column has come."""
-    fits = True
     for k in range(f.limit_start[into], f.limit_start[into + 1]):
-        fits = fits and f.limit_by[k] <= h.room[f.limit_of[k]]
-    return fits
+        if f.limit_by[k] > h.room[f.limit_of[k]]:
+            return False
+    return True
 
 
 @njit(cache=True)
@@ -283,30 +302,38 @@ def _charge(f: Ground, h: _Heat, j: int, times: float) -> None:
         h.room[f.limit_of[k]] -= times * f.limit_by[k]
 
 
-@njit(cache=True)
-def _gain(f: Ground, h: _Heat, out: int, into: int, stamp: int) -> float:
+@njit(cache=True, inline="always")  # a call would hand over all arrays
+def _gain(f: Ground, h: _Heat, out: int, into: int) -> float:
     """Return what a plan gains once one column has gone and another (-1: none) has come, needs and all."""
-    gain, count, asked = 0.0, 0, len(h.change) > 0
+    gain = -h.loss[out]
+    if into >= 0:
+        for k in range(f.start[into], f.start[into + 1]):  # without a branch, which no processor could foresee
+            i = f.rows[k]
+            gain += f.weights[i] * ((h.sole[i] == -1) | (h.sole[i] == out))
+    relief = max(0.0, f.need - h.value[0]) - max(0.0, f.need - h.value[0] - gain)
+    if len(h.change):
+        relief += _relief(f, h, out, into)
+    return f.gain * gain + (DEAR if f.gain > 0 else 1.0) * relief
+
+
+@njit(cache=True)
+def _relief(f: Ground, h: _Heat, out: int, into: int) -> float:
+    """Return by how much less is short of the needs of groups once one column has gone and another has come."""
+    relief, count = 0.0, 0
     for k in range(f.start[out], f.start[out + 1]):
         i = f.rows[k]
-        h.mark[i] = stamp
-        if h.times[i] == 1:
-            gain -= f.weights[i]
-            if asked:
-                count = _touch(f, h, i, -f.weights[i], count)
+        if h.sole[i] == out:
+            count = _touch(f, h, i, -f.weights[i], count)
     if into >= 0:
         for k in range(f.start[into], f.start[into + 1]):
             i = f.rows[k]
-            if h.times[i] == 0 or (h.times[i] == 1 and h.mark[i] == stamp):
-                gain += f.weights[i]
-                if asked:
-                    count = _touch(f, h, i, f.weights[i], count)
-    relief = max(0.0, f.need - h.value[0]) - max(0.0, f.need - h.value[0] - gain)
+            if h.sole[i] == -1 or h.sole[i] == out:
+                count = _touch(f, h, i, f.weights[i], count)
     for at in range(count):
         g = h.touched[at]
         relief += max(0.0, f.needs[g] - h.got[g]) - max(0.0, f.needs[g] - h.got[g] - h.change[g])
         h.change[g] = 0.0
-    return f.gain * gain + (DEAR if f.gain > 0 else 1.0) * relief
+    return relief
 
 
 @njit(cache=True)
@@ -324,12 +351,12 @@ def _touch(f: Ground, h: _Heat, i: int, by: float, count: int) -> int:
 
 
 @njit(cache=True, nogil=True)
-def _cool(f: Ground, h: _Heat, done: int, turns: int, hot: float, cool: float, enough: float) -> None:
+def _cool(f: Ground, h: _Heat, turns: int, hot: float, cool: float, enough: float) -> None:
     """Draw moves while the temperature falls; keep the best plan.
 
     What fits beside the others is put in. What does not fit even in the place of another may drive that one out alone.
     """
-    for turn in range(turns):
+    for _ in range(turns):
         hot *= cool
         place = drawn(h.dice, h.counts[1])
         out = h.plan[place]
@@ -345,12 +372,12 @@ def _cool(f: Ground, h: _Heat, done: int, turns: int, hot: float, cool: float, e
             continue
         if _fits(f, h, into):
             _put(f, h, into)
+        elif _gain(f, h, out, into) < -fall:
+            continue
         elif _fits_instead(f, h, out, into):
-            if _gain(f, h, out, into, done + turn) < -fall:
-                continue
             _take(f, h, place)
             _put(f, h, into)
-        elif h.counts[1] > 1 and _may_go(f, h, out) and _gain(f, h, out, -1, done + turn) >= -fall:
+        elif h.counts[1] > 1 and _may_go(f, h, out) and _gain(f, h, out, -1) >= -fall:
             _take(f, h, place)
         else:
             continue
