@@ -54,13 +54,18 @@ def test_the_state_is_what_counting_anew_gives():
     model = city(3)
     field = ground(model)
     heat = anneal._heat(field, greedy(model), 5)
-    anneal._cool(field, heat, 0, 4_000, 3 * float(heat.value[0]) / len(heat.plan), 1.0, np.inf)
+    anneal._cool(field, heat, 4_000, 3 * float(heat.value[0]) / len(heat.plan), 1.0, np.inf)
     plan = np.flatnonzero(heat.chosen)
     np.testing.assert_array_equal(plan, np.sort(heat.plan[: heat.counts[1]]))
     times = np.zeros(len(field.weights), int)
     for column in plan:
         times[model.problem.rows_of(column)] += 1
     np.testing.assert_array_equal(heat.times, times)
+    owners = [set(np.flatnonzero(heat.sole == column)) for column in plan]
+    alone = [{i for i in model.problem.rows_of(column) if times[i] == 1} for column in plan]
+    assert owners == alone
+    np.testing.assert_array_equal(heat.sole == -1, times == 0)
+    np.testing.assert_allclose(heat.loss[plan], [field.weights[list(one)].sum() for one in alone])
     assert set(heat.left[: heat.counts[0]]) == set(np.flatnonzero((times == 0) & (field.weights > 0)))
     assert heat.value[0] == model.worth(plan)
     np.testing.assert_allclose(heat.room, model.limits.most - model.limits.load(plan), atol=1e-7)
@@ -74,12 +79,12 @@ def test_the_gain_of_a_move_is_the_difference_it_makes():
     plan = greedy(model)
     heat = anneal._heat(field, plan, 1)
     others = np.setdiff1d(np.arange(len(model.costs)), plan)
-    for stamp, (place, into) in enumerate(itertools.product(range(len(plan)), others)):
+    for place, into in itertools.product(range(len(plan)), others):
         moved = plan.copy()
         moved[place] = into
-        gain = anneal._gain(field, heat, plan[place], into, stamp)
+        gain = anneal._gain(field, heat, plan[place], into)
         assert gain == model.worth(moved) - model.worth(plan)
-        alone = anneal._gain(field, heat, plan[place], -1, len(others) * len(plan) + stamp)
+        alone = anneal._gain(field, heat, plan[place], -1)
         assert alone == model.worth(np.delete(plan, place)) - model.worth(plan)
 
 
@@ -135,10 +140,10 @@ def test_what_is_short_of_a_need_counts_in_a_move():
         return got.sum() - anneal.DEAR * np.maximum(0.0, model.needs - got).sum()
 
     others = np.setdiff1d(np.arange(len(model.costs)), plan)
-    for stamp, (place, into) in enumerate(itertools.product(range(len(plan)), others)):
+    for place, into in itertools.product(range(len(plan)), others):
         moved = plan.copy()
         moved[place] = into
-        assert anneal._gain(field, heat, plan[place], into, stamp) == pytest.approx(worth(moved) - worth(plan))
+        assert anneal._gain(field, heat, plan[place], into) == pytest.approx(worth(moved) - worth(plan))
         assert not heat.change.any()
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_matrix
 
-from lomsong.siting import engine, maximum_coverage, minimum_cost_cover, sift
+from lomsong.siting import breed, engine, maximum_coverage, minimum_cost_cover, sift
 from lomsong.siting.cover import Task
 from lomsong.siting.engine import Search
 
@@ -56,13 +56,14 @@ def test_a_wide_problem_seen_through_few_columns_is_proven_all_the_same(monkeypa
 def test_where_branching_is_hopeless_plans_are_bred(monkeypatch):
     reach, weights = given(1, 1_500, 300, 0.02)
     monkeypatch.setattr(engine, "HOPELESS", (0.0, 0))
-    monkeypatch.setattr(engine, "BROODS", ((3, 0.05, 1e5), (2, 0.03, 1e5)))
+    monkeypatch.setattr(breed, "FIRST", (3, (1.0,), 1e5))
+    monkeypatch.setattr(breed, "NEXT", (2, (0.5, 0.6), 1e5))
     bred = []
-    breed = Search._breed
+    plain = Search._breed
 
     def watched(self, *given, **named):
         before = self.value
-        breed(self, *given, **named)
+        plain(self, *given, **named)
         bred.append((before, self.value))
 
     monkeypatch.setattr(Search, "_breed", watched)

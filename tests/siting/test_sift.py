@@ -6,7 +6,7 @@ import pytest
 from scipy.sparse import csc_matrix, csr_matrix
 from scipy.spatial import cKDTree
 
-from lomsong.siting import bound, engine, maximum_coverage, problem, sift
+from lomsong.siting import bound, breed, engine, maximum_coverage, problem, sift
 from lomsong.siting.cover import Task
 from lomsong.siting.sift import Focus
 
@@ -151,12 +151,14 @@ def test_a_large_problem_with_a_spread_plan_is_bounded_and_bred(monkeypatch):
     monkeypatch.setattr(engine, "SAMPLE", 8_000)
     monkeypatch.setattr(engine, "LARGE", 20_000)
     monkeypatch.setattr(engine, "HOPELESS", (0.002, 1))
-    monkeypatch.setattr(engine, "BROODS", ((2, 0.05, 1e6), (2, 0.03, 1e6)))
+    monkeypatch.setattr(breed, "SAMPLE", 8_000)
+    monkeypatch.setattr(breed, "FIRST", (2, (1.0,), 1e6))
+    monkeypatch.setattr(breed, "NEXT", (2, (0.5, 0.6), 1e6))
     search = engine.Search(model, 1)
     seen, bred = [], []
-    overseen, breed = engine.overseen, engine.Search._breed
+    overseen, plain = engine.overseen, engine.Search._breed
     monkeypatch.setattr(engine, "overseen", lambda *given: seen.append(given) or overseen(*given))
-    monkeypatch.setattr(engine.Search, "_breed", lambda *given, **more: bred.append(given) or breed(*given, **more))
+    monkeypatch.setattr(engine.Search, "_breed", lambda *given, **more: bred.append(given) or plain(*given, **more))
     search.run(problem.clock() + 4)
     assert seen
     assert bred

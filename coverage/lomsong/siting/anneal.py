@@ -12,6 +12,7 @@ the best are looked for, until one meets all needs.
 from __future__ import annotations
 
 from dataclasses import replace
+from threading import Event
 from typing import NamedTuple
 
 import numpy as np
@@ -85,6 +86,7 @@ def anneal(
     deadline: float,
     seed: int,
     hot: float = HOT,
+    halted: Event | None = None,
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Cool down from a plan; return the best plan met (or that one), and the plan at the end.
 
@@ -106,6 +108,8 @@ def anneal(
         Of the moves.
     hot
         Temperature at the start, in what a site of the plan reaches on the mean.
+    halted
+        Ends soon after it is set.
     """
     full = filled(model, selected)
     if not 0 < len(full) < len(model.costs) or not len(model.problem.weights) or not model.limits.kept(full):
@@ -118,6 +122,8 @@ def anneal(
     hot *= float(heat.value[0]) / len(full)
     done, turns = 0, max(int(SLICE / each), FEWEST)
     while done < moves and not _enough(field, heat, enough) and base.clock() < deadline:
+        if halted is not None and halted.is_set():
+            break
         _cool(field, heat, min(turns, moves - done), hot * cool**done, cool, enough)
         done += turns
     return np.flatnonzero(heat.best), np.flatnonzero(heat.chosen)
@@ -140,12 +146,10 @@ def cheaper(
     """
     plan, cut = filled(model, selected), CHEAPER
     cost = min(float(model.costs[plan].sum()), -known)
-    budgets = csr_matrix(vstack([model.limits.matrix, csr_matrix(model.costs[None])]))
     while -cost < enough and cost > 0 and base.clock() < deadline:
         step = model.unit or cut * cost
-        left = replace(model, limits=Limits(budgets, np.append(model.limits.most, cost - step)), plain=False)
+        left, start = budgeted(model, plan, cost - step)
         seed += 1
-        start = _within(left, plan)
         found = anneal(left, start, readings=readings, enough=0.0, deadline=deadline, seed=seed)[0]
         if model.worth(found) > -cost:
             plan = spared(model, found)
@@ -157,16 +161,21 @@ def cheaper(
     return plan
 
 
-def _within(model: Model, plan: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return a plan without the columns, those that reach least for their cost first, that its budget does not pay."""
+def budgeted(model: Model, plan: NDArray[np.int64], budget: float) -> tuple[Model, NDArray[np.int64]]:
+    """Return a model with a budget too, and a plan without the columns that this does not pay.
+
+    Those that reach least for their cost go first.
+    """
+    matrix = csr_matrix(vstack([model.limits.matrix, csr_matrix(model.costs[None])]))
+    left = replace(model, limits=Limits(matrix, np.append(model.limits.most, budget)))
     worth = model.problem.sums(model.problem.weights)[plan] / np.maximum(model.costs[plan], 1e-300)
     for column in plan[np.argsort(worth, kind="stable")]:
-        if model.limits.kept(plan):
+        if left.limits.kept(plan):
             break
         rest = plan[plan != column]
-        if (model.limits.load(rest)[:-1] <= np.maximum(model.limits.most, model.limits.load(plan))[:-1]).all():
+        if (left.limits.load(rest)[:-1] <= np.maximum(left.limits.most, left.limits.load(plan))[:-1]).all():
             plan = rest
-    return plan
+    return left, plan
 
 
 def _heat(field: Ground, selected: NDArray[np.int64], seed: int) -> _Heat:
@@ -272,10 +281,11 @@ def _may_go(f: Ground, h: _Heat, out: int) -> bool:
 @njit(cache=True, inline="always")
 def _fits(f: Ground, h: _Heat, into: int) -> bool:
     """Tell whether all limits are kept once a column has come."""
-    for k in range(f.limit_start[into], f.limit_start[into + 1]):
-        if f.limit_by[k] > h.room[f.limit_of[k]]:
-            return False
-    return True
+    fits, k = True, f.limit_start[into]
+    while fits and k < f.limit_start[into + 1]:
+        fits = f.limit_by[k] <= h.room[f.limit_of[k]]
+        k += 1
+    return fits
 
 
 @njit(cache=True)

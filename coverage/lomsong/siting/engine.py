@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lomsong.chunks import in_chunks
 from lomsong.siting import problem as base
-from lomsong.siting.anneal import HOT, anneal, cheaper
+from lomsong.siting.anneal import CHEAPER, anneal, budgeted, cheaper
 from lomsong.siting.bound import Prices, Relaxation, fixed, lagrangian, relax
 from lomsong.siting.branch import branch
+from lomsong.siting.breed import SAMPLE, Breed
 from lomsong.siting.problem import Model
-from lomsong.siting.saddle import cheapest, ruling, thrifty
-from lomsong.siting.search import explore, greedy
+from lomsong.siting.saddle import ruling
+from lomsong.siting.search import explore, greedy, spared
 from lomsong.siting.sift import SOME, TURNS, Focus, at_once, few, overseen, promising, sampled, wider
+from lomsong.siting.thrift import cheapest, thrifty
 
 CLOSED = 1e-9
 """Relative gap at which a plan counts as proven."""
@@ -25,9 +27,6 @@ LARGE = 2_000_000
 
 WIDE = 1_000
 """Columns above which a greatest cover is seen through few of them, whatever its size."""
-
-WARM = 0.015
-"""Temperature from which what was annealed by a sample of rows is annealed by all."""
 
 SHRINK = 0.25
 """Share of the columns of a large problem whose closing is worth a smaller copy."""
@@ -44,23 +43,16 @@ BRANCH_MOVES = 500
 READINGS = 2_500
 """Readings of rows that annealing spends for a move of the other search."""
 
-BROODS = ((8, HOT, 2e8), (4, 0.6 * HOT, 4e8))
-"""Plans that are annealed apart before one is made of all, from which heat, and readings each: at first, where others
-did not help, and else."""
-
-TRIED = 3
-"""Broods that did not help before one from the full heat."""
-
-MIXED = (200, 2.5)
-"""Columns beyond which no further plans are mixed, at least, and by those of a plan: more take longer than they pay."""
-
 HOPELESS = (0.002, 5)
 """Relative gap, and columns split by the fractional plan for each of a plan, beyond which branching closes nothing."""
+
+PARED = 6
+"""Turns after which a plan of so much less cost is given up."""
 
 HOPELESS_COST = (0.03, 150)
 """Relative gap of a least cost, and columns split by the fractional plan, beyond which branching closes nothing."""
 
-SIMPLEX = 0.2
+SIMPLEX = 0.12
 """Share of the time left after which the relaxation of a least cost is sought by another way."""
 
 BRED = 0.85
@@ -80,9 +72,6 @@ NEAREST = 200
 
 NEAR_BY_SHARE = 3
 """And so many times those that the fractional plan or the best one takes."""
-
-SAMPLE = 2_500_000
-"""Non-zeros of the sample of rows on which the first plan of a large problem is looked for."""
 
 SAMPLED = 6e-3
 """Relative gap up to which the relaxation of a sample is solved: of the whole it says no more."""
@@ -112,6 +101,8 @@ class Search:
     infeasible: bool = False
     alone: bool = True
     """Whether this is no search within another."""
+    enough: float = np.inf
+    """Objective beyond which no better plan is needed."""
     _calls: int = 0
     _hope: float = 1.0
 
@@ -124,7 +115,9 @@ class Search:
 
     @property
     def open(self) -> bool:
-        """Tell whether a better plan may exist."""
+        """Tell whether a better plan may exist and is needed."""
+        if self.value >= self.enough:
+            return False
         return (
             self.bound >= self.better - (self.model.unit or 0.0) * 1e-6 if self.model.unit else self.bound > self.better
         )
@@ -239,7 +232,9 @@ class Search:
                 until = base.clock() + (deadline - base.clock()) * SIMPLEX
             relaxed, master = relax(left.model, goal, until, left.starts, shrink=shrink)
             if not relaxed.converged and until <= base.clock() < deadline:
-                prices = cheapest(left.model, left.model.problem.places(self.best), deadline)
+                self._cheapen(left, until + (deadline - until) * SIMPLEX, HOPELESS[0])
+                plan, part = left.model.problem.places(self.best), SAMPLE / left.model.problem.size
+                prices = cheapest(left.model, plan, deadline, part, self.seed)
                 bound, worth = lagrangian(left.model, prices)
                 if bound < relaxed.bound:
                     relaxed = Relaxation(bound, worth, prices.share, prices=prices)
@@ -321,64 +316,51 @@ class Search:
 
     def _cheapen(self, left: _Left, until: float, gap: float) -> None:
         """Look for plans of less cost, longer each time that there was none, while the gap is wider."""
-        moves = CHEAPER_MOVES // 8
+        moves, cut = CHEAPER_MOVES // 8, CHEAPER
         while base.clock() < until and self.open and self.bound - self.value > gap * abs(self.value):
             before = self.value
-            self._explore(left, left.model.problem.places(self.best), moves, until)
-            moves *= 1 if self.value > before else 2
+            if left.model.all_of_it or (left.model.needs > 0).any():
+                self._explore(left, left.model.problem.places(self.best), moves, until)
+                moves *= 1 if self.value > before else 2
+            else:
+                self._pare(left, cut, until)
+                cut /= 1 if self.value > before else 2
+
+    def _pare(self, left: _Left, cut: float, until: float) -> None:
+        """Look for a plan of less cost as the greatest cover for a budget that is a step below that of the best."""
+        model, best = left.model, left.model.problem.places(self.best)
+        cost = float(model.costs[best].sum())
+        cover = replace(model, gain=1.0, need=0.0)
+        cover, start = budgeted(cover, best, cost - (model.unit or cut * cost))
+        breed = Breed(cover, left.active, partial(self._cross, enough=model.need), self.seed)
+        most = np.inf if model.unit else PARED
+        for turn, plan in enumerate(breed.plans(model.problem.columns[start], until, anew=False), 1):
+            found = model.problem.places(plan)
+            if model.worth(found) > -cost:
+                self._keep(left.whole(spared(model, found)))
+                break
+            if turn >= most:
+                break
+        self.seed = breed.seed
 
     def _breed(self, left: _Left, until: float, gap: float = 0.0, turns: float = np.inf) -> None:
-        """Anneal some plans, then search exactly what their columns make together, and again while the gap is wider."""
-        terraces = self._terraces(left)
-        pool: list[NDArray[np.int64]] = []
-        failed = TRIED
-        while turns > 0 and base.clock() < until and self.open and self.bound - self.value > gap * abs(self.value):
-            turns -= 1
-            brood, hot, readings = BROODS[failed < TRIED]
-            before = self.value
-            for met, last in self._brood(brood, terraces[0], hot, readings, until):
-                pool.append(last)
-                self._keep(np.concatenate([left.taken, met]))
-            mixed = np.isin(left.model.problem.columns, self.best)
-            for plan in reversed(pool):
-                if mixed.sum() < max(MIXED[0], MIXED[1] * len(self.best)):
-                    mixed[left.model.problem.places(plan)] = True
-            part = few(left.model, mixed)[0]
-            inner = Search(part, self.seed, alone=False)
-            inner._keep(part.problem.columns[part.problem.places(self.best)])
-            inner.run(base.clock() + (until - base.clock()) / 8)
-            self._keep(np.concatenate([left.taken, inner.best]))
-            failed = failed + 1 if self.value == before and failed < TRIED else 0
-            terraces.reverse()
+        """Cross plans that were annealed apart, for some turns or while the gap is wider."""
+        breed = Breed(left.model, left.active, self._cross, self.seed)
+        start = left.model.problem.columns[left.model.problem.places(self.best)]
+        for turn, plan in enumerate(breed.plans(start, until), 1):
+            self._keep(np.concatenate([left.taken, plan]))
+            if turn >= turns or not self.open or self.bound - self.value <= gap * abs(self.value):
+                break
+        self.seed = breed.seed
 
-    def _terraces(self, left: _Left) -> list[list[Model]]:
-        """Return the problems to anneal by turns, a large one first by a sample of its rows, then as it is."""
-        # Annealing goes farther among few columns, but the best plan may hold others.
-        inside = left.model if left.active is None else few(left.model, left.active)[0]
-        share = SAMPLE / max(inside.problem.size, 1)
-        if share < 0.5:
-            return [[sampled(inside, share, self.seed), inside]]
-        return [[inside], [left.model]]
-
-    def _brood(
-        self, count: int, terrace: list[Model], hot: float, readings: float, until: float
-    ) -> list[tuple[NDArray[np.int64], NDArray[np.int64]]]:
-        """Anneal apart from the best plan, on all processors; return the best met and the last of each."""
-        for model in terrace:
-            _ = model.problem.by_column  # made once for all
-        start, first = self.best, self.seed + 1
-
-        def one(turn: slice) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-            plan, heat, seed = start, hot, first + turn.start
-            for model in terrace:
-                columns, at = model.problem.columns, model.problem.places(plan)
-                found = anneal(model, at, hot=heat, readings=readings, enough=np.inf, deadline=until, seed=seed)
-                met, plan = (columns[each] for each in found)
-                heat = min(heat, WARM)
-            return met, plan
-
-        self.seed += count
-        return in_chunks(count, one, chunk=1)
+    def _cross(
+        self, part: Model, plan: NDArray[np.int64], until: float, enough: float = np.inf
+    ) -> tuple[NDArray[np.int64], bool]:
+        """Search a model of few columns from a plan; return the best plan, and whether none is better or needed."""
+        inner = Search(part, self.seed, alone=False, enough=enough)
+        inner._keep(plan)
+        inner.run(until)
+        return inner.best, not inner.open
 
     def _improve(self, left: _Left, relaxed: Relaxation, deadline: float) -> None:
         """Look for plans near the fractional one and near the best, within half of the time left."""
@@ -389,6 +371,8 @@ class Search:
         near = _near(left.model, relaxed, left.model.problem.places(self.best))
         left = replace(left, model=few(left.model, near)[0]) if not near.all() else left
         moves = FIRST_MOVES if left.model.problem.size > SEARCHED else MOVES if left.model.gain else CHEAPER_MOVES
+        if not (self.model.gain or self.model.all_of_it) and self._spread(relaxed.share):
+            moves //= 8  # paring goes farther
         moves = max(int(self._hope * moves), FIRST_MOVES)
         before, share = self.value, relaxed.share[near]
         order = np.argsort(-share, kind="stable")

@@ -12,16 +12,15 @@ reads the rows once, where a master problem in HiGHS costs thousands of pivots; 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
-from scipy.sparse import csr_matrix
 
 from lomsong.siting import problem as base
-from lomsong.siting.bound import Prices, lagrangian
-from lomsong.siting.problem import Limits, Model
+from lomsong.siting.bound import Prices
+from lomsong.siting.problem import Model
 
 LOOK = 20
 """Turns between two looks at the gap."""
@@ -31,9 +30,6 @@ MOST_LOOKS = 200
 
 CLOSE = 0.005
 """Gap between both sides, as a share of what is open above the goal, at which they are near enough."""
-
-THRIFT, BUDGETS_NEAR = 0.9, (5e-3, 2e-3, 1e-3, 5e-4, 5e-4)
-"""First budget as a share of what a plan costs, and relative gaps up to which it and the next are looked at."""
 
 FALLEN, STUCK, LONG = 0.2, 0.8, 0.36
 """Share of the gap at the last restart that asks for another; the same where the gap grows; share of all turns."""
@@ -114,6 +110,7 @@ def saddle(
     home, total, turns, pull = now.times(1.0), now.times(0.0), 0, 1.0
     best, kept = np.inf, now
     opened = last = np.inf
+    began = base.clock()
     for look in range(1, MOST_LOOKS + 1):
         for _ in range(LOOK):
             now.y = _nearest(now.y + now.worth / (pull * plain), 1 / (pull * plain), asks, room)
@@ -128,7 +125,9 @@ def saddle(
             open_ = bound - float(weights @ np.minimum(one.reach, 1.0))
             if open_ < gap:
                 gap, point = open_, one
-        if gap <= max(close * (best - goal), near * best) or best < goal or base.clock() > deadline:
+        if gap <= max(close * (best - goal), near * best) or best < goal:
+            break
+        if base.clock() + (base.clock() - began) / look > deadline:  # no time for another look
             break
         if gap <= FALLEN * opened or (last < gap <= STUCK * opened) or turns >= LONG * look * LOOK:
             pull = _balanced(pull, point, home, plain, weights * degree)
@@ -137,47 +136,6 @@ def saddle(
     price = np.zeros(len(model.limits.most))
     price[limit] = _knapsack(kept.worth, asks, room)[1]
     return Prices(point.y, weights * kept.f, price, float(weights @ (1 - kept.f)))
-
-
-def thrifty(model: Model) -> bool:
-    """Tell whether :func:`cheapest` knows the problem: the least cost of one need, less than all, where all costs."""
-    a_part = not model.gain and model.need > 0 and not model.all_of_it
-    return a_part and not (model.needs > 0).any() and bool((model.costs > 0).all())
-
-
-def cheapest(model: Model, plan: NDArray[np.int64], deadline: float) -> Prices:
-    """Return prices of the relaxation of the least cost that meets a need, whatever the limits.
-
-    What a budget can reach is concave in it: where the prices λ of the greatest cover for a budget say it reaches the
-    need is a bound on the cost, and the next budget (Newton's method; as Dinkelbach 1967, Manag. Sci. 13).
-
-    Parameters
-    ----------
-    model
-        Of a kind that is :func:`thrifty`.
-    plan
-        Columns that meet the need.
-    deadline
-        By :func:`lomsong.siting.problem.clock`.
-    """
-    costs, weights = csr_matrix(model.costs[None]), model.problem.weights
-    budget = float(model.costs[plan].sum()) * THRIFT
-    share, f = np.zeros(len(model.costs)), None
-    share[plan] = THRIFT
-    best, kept = np.inf, Prices(share, np.zeros(len(weights)), np.zeros(len(model.limits.most)), 0.0)
-    for near in BUDGETS_NEAR:
-        cover = replace(model, gain=1.0, limits=Limits(costs, np.array([budget])), need=0.0)
-        found = saddle(cover, 0, 0.0, deadline, share, near=near, f=f, close=0.0)
-        share, f = found.share, found.row / np.maximum(weights, 1e-300)
-        if found.limit[0] <= 0:
-            break
-        nu = 1 / float(found.limit[0])
-        prices = Prices(share, nu * found.row, kept.limit, nu * (found.rest - model.need))
-        bound = lagrangian(model, prices)[0]
-        budget = -bound
-        if bound < best:
-            best, kept = bound, prices
-    return kept
 
 
 def _balanced(pull: float, at: _Side, home: _Side, plain: NDArray[np.float64], tied: NDArray[np.float64]) -> float:

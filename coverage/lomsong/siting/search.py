@@ -323,17 +323,19 @@ def _greedy(f: Ground, s: State, forgiven: NDArray[np.float64]) -> NDArray[np.in
 
 @njit(cache=True)
 def _dearest_spare(f: Ground, s: State) -> int:
-    """Return the dearest chosen column without which all needs are still met, else -1."""
-    best = -1
+    """Return the dearest chosen column without which all needs are still met, of these that of least loss, else -1."""
+    best, loss = -1, 0.0
     slack = s.totals[0] - f.need
     for j in range(len(f.costs)):
-        if not s.chosen[j] or s.losses[j] > slack + f.tiny or (best >= 0 and f.costs[j] <= f.costs[best]):
+        if not s.chosen[j] or s.losses[j] > slack + f.tiny:
+            continue
+        if best >= 0 and (f.costs[j], -s.losses[j]) <= (f.costs[best], -loss):
             continue
         _drop(f, s, j)
         met = _met(f, s)
         _add(f, s, j)
         if met:
-            best = j
+            best, loss = j, s.losses[j]
     return best
 
 

@@ -15,7 +15,7 @@ from scipy.sparse import csr_matrix
 
 from lomsong.siting.bound import Master, Prices, Ranges, Relaxation, lagrangian, plain_prices, relax
 from lomsong.siting.problem import Limits, Model
-from lomsong.siting.saddle import saddle
+from lomsong.siting.saddle import CLOSE, saddle
 
 TURNS = 3
 """Most times that columns are taken in."""
@@ -86,7 +86,14 @@ def promising(
 
 
 def overseen(
-    model: Model, limit: int, active: NDArray[np.bool_], goal: float, deadline: float, near: float, start: Prices
+    model: Model,
+    limit: int,
+    active: NDArray[np.bool_],
+    goal: float,
+    deadline: float,
+    near: float,
+    start: Prices,
+    close: float = CLOSE,
 ) -> Relaxation:
     """Return what the relaxation over some columns proves of all of them, found as :func:`promising` does.
 
@@ -98,7 +105,7 @@ def overseen(
     if len(start.row) == len(label):
         f = np.zeros(len(part.problem.weights))
         f[label[label >= 0]] = (start.row / np.maximum(model.problem.weights, 1e-300))[label >= 0]
-    found = saddle(part, limit, goal, deadline, start.share[active], near, f)
+    found = saddle(part, limit, goal, deadline, start.share[active], near, f, close)
     prices = _lifted(model, active, part, label, found)
     bound, worth = lagrangian(model, prices)
     return Relaxation(bound, worth, prices.share, True, prices=prices)
