@@ -93,9 +93,10 @@ class Breed:
         while failed < TRIED and base.clock() < until:
             before = -np.inf if anew else self._worth(plan)
             found = self._annealed(plan, FIRST if anew else NEXT, until)
-            pool += [last for _, last in found]
-            plan = max((met[anew] for met in found), key=self._worth)
-            plan = self._crossed(plan, pool, until)
+            lasts = [last for _, last in found]
+            pool += lasts
+            best = max(lasts if anew else [plan, *(met for met, _ in found)], key=self._worth)
+            plan = self._crossed(best, pool, until)
             yield plan
             failed, anew = failed + 1 if self._worth(plan) <= before else 0, False
 
@@ -106,7 +107,7 @@ class Breed:
             if mixed.sum() < max(MIXED, self._width * len(plan)):
                 mixed[self.model.problem.places(other)] = True
         start = base.clock()
-        end = start + max((until - start) * CROSSING[0], CROSSING[1])
+        end = min(start + max((until - start) * CROSSING[0], CROSSING[1]), until)
         best, proven = self.cross(few(self.model, mixed)[0], plan, end)
         if not proven:
             self._width /= WIDER
