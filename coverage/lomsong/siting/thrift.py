@@ -70,5 +70,5 @@ def cheapest(model: Model, plan: NDArray[np.int64], deadline: float, share: floa
             best, kept = bound, prices
         open_ = nu * near * float(weights.sum())
         if model.unit and np.ceil(-best / model.unit) == np.ceil((open_ - best) / model.unit):
-            break  # the least cost is a multiple of the unit: a nearer look says no more
+            break  # the least cost is a multiple of the unit: a nearer look would hardly say more
     return kept
