@@ -87,7 +87,7 @@ def test_columns_enter_by_their_worth(monkeypatch):
 
 
 def test_large_problems_are_sifted_and_proven_all_the_same(monkeypatch):
-    monkeypatch.setattr(engine, "SAMPLE", 120)
+    monkeypatch.setattr(sift, "SAMPLE", 120)
     monkeypatch.setattr(engine, "LARGE", 200)
     monkeypatch.setattr(sift, "FEWEST", 5)
     monkeypatch.setattr(problem, "VIEW_ABOVE", 300)
@@ -112,10 +112,12 @@ def spread_out(demand=40_000, candidates=400, seed=5):
     return model_of(reach, rng.integers(1, 20, demand).astype(float), 20)
 
 
-def test_a_sample_tells_what_each_column_reaches():
+def test_a_sample_tells_what_each_column_reaches(monkeypatch):
     model = spread_out()
+    assert sift.sampled(model, 3) is model
+    monkeypatch.setattr(sift, "SAMPLE", 0.05 * model.problem.size)
     true = model.problem.sums(model.problem.weights)
-    part = sift.sampled(model, 0.05, 3)
+    part = sift.sampled(model, 3)
     rows = len(model.problem.weights)
     assert 0.04 * rows < len(part.problem.weights) <= 0.05 * rows
     assert part.problem.total == pytest.approx(model.problem.total)
@@ -123,9 +125,9 @@ def test_a_sample_tells_what_each_column_reaches():
     by_chance = np.where(np.random.default_rng(0).random(rows) < 0.05, model.problem.weights, 0.0)
     plain = model.problem.sums(by_chance) / true * (model.problem.total / by_chance.sum())
     assert np.std(part.problem.sums(part.problem.weights) / true) < 0.6 * np.std(plain)
-    again = sift.sampled(model, 0.05, 3)
+    again = sift.sampled(model, 3)
     np.testing.assert_array_equal(again.problem.weights, part.problem.weights)
-    assert not np.array_equal(sift.sampled(model, 0.05, 4).problem.indices[:500], part.problem.indices[:500])
+    assert not np.array_equal(sift.sampled(model, 4).problem.indices[:500], part.problem.indices[:500])
 
 
 def test_the_relaxation_over_some_columns_bounds_all_plans_and_can_be_carried_on():
@@ -148,10 +150,9 @@ def test_the_relaxation_over_some_columns_bounds_all_plans_and_can_be_carried_on
 
 def test_a_large_problem_with_a_spread_plan_is_bounded_and_bred(monkeypatch):
     model = spread_out(9_000, 300)
-    monkeypatch.setattr(engine, "SAMPLE", 8_000)
+    monkeypatch.setattr(sift, "SAMPLE", 8_000)
     monkeypatch.setattr(engine, "LARGE", 20_000)
     monkeypatch.setattr(engine, "HOPELESS", (0.002, 1))
-    monkeypatch.setattr(breed, "SAMPLE", 8_000)
     monkeypatch.setattr(breed, "FIRST", (2, (1.0,), 1e6))
     monkeypatch.setattr(breed, "NEXT", (2, (0.5, 0.6), 1e6))
     search = engine.Search(model, 1)

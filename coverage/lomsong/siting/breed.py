@@ -19,7 +19,7 @@ from lomsong.chunks import in_chunks
 from lomsong.siting import problem as base
 from lomsong.siting.anneal import HOT, anneal
 from lomsong.siting.problem import Model
-from lomsong.siting.sift import few, sampled
+from lomsong.siting.sift import few, many, sampled
 
 Plan = NDArray[np.int64]
 Cross = Callable[[Model, Plan, float], tuple[Plan, bool]]
@@ -30,9 +30,6 @@ FIRST, NEXT = (8, (1.0,), 2e8), (4, (0.3, 0.4, 0.5, 0.6), 4e8)
 
 WARM = 0.015
 """Temperature from which what was annealed by a sample of rows is annealed by all."""
-
-SAMPLE = 2_500_000
-"""Non-zeros of a sample of rows on which plans of a large problem are looked for first."""
 
 TRIED = 2
 """Turns without gain after which an island is left."""
@@ -68,7 +65,7 @@ class Breed:
     _turns: int = 0
 
     def plans(self, start: Plan, until: float, anew: bool = True) -> Iterator[Plan]:
-        """Yield the plan of each turn, from a plan that is known, until a time of the search's clock.
+        """Yield plans from one that is known, until a time of the search's clock: annealed, and then crossed.
 
         ``anew`` tells whether the first island begins from full heat.
         """
@@ -96,6 +93,7 @@ class Breed:
             lasts = [last for _, last in found]
             pool += lasts
             best = max(lasts if anew else [plan, *(met for met, _ in found)], key=self._worth)
+            yield best
             plan = self._crossed(best, pool, until)
             yield plan
             failed, anew = failed + 1 if self._worth(plan) <= before else 0, False
@@ -119,11 +117,9 @@ class Breed:
         """Return the problems to anneal, a large one first by a sample of its rows, then as it is."""
         # Annealing goes farther among few columns, but the best plan may hold others: by turns.
         inside = self.model
-        large = inside.problem.size > 2 * SAMPLE
-        if self.active is not None and (large or self._turns % 2):
+        if self.active is not None and (many(inside) or self._turns % 2):
             inside = few(inside, self.active | np.isin(inside.problem.columns, plan))[0]
-        share = SAMPLE / max(inside.problem.size, 1)
-        return [sampled(inside, share, self.seed), inside] if share < 0.5 else [inside]
+        return [sampled(inside, self.seed), inside] if many(inside) else [inside]
 
     def _annealed(
         self, start: Plan, how: tuple[int, tuple[float, ...], float], until: float

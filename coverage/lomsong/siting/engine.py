@@ -12,11 +12,11 @@ from lomsong.siting import problem as base
 from lomsong.siting.anneal import CHEAPER, anneal, budgeted, cheaper
 from lomsong.siting.bound import Prices, Relaxation, fixed, lagrangian, relax
 from lomsong.siting.branch import branch
-from lomsong.siting.breed import SAMPLE, Breed
+from lomsong.siting.breed import Breed
 from lomsong.siting.problem import Model
 from lomsong.siting.saddle import ruling
 from lomsong.siting.search import explore, greedy, spared
-from lomsong.siting.sift import SOME, TURNS, Focus, at_once, few, overseen, promising, sampled, wider
+from lomsong.siting.sift import SOME, TURNS, Focus, at_once, few, many, overseen, promising, sampled, wider
 from lomsong.siting.thrift import cheapest, thrifty
 
 CLOSED = 1e-9
@@ -46,8 +46,8 @@ READINGS = 2_500
 HOPELESS = (0.002, 5)
 """Relative gap, and columns split by the fractional plan for each of a plan, beyond which branching closes nothing."""
 
-PARED = 6
-"""Turns after which a plan of so much less cost is given up."""
+PARED = 12
+"""Plans after which one of so much less cost is given up."""
 
 HOPELESS_COST = (0.03, 150)
 """Relative gap of a least cost, and columns split by the fractional plan, beyond which branching closes nothing."""
@@ -58,8 +58,8 @@ SIMPLEX = 0.12
 BRED = 0.85
 """Share of the time left that then goes to better plans."""
 
-BRED_AT, BRED_TURNS = (100, 1_000), 2
-"""Nodes after which a longer branching turns to better plans too, and broods each time."""
+BRED_AT, BRED_PLANS = (100, 1_000), 4
+"""Nodes after which a longer branching turns to better plans too, and how many are made each time."""
 
 SEARCHED = 5_000_000
 """Non-zeros above which only :data:`FIRST_MOVES` are made."""
@@ -139,13 +139,13 @@ class Search:
     def _first(self, deadline: float) -> _Left:
         """Find a first plan and, of a large or wide problem, the columns that are worth having."""
         model, limit = self.model, ruling(self.model)
-        part = None if limit is None else self._sample()
-        if limit is None or part is None:
+        if limit is None or not (many(model) or len(model.costs) > WIDE):
             self._keep(greedy(model))
             left = _Left(model, [self._shares()] if model.gain else [])
             moves = FIRST_MOVES if model.problem.size > LARGE else 10 * FIRST_MOVES
             self._explore(left, model.problem.places(self.best), moves, deadline)
             return left
+        part = sampled(model, self.seed)
         plan = self._moved(part, greedy(part), FIRST_MOVES, np.inf, deadline)
         active, relaxed = promising(part, limit, plan, deadline, 0.0 if part is model else SAMPLED)
         inside = few(part, active)[0]
@@ -181,14 +181,6 @@ class Search:
     def _shares(self) -> NDArray[np.float64]:
         """Return the best plan as shares of columns."""
         return np.isin(self.model.problem.columns, self.best).astype(float)
-
-    def _sample(self) -> Model | None:
-        """Return the problem of a sample of rows where there are many, the whole one if it is only wide; else None."""
-        model = self.model
-        share = SAMPLE / max(model.problem.size, 1)
-        if share > 0.5:
-            return model if len(model.costs) > WIDE else None
-        return sampled(model, share, self.seed)
 
     def _close(self, left: _Left, deadline: float) -> None:
         """Bound, fix and shrink in turns, then branch over what is left."""
@@ -233,8 +225,7 @@ class Search:
             relaxed, master = relax(left.model, goal, until, left.starts, shrink=shrink)
             if not relaxed.converged and until <= base.clock() < deadline:
                 self._cheapen(left, until + (deadline - until) * SIMPLEX, HOPELESS[0])
-                plan, part = left.model.problem.places(self.best), SAMPLE / left.model.problem.size
-                prices = cheapest(left.model, plan, deadline, part, self.seed)
+                prices = cheapest(left.model, left.model.problem.places(self.best), deadline, self.seed)
                 bound, worth = lagrangian(left.model, prices)
                 if bound < relaxed.bound:
                     relaxed = Relaxation(bound, worth, prices.share, prices=prices)
@@ -264,7 +255,7 @@ class Search:
             if columns is not None:
                 self._calls += 1
                 if self._calls in BRED_AT and self.alone and left.model.gain:
-                    self._breed(replace(inside, active=None), deadline, turns=BRED_TURNS)
+                    self._breed(replace(inside, active=None), deadline, most=BRED_PLANS)
                 plan = _fitting(left.model, columns)
                 if self._calls % 8 == 1 and inside.model.problem.size <= SEARCHED:
                     start = inside.model.problem.places(left.model.problem.columns[plan])
@@ -334,22 +325,22 @@ class Search:
         cover, start = budgeted(cover, best, cost - (model.unit or cut * cost))
         breed = Breed(cover, left.active, partial(self._cross, enough=model.need), self.seed)
         most = np.inf if model.unit else PARED
-        for turn, plan in enumerate(breed.plans(model.problem.columns[start], until, anew=False), 1):
+        for made, plan in enumerate(breed.plans(model.problem.columns[start], until, anew=False), 1):
             found = model.problem.places(plan)
             if model.worth(found) > -cost:
                 self._keep(left.whole(spared(model, found)))
                 break
-            if turn >= most:
+            if made >= most:
                 break
         self.seed = breed.seed
 
-    def _breed(self, left: _Left, until: float, gap: float = 0.0, turns: float = np.inf) -> None:
-        """Cross plans that were annealed apart, for some turns or while the gap is wider."""
+    def _breed(self, left: _Left, until: float, gap: float = 0.0, most: float = np.inf) -> None:
+        """Cross plans that were annealed apart, for some of these or while the gap is wider."""
         breed = Breed(left.model, left.active, self._cross, self.seed)
         start = left.model.problem.columns[left.model.problem.places(self.best)]
-        for turn, plan in enumerate(breed.plans(start, until), 1):
+        for made, plan in enumerate(breed.plans(start, until), 1):
             self._keep(np.concatenate([left.taken, plan]))
-            if turn >= turns or not self.open or self.bound - self.value <= gap * abs(self.value):
+            if made >= most or not self.open or self.bound - self.value <= gap * abs(self.value):
                 break
         self.seed = breed.seed
 

@@ -35,6 +35,9 @@ BY_SHARE = 2.0
 SOME = 1e-3
 """Share of a column."""
 
+SAMPLE = 2_500_000
+"""Non-zeros of a sample of rows: less than half of what is :func:`many`."""
+
 STRATA = 256
 """Columns, drawn at random, whose outlines cut the rows into strata of a sample."""
 
@@ -46,20 +49,27 @@ def few(model: Model, columns: NDArray[np.bool_]) -> tuple[Model, NDArray[np.int
     return replace(model, problem=problem, limits=limits, costs=model.costs[columns]), label
 
 
-def sampled(model: Model, share: float, seed: int) -> Model:
-    """Return the model of a sample of its rows, of the same weight in all.
+def many(model: Model) -> bool:
+    """Tell whether a model has so many non-zeros that a sample of its rows is looked at first."""
+    return model.problem.size > 2 * SAMPLE
+
+
+def sampled(model: Model, seed: int) -> Model:
+    """Return the model of a sample of its rows, of the same weight in all; where there are not :func:`many`, of all.
 
     Rows are drawn by their weight at even steps (systematic sampling, Madow 1949) through strata of rows that some
     columns do not tell apart: rows near each other. What a column reaches of them then hardly depends on the draw.
     """
     problem, rng = model.problem, np.random.default_rng(seed)
+    if not many(model):
+        return model
     some = np.zeros(len(model.costs), bool)
     some[rng.permutation(len(some))[:STRATA]] = True
     stratum = problem.narrowed(some)[1]
     rows = np.flatnonzero(problem.weights > 0)
     rows = rows[np.argsort(stratum[rows], kind="stable")]
     upto = np.cumsum(problem.weights[rows])
-    count = max(int(share * len(rows)), 1)
+    count = max(int(SAMPLE / problem.size * len(rows)), 1)
     step = upto[-1] / count
     drawn = rows[np.searchsorted(upto, (np.arange(count) + rng.random()) * step).clip(max=len(rows) - 1)]
     weights = step * np.bincount(drawn, minlength=len(problem.weights))

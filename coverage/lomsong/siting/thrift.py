@@ -12,7 +12,7 @@ from lomsong.siting import problem as base
 from lomsong.siting.bound import Prices, lagrangian
 from lomsong.siting.problem import Limits, Model
 from lomsong.siting.saddle import saddle
-from lomsong.siting.sift import at_once, overseen, promising, sampled, wider
+from lomsong.siting.sift import at_once, many, overseen, promising, sampled, wider
 
 THRIFT, NEAR = 0.9, (5e-3, 2e-3, 1e-3, 5e-4, 5e-4)
 """First budget as a share of what a plan costs, and relative gaps up to which it and the next are looked at."""
@@ -24,7 +24,7 @@ def thrifty(model: Model) -> bool:
     return a_part and not (model.needs > 0).any() and bool((model.costs > 0).all())
 
 
-def cheapest(model: Model, plan: NDArray[np.int64], deadline: float, share: float, seed: int) -> Prices:
+def cheapest(model: Model, plan: NDArray[np.int64], deadline: float, seed: int) -> Prices:
     """Return prices of the relaxation of the least cost that meets a need, whatever the limits.
 
     What a budget can reach is concave in it: where the prices λ of the greatest cover for a budget say it reaches the
@@ -38,11 +38,8 @@ def cheapest(model: Model, plan: NDArray[np.int64], deadline: float, share: floa
         Columns that meet the need.
     deadline
         By :func:`lomsong.siting.problem.clock`.
-    share
-        Share of the rows by which columns worth having are found: a large problem is seen through these. Of one that
-        is not, 1 or more.
     seed
-        Of the sample.
+        Of the sample of rows by which columns worth having are found, through which a large problem is seen.
     """
     costs, weights = csr_matrix(model.costs[None]), model.problem.weights
     budget = float(model.costs[plan].sum()) * THRIFT
@@ -52,8 +49,8 @@ def cheapest(model: Model, plan: NDArray[np.int64], deadline: float, share: floa
     found = replace(kept, row=np.zeros(0))
     for near in NEAR:
         cover = replace(model, gain=1.0, limits=Limits(costs, np.array([budget])), need=0.0)
-        if share < 1 and active is None:
-            active = promising(sampled(cover, share, seed), 0, plan, deadline, near)[0]
+        if active is None and many(cover):
+            active = promising(sampled(cover, seed), 0, plan, deadline, near)[0]
         if active is None:
             f = found.row / np.maximum(weights, 1e-300) if len(found.row) else None
             found = saddle(cover, 0, 0.0, deadline, found.share, near=near, f=f, close=0.0)
