@@ -62,10 +62,10 @@ def cheapest(model: Model, plan: NDArray[np.int64], deadline: float, seed: int) 
         nu = 1 / float(found.limit[0])
         prices = Prices(found.share, nu * found.row, kept.limit, nu * (found.rest - model.need))
         bound = lagrangian(model, prices)[0]
+        open_ = nu * near * float(weights.sum()) + abs(budget + bound)  # the next step of the method is a shorter one
         budget = -bound
         if bound < best:
             best, kept = bound, prices
-        open_ = nu * near * float(weights.sum())
         if model.unit and np.ceil(-best / model.unit) == np.ceil((open_ - best) / model.unit):
             break  # the least cost is a multiple of the unit: a nearer look would hardly say more
     return kept
