@@ -1,11 +1,13 @@
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from scipy.sparse import csr_matrix
 
-from lomsong.siting import bound, branch
+from lomsong.siting import bound, branch, maximum_coverage, minimum_cost_cover
 from lomsong.siting.cover import Task
+from lomsong.siting.problem import Limits
 from lomsong.siting.sift import Focus
 
 
@@ -90,4 +92,48 @@ def test_halves_part_all_plans_between_them():
     for chosen in itertools.combinations(range(columns), 3):
         plan = np.isin(np.arange(columns), chosen).astype(float)
         assert sum(holds(one, plan) for one in halves) == 1
-    assert branch._halves(tree, np.round(share), whole) == []
+    assert branch._halves(tree, (np.arange(columns) < 4).astype(float), whole) == []
+    one, other = branch._halves(tree, (np.arange(columns) < 5).astype(float), whole)  # too many for a plan
+    assert (one.low[:5].sum(), other.high[:5].sum()) == (1, 4)
+
+
+def test_ranges_within_which_nothing_keeps_a_limit_or_meets_a_need_are_left():
+    model = model_of(1)
+    columns = len(model.costs)
+    focus = Focus.whole(model, bound.relax(model, -np.inf, np.inf)[1])
+    parts = branch.Regions.of(model.problem, *focus.master.grouping)
+    most = np.asarray(parts.inside.sum(axis=1)).ravel()
+
+    def ranges(low, high):
+        both = (np.isin(np.arange(columns), chosen).astype(float) for chosen in (low, high))
+        return bound.Ranges(*both, parts.inside, np.zeros(len(most)), most)
+
+    def tree(model):
+        return branch._Tree(Focus.whole(model, focus.master), parts, lambda given: -np.inf, np.inf, np.inf)
+
+    four = ranges(range(4), range(columns))
+    assert tree(model).allow(four)
+    assert not four.high[4:].any(), "no room for a fifth"
+    assert not tree(model).allow(ranges(range(5), range(columns)))
+    need = model.problem.value(np.arange(4)) + 1
+    asked = replace(model, need=need)
+    assert not tree(asked).allow(ranges((), range(4)))
+    assert tree(asked).allow(ranges((), range(columns)))
+    least = replace(model, limits=Limits(csr_matrix(-np.ones((1, columns))), np.array([-3.0])))
+    exactly = ranges((), range(3))
+    assert tree(least).allow(exactly)
+    assert exactly.low[:3].all(), "all three are needed"
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_limit_that_a_plan_breaks_by_next_to_nothing_is_proven_all_the_same(seed):
+    rng = np.random.default_rng(seed)
+    reach, costs = csr_matrix(rng.random((120, 20)) < 0.15), rng.random(20) * 10 + 1
+    weights = rng.integers(1, 50, 120).astype(float)
+    dear = maximum_coverage(reach, weights, 6, budget=35, costs=costs)
+    plan = maximum_coverage(reach, weights, 6, budget=costs[dear.selected].sum() - 0.02, costs=costs)
+    assert plan.bound == plan.objective <= dear.objective
+    share = (dear.objective + 1e-6) / weights.sum()
+    cover = minimum_cost_cover(reach, weights, costs, share)
+    assert cover.bound == pytest.approx(cover.objective)
+    assert weights[np.asarray(reach[:, cover.selected].sum(axis=1)).ravel() > 0].sum() > dear.objective

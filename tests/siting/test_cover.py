@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.sparse import csr_matrix
+from scipy.sparse import coo_matrix, csr_matrix
 
 from lomsong.errors import DataError, UsageError
 from lomsong.siting import DemandQuota, SiteQuota, engine, maximum_coverage, minimum_cost_cover, too_close
@@ -206,6 +206,7 @@ def test_more_sites_than_candidates():
         (DataError, "weights has shape", {"weights": [1, 2]}),
         (DataError, "not finite", {"reach": np.full((3, 3), np.nan)}),
         (DataError, "names candidate 7", {"required": [7]}),
+        (DataError, "nan sites", {"site_quotas": [SiteQuota([0], 0, float("nan"))]}),
         (UsageError, "p = -1 sites", {"p": -1}),
         (UsageError, "2 of them required", {"p": 1, "required": [0, 1]}),
         (UsageError, "both required", {"required": [0], "forbidden": [0]}),
@@ -215,6 +216,17 @@ def test_more_sites_than_candidates():
 def test_faults_are_named(error, message, change):
     with pytest.raises(error, match=message):
         maximum_coverage(**({"reach": np.eye(3), "weights": [1, 2, 3], "p": 2} | change))
+
+
+def test_entries_of_one_place_do_not_cancel():
+    doubled = coo_matrix(([1, -1, 1], ([0, 0, 1], [0, 0, 1])), shape=(2, 2))
+    assert maximum_coverage(doubled, [5, 1], 1).objective == 5
+
+
+def test_an_exhausted_search_says_that_there_is_no_plan():
+    ring = csr_matrix(np.eye(5, k=1) + np.eye(5, k=-4))
+    with pytest.raises(UsageError, match="which is proven"):
+        maximum_coverage(np.eye(5), np.ones(5), 5, conflicts=ring, demand_quotas=[DemandQuota(range(5), 0.5)])
 
 
 def test_arguments_are_not_changed():

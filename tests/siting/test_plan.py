@@ -3,7 +3,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from pyproj import CRS
-from scipy.sparse import csr_matrix
+from scipy.sparse import coo_matrix, csr_matrix
 
 from lomsong.errors import UsageError
 from lomsong.siting import Plan, maximum_coverage, minimum_cost_cover, tower_plan
@@ -53,6 +53,18 @@ def test_the_substitute_is_the_best_of_all_that_are_left():
         rest = [other for other in plan.selected if other != site]
         best = max(worth([*rest, other]) for other in range(8) if other not in plan.selected)
         assert table["substitute_loss"][row] == pytest.approx(worth(plan.selected) - best)
+
+
+def test_a_site_reaches_or_does_not_and_gains_nothing_from_what_stands():
+    reach, learners = np.array([[1, 1, 0], [1, 0, 0], [0, 1, 0], [0, 0, 1]]), [5, 4, 3, 2]
+    plan = maximum_coverage(reach, learners, 1)
+    doubled = coo_matrix((np.full(10, 0.3), np.tile(np.nonzero(reach), 2)), shape=reach.shape)
+    for one in (reach * 0.3, reach * 2, doubled):
+        assert tower_plan(places(3), plan, csr_matrix(one), learners)["substitute_loss"].tolist() == [1]
+    plan = maximum_coverage(reach, learners, 1, existing=[0])
+    table = tower_plan(places(3), plan, reach, learners, existing=[0])
+    assert table[["learners_gained", "learners_reached", "only_it"]].to_numpy().tolist() == [[3, 3, 3]]
+    assert table["substitute"].tolist() == ["c"]
 
 
 def test_the_gain_curve_rises_and_stays_below_its_bounds():

@@ -1,7 +1,9 @@
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import pytest
 from scipy.sparse import csr_matrix
+from shapely import Point
 
 from lomsong.errors import ColumnError, CrsError, DataError, UsageError
 from lomsong.siting.pysal import MaximumCoverage
@@ -47,6 +49,25 @@ def test_layers_give_what_their_distances_give():
         MaximumCoverage.from_geodataframe(demand, facility.to_crs(4326), "geometry", "geometry", "n", 250, 3)
     with pytest.raises(ColumnError, match="has no column pupils"):
         MaximumCoverage.from_geodataframe(demand, facility, "geometry", "geometry", "pupils", 250, 3)
+
+
+@pytest.mark.parametrize("missing", [np.nan, None, pd.NA])
+def test_what_is_missing_does_not_stand(missing):
+    points = gpd.GeoDataFrame(
+        {"demand": [1, 2, 3], "stands": pd.Series([1, missing, 0], dtype=object)},
+        geometry=gpd.points_from_xy([0, 10, 20], [0, 0, 0]), crs=3405,
+    )  # fmt: skip
+    given = (points, points, "geometry", "geometry", "demand", 1, 1, "stands")
+    assert MaximumCoverage.from_geodataframe(*given).predefined.tolist() == [0]
+    assert MaximumCoverage.from_cost_matrix(np.eye(3), [1, 1, 1], 0, 1, points["stands"]).predefined.tolist() == [0]
+
+
+def test_geometries_that_are_none_are_named():
+    points = gpd.GeoDataFrame({"demand": [1, 2]}, geometry=[Point(0, 0), None], crs=3405)
+    with pytest.raises(DataError, match="row 1"):
+        MaximumCoverage.from_geodataframe(points, points[:1], "geometry", "geometry", "demand", 1, 1)
+    with pytest.raises(ColumnError, match="demand holds no geometries"):
+        MaximumCoverage.from_geodataframe(points[:1], points[:1], "demand", "geometry", "demand", 1, 1)
 
 
 def test_faults():

@@ -62,7 +62,7 @@ def test_parts_of_demand():
 
 def test_quotas_of_sites_that_cannot_be_kept():
     free, must = np.array([True, True, False]), np.array([False, False, True])
-    rules.check_site_quotas([SiteQuota([0, 1, 2], least=3, most=3)], free, must, 3)
+    rules.checked([SiteQuota([0, 1, 2], least=3, most=3)], free, must, 3)
     for quota, p, error, message in (
         (SiteQuota([5]), 3, DataError, "names candidate 5 of 3"),
         (SiteQuota([0], least=2), 3, UsageError, "asks for 2 sites, but only 1"),
@@ -70,4 +70,4 @@ def test_quotas_of_sites_that_cannot_be_kept():
         (SiteQuota([0, 1], least=2), 1, UsageError, "asks for 2 sites, but p = 1"),
     ):
         with pytest.raises(error, match=message):
-            rules.check_site_quotas([quota], free, must, p)
+            rules.checked([quota], free, must, p)

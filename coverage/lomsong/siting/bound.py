@@ -276,9 +276,8 @@ class Master:
         weight = np.array([self._weights[a:b].sum() for a, b in self._spans()]) / self.scale
         # A limit is scaled to its largest number, lest a budget in millions sit beside ones.
         matrix = csr_matrix(model.limits.matrix, dtype=np.float64)
-        self._limit_scale = (
-            np.maximum(abs(matrix).max(axis=1).toarray().ravel(), 1e-300) if matrix.shape[0] else np.ones(0)
-        )
+        self._limit_scale = abs(matrix).max(axis=1).toarray().ravel() if matrix.shape[0] else np.ones(0)
+        self._limit_scale[self._limit_scale == 0] = 1.0  # no column counts in it
         self._need_of = [] if self.by_row else [
             (k, float(q)) for k, q in enumerate([*model.needs, model.need]) if q > 0
         ]  # fmt: skip

@@ -60,6 +60,27 @@ class _Tree:
         sizes = problem.sums((problem.weights > 0).astype(float))
         return np.asarray(sizes / max(float(sizes.max(initial=1)), 1.0))
 
+    def allow(self, ranges: Ranges) -> bool:
+        """Tell whether a plan within the ranges may exist; fix columns that are alike in all of them, in place."""
+        possible = self._fits(ranges.low, ranges.high)
+        return possible and self.regions.allow(ranges.low, ranges.high, ranges.least, ranges.most)
+
+    def _fits(self, low: NDArray[np.float64], high: NDArray[np.float64]) -> bool:
+        # The master problem cannot tell what breaks a limit by next to nothing.
+        model = self.focus.model
+        matrix, most = model.limits.matrix, model.limits.most
+        row = np.repeat(np.arange(len(most)), np.diff(matrix.indptr))
+        by, column = matrix.data, matrix.indices
+        least = np.bincount(row, np.where(by > 0, low[column], high[column]) * by, minlength=len(most))
+        room = most + 1e-9 * np.maximum(1, np.abs(most)) - least
+        free = high[column] > low[column]
+        high[column[free & (by > room[row])]] = 0.0
+        low[column[free & (-by > room[row])]] = 1.0
+        if (room < 0).any() or (low > high).any():
+            return False
+        asked = model.need > 0 or (model.needs > 0).any()
+        return not asked or model.met(model.problem.covered(np.flatnonzero(high > 0)))
+
     def widen(self, worth: NDArray[np.float64], ranges: Ranges, share: NDArray[np.float64]) -> None:
         """Take in the columns of greatest worth, those that are missed and some that soon may be."""
         active = wider(self.focus.active, np.where(ranges.high > 0, worth, -np.inf), len(worth))
@@ -115,7 +136,7 @@ def branch(
             continue
         halves = _halves(tree, share, ranges)
         if not halves:
-            # Whole: its plan was offered. What the bound exceeds it by is not looked for further.
+            # A whole plan, which was offered. What the bound exceeds it by is not looked for further.
             closed = max(closed, value)
             continue
         # On to one half at once, from whose linear programme this one's is a few pivots away; the other waits.
@@ -125,7 +146,10 @@ def branch(
 
 
 def _halves(tree: _Tree, share: NDArray[np.float64], ranges: Ranges) -> list[Ranges]:
-    """Split ranges at a column that is torn between in and out, else at the region or column split widest."""
+    """Split ranges at a column that is torn between in and out, else at the region or column split widest.
+
+    What is whole is split only where it is no plan, at any column that is not fixed.
+    """
     sums = ranges.regions @ share
     apart = [np.minimum(one - np.floor(one), np.ceil(one) - one) for one in (sums, share)]
     apart = [np.where(one < WHOLE, 0.0, one) for one in apart]
@@ -136,7 +160,13 @@ def _halves(tree: _Tree, share: NDArray[np.float64], ranges: Ranges) -> list[Ran
         worth = [apart[0] * (1e-9 + tree.regions.width), apart[1] * (1e-9 + tree.regions.column_width)]
     best = [float(one.max(initial=0.0)) for one in worth]
     if max(best) == 0:
-        return []
+        whole = np.flatnonzero(share > 0.5)
+        free = ranges.high > ranges.low
+        if not free.any() or tree.focus.model.worth(whole) > -np.inf:
+            return []
+        # Too much was taken, or too little.
+        worth[1] = free * (tree.size + ((share > 0.5) != tree.focus.model.limits.kept(whole)))
+        best[1] = 1.0
     if best[0] >= best[1]:
         at = int(np.argmax(worth[0]))
         least, most = ranges.least.copy(), ranges.most.copy()
@@ -152,7 +182,7 @@ def _halves(tree: _Tree, share: NDArray[np.float64], ranges: Ranges) -> list[Ran
 
 
 def _solve(tree: _Tree, node: _Node) -> tuple[float, NDArray[np.float64], Ranges] | None:
-    """Return bound, shares and ranges of a node; None where the solver failed: then the node stays open."""
+    """Return bound, shares and ranges of a node; None where time is up: then the node stays open."""
     ranges, value = node.ranges, node.bound
     ranges = replace(ranges, low=ranges.low.copy(), high=ranges.high.copy())
     low, high = ranges.low, ranges.high
@@ -162,12 +192,14 @@ def _solve(tree: _Tree, node: _Node) -> tuple[float, NDArray[np.float64], Ranges
     while turn < ROUNDS:
         if base.clock() > tree.deadline:
             return None
-        if not tree.regions.allow(low, high, ranges.least, ranges.most):
+        if not tree.allow(ranges):
             return -np.inf, share, ranges
         tree.focus.within(ranges)
         solved = tree.focus.solve(tree.deadline)
-        if solved is None:
+        if solved is None and base.clock() > tree.deadline:
             return None
+        if solved is None:  # nothing is known but the bound from before: any question will do
+            return value, (low + high) / 2, ranges
         before, share = value, solved.share
         proven, plain = lagrangian(tree.focus.model, solved, ranges)
         value = min(value, proven)
@@ -192,5 +224,7 @@ def _solve(tree: _Tree, node: _Node) -> tuple[float, NDArray[np.float64], Ranges
 
 
 def _rounded(share: NDArray[np.float64]) -> NDArray[np.int64]:
-    """Return columns by their share, more than fit."""
+    """Return columns by their share, more than fit; a whole plan as it is."""
+    if np.abs(share - np.round(share)).max() <= WHOLE:
+        return np.flatnonzero(share > 0.5)
     return np.argsort(-share, kind="stable")[: int(np.ceil(share.sum() + 1)) * 2]

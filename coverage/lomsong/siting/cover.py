@@ -21,12 +21,12 @@ from lomsong.shown import Card, count, say, share
 from lomsong.siting import problem as base
 from lomsong.siting import rules
 from lomsong.siting.engine import CLOSED, Search
-from lomsong.siting.problem import VIEW_ABOVE, Model, Problem, any_of
+from lomsong.siting.problem import VIEW_ABOVE, Model, Problem, any_of, lessened
 from lomsong.siting.rules import DemandQuota, SiteQuota
 from lomsong.siting.warm import compiled
 from lomsong.texts import fault
 
-Chosen = Sequence[int] | NDArray[np.int64]
+Chosen = Sequence[int] | NDArray[np.int64] | NDArray[np.bool_]
 
 SHOWN = 5
 """Witnesses told in an error."""
@@ -111,7 +111,8 @@ def maximum_coverage(
     existing
         Candidates that stand already: what they reach counts for nothing and they take none of ``p`` or the budget.
     required, forbidden
-        Candidates that must, or must not, be among the new ones.
+        Candidates that must, or must not, be among the new ones. These and ``existing`` are indices, or masks of shape
+        (candidates,).
     conflicts
         Pairs of candidates of which only one may stand, shape (candidates, candidates), as from
         :func:`~lomsong.siting.rules.too_close`; existing and required ones count too.
@@ -168,7 +169,8 @@ def maximum_coverage(
     selected, gains = task.ordered(search.best)
     objective = float(task.weights[reached(task, selected)].sum())
     secured = float(task.weights[reached(task, task.must)].sum())
-    return Plan(selected, objective, max(secured + search.bound, objective), gains)
+    beyond = search.bound if search.bound > CLOSED * search.model.problem.total else 0.0  # but the rounding of sums
+    return Plan(selected, objective, max(secured + beyond, objective), gains)
 
 
 @dataclass(frozen=True)
@@ -207,8 +209,8 @@ class Task:
         weight = numbers(weights, "weights", len(indptr) - 1)
         cost = np.ones(candidates) if costs is None else numbers(costs, "costs", candidates)
         stands, must, never = (
-            _indices(candidates, chosen, name)
-            for chosen, name in ((existing if existing is not None else (), "existing"), (required, "required"),
+            rules.chosen(given, candidates, name)
+            for given, name in ((existing if existing is not None else (), "existing"), (required, "required"),
                                  (forbidden, "forbidden"))
         )  # fmt: skip
         both = np.intersect1d(must, np.union1d(stands, never))
@@ -222,12 +224,12 @@ class Task:
         near = np.flatnonzero(np.asarray(against[fixed].sum(axis=0)).ravel() > 0) if fixed.size else fixed
         free = np.setdiff1d(np.arange(candidates), np.concatenate([stands, must, never, near]))
         part, needs = rules.parts(demand_quotas, weight)
-        rules.check_site_quotas(
+        site_quotas = rules.checked(
             site_quotas, np.isin(np.arange(candidates), free), np.isin(np.arange(candidates), must), p
         )
         task = cls(indptr, indices, weight, cost, must, free, against, site_quotas, part, needs)
         have = reached(task, stands)
-        needs = needs - np.bincount(part, weights=weight * have, minlength=len(needs))
+        needs = lessened(needs, np.bincount(part, weights=weight * have, minlength=len(needs)))
         left = np.where(have, 0.0, weight)
         task = cls(indptr, indices, left, cost, must, free, against, site_quotas, part, needs)
         task._reachable(demand_quotas)
@@ -265,14 +267,16 @@ class Task:
         problem = whole.merged() if free.all() else whole.only(whole.weights > 0, free)
         plain = not self.site_quotas and self.conflicts.nnz == 0
         guide = self.costs[self.free] if not gain or budget is not None else np.zeros(len(self.free))
-        left = need - float(self.weights[secured].sum())
-        model = Model(problem, everything.only(free, taken), gain, guide, self.needs - got, left, plain)
+        left = float(lessened(need, self.weights[secured].sum()))
+        model = Model(problem, everything.only(free, taken), gain, guide, lessened(self.needs, got), left, plain)
         if not plain or problem.size > VIEW_ABOVE:
             return model
         return model.without(np.zeros(len(guide), bool), problem.idle(guide))
 
     def ordered(self, rest: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-        """Order the required candidates, then the rest, by what each adds; return also what each adds."""
+        """Order the required candidates, then those of the rest that add something or that a quota asks for, by what
+        each adds; return also what each adds.
+        """
         chosen = np.concatenate([self.must, rest]).astype(np.int64)
         place = np.full(len(self.costs), -1, np.int32)
         place[chosen] = np.arange(len(chosen))
@@ -287,7 +291,12 @@ class Task:
                 gains.append(each[best])
                 order.append(waiting.pop(best))
                 open_weight[rows[start[order[-1]] : start[order[-1] + 1]]] = 0.0
-        return chosen[order], np.asarray(gains, np.float64)
+        chosen, added = chosen[order], np.asarray(gains, np.float64)
+        for site in chosen[len(self.must) :][added[len(self.must) :] <= 0]:
+            left = chosen[chosen != site]
+            if all(np.isin(left, quota.candidates).sum() >= quota.least for quota in self.site_quotas):
+                chosen, added = left, added[chosen != site]
+        return chosen, added
 
 
 def reached(task: Task, candidates: NDArray[np.int64]) -> NDArray[np.bool_]:
@@ -312,6 +321,8 @@ def pattern(reach: csr_matrix) -> tuple[NDArray[np.int64], NDArray[np.int32], in
     DataError
         When it holds values that are not finite.
     """
+    if issparse(reach) and reach.format == "coo":  # entries of one place count each, they do not cancel
+        reach = csr_matrix((np.where(reach.data != 0, np.abs(reach.data), 0), reach.coords), shape=reach.shape)
     matrix = reach if issparse(reach) and reach.format == "csr" else csr_matrix(reach)
     zeros = False
     for at in range(0, matrix.nnz, VIEW_ABOVE):
@@ -342,14 +353,6 @@ def numbers(values: ArrayLike, name: str, size: int) -> NDArray[np.float64]:
         first = int(wrong[0])
         raise fault(DataError, "siting_negative", name=name, count=wrong.size, first=first, value=f"{given[first]:g}")
     return given
-
-
-def _indices(candidates: int, chosen: ArrayLike, name: str) -> NDArray[np.int64]:
-    indices = np.unique(np.asarray(chosen, np.int64))
-    if indices.size and (indices[0] < 0 or indices[-1] >= candidates):
-        bad = int(indices[0] if indices[0] < 0 else indices[-1])
-        raise fault(DataError, "siting_index", name=name, index=bad, candidates=candidates)
-    return indices
 
 
 def positive(time_limit_s: float) -> float:

@@ -135,12 +135,13 @@ class Search:
             self._bred(left, left.starts[-1], deadline)
             left = self._overseen(left, deadline, AT_LAST)
         self._close(left, deadline)
+        self.infeasible = self.infeasible or self.bound == -np.inf
 
     def _first(self, deadline: float) -> _Left:
         """Find a first plan and, of a large or wide problem, the columns that are worth having."""
         model, limit = self.model, ruling(self.model)
         if limit is None or not (many(model) or len(model.costs) > WIDE):
-            self._keep(greedy(model))
+            self._keep(model.problem.columns[greedy(model)])
             left = _Left(model, [self._shares()] if model.gain else [])
             moves = FIRST_MOVES if model.problem.size > LARGE else 10 * FIRST_MOVES
             self._explore(left, model.problem.places(self.best), moves, deadline)
@@ -164,7 +165,7 @@ class Search:
         if not self.model.gain:
             gap, split = HOPELESS_COST
             return bool((share > SOME).sum() > split and self.bound - self.value > gap * abs(self.value))
-        return bool((share > SOME).sum() > HOPELESS[1] * len(self.best))
+        return bool((share > SOME).sum() > HOPELESS[1] * max(len(self.best), 1))
 
     def _overseen(self, left: _Left, deadline: float, *nears: float) -> _Left:
         """Bound what is left of a large problem, ever nearer, through columns that are found to be worth having."""
@@ -246,7 +247,8 @@ class Search:
     def _settled(self, left: Model) -> bool:
         """Tell whether nothing is left to decide: a better plan would have shown by now."""
         short = left.need > left.problem.total + 1e-9 * max(self.model.problem.total, 1e-300)
-        return short or not len(left.costs) or not len(left.problem.weights)
+        done = not len(left.problem.weights) and left.limits.kept(np.zeros(0, np.int64))
+        return short or done or not len(left.costs)
 
     def _branch(self, left: _Left, focus: Focus, relaxed: Relaxation, deadline: float) -> None:
         inside = replace(left, model=focus.part)

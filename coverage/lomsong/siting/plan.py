@@ -12,8 +12,9 @@ from scipy.sparse import csr_matrix
 
 from lomsong import geo
 from lomsong.errors import UsageError
+from lomsong.siting import rules
 from lomsong.siting.backhaul import Backhaul
-from lomsong.siting.cover import Plan
+from lomsong.siting.cover import Chosen, Plan, numbers, pattern
 from lomsong.texts import fault
 
 WHY_UNREACHED = ("no_ground", "refused", "plan_too_small")
@@ -31,6 +32,7 @@ def tower_plan(
     *,
     usable: NDArray[np.bool_] | None = None,
     conflicts: csr_matrix | None = None,
+    existing: Chosen | None = None,
 ) -> gpd.GeoDataFrame:
     """Return the selected candidates in order, with whom each reaches and who could stand in for it.
 
@@ -46,6 +48,13 @@ def tower_plan(
         Candidates that can stand in for others, shape (candidates,); None: all.
     conflicts
         Pairs of which only one may stand, shape (candidates, candidates); None: none.
+    existing
+        Candidates that stand already, as given there: whom they reach no site gains, and none stands in for a site.
+
+    Raises
+    ------
+    DataError
+        When shapes differ, or ``reach`` or ``weights`` hold what is not finite.
 
     Returns
     -------
@@ -53,9 +62,15 @@ def tower_plan(
     (by it alone or with others), ``only_it`` (whom no other site of the plan reaches), ``cumulative``, ``substitute``
     (the candidate that makes up best for it if it cannot be built) and ``substitute_loss`` (what the plan then loses).
     """
-    whole = csr_matrix(reach)
+    indptr, indices, columns = pattern(reach)
+    whole = csr_matrix((np.ones(len(indices)), indices, indptr), shape=(len(indptr) - 1, columns))
     served = whole[:, plan.selected] != 0
-    learners = np.asarray(weights, float)
+    learners = numbers(weights, "weights", len(indptr) - 1)
+    if existing is not None:
+        stand = rules.chosen(existing, columns, "existing")
+        learners = np.where(np.asarray(whole[:, stand].sum(axis=1)).ravel() > 0, 0.0, learners)
+        usable = np.ones(columns, bool) if usable is None else np.asarray(usable, bool).copy()
+        usable[stand] = False
     times = np.asarray(served.sum(axis=1)).ravel()
     only_it = served.T @ (learners * (times == 1))
     names = candidates["candidate_id"].to_numpy(object)

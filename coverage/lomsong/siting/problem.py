@@ -9,7 +9,7 @@ from functools import cached_property
 
 import numpy as np
 from numba import njit
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import csr_matrix
 
 clock: Callable[[], float] = time.perf_counter
@@ -220,12 +220,16 @@ class Model:
     def worth(self, selected: NDArray[np.int64]) -> float:
         """Objective of the selected columns; minus infinity where they break a limit or leave a need."""
         covered = self.problem.covered(selected)
+        if not self.met(covered) or not self.limits.kept(selected):
+            return -np.inf
+        return float(self.problem.weights[covered].sum()) if self.gain else -float(self.costs[selected].sum())
+
+    def met(self, covered: NDArray[np.bool_]) -> bool:
+        """Tell whether rows that are reached (a mask of shape (rows,)) meet all needs."""
         weight = self.problem.weights * covered
         parts = np.bincount(self.problem.part, weights=weight, minlength=len(self.needs))
         room = 1e-9 * max(self.problem.total, 1e-300)
-        if (parts < self.needs - room).any() or weight.sum() < self.need - room or not self.limits.kept(selected):
-            return -np.inf
-        return float(weight.sum()) if self.gain else -float(self.costs[selected].sum())
+        return bool((parts >= self.needs - room).all() and weight.sum() >= self.need - room)
 
     def without(self, taken: NDArray[np.bool_], dropped: NDArray[np.bool_]) -> Model:
         """Return what is left to decide once some columns are taken and others dropped (masks of shape (columns,))."""
@@ -238,13 +242,19 @@ class Model:
             problem=self.problem.only(~covered & (self.problem.weights > 0), kept),
             limits=self.limits.only(kept, taken),
             costs=self.costs[kept],
-            needs=self.needs - parts,
-            need=self.need - float(got.sum()),
+            needs=lessened(self.needs, parts),
+            need=float(lessened(self.need, got.sum())),
         )
         if not self.plain or not len(model.costs):
             return model
         spare = model.problem.idle(model.costs)
         return model.without(np.zeros(len(spare), bool), spare) if spare.any() else model
+
+
+def lessened(needs: ArrayLike, met: ArrayLike) -> NDArray[np.float64]:
+    """Return what is left of needs once a part is met: nothing where only the rounding of sums is."""
+    left = np.asarray(needs) - np.asarray(met)
+    return np.where(left > 1e-9 * np.abs(needs), left, np.minimum(left, 0.0))
 
 
 def step(values: NDArray[np.float64]) -> float:

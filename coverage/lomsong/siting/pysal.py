@@ -11,6 +11,8 @@ from collections.abc import Sequence
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
+from geopandas.array import GeometryDtype
 from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import csr_matrix, issparse
 from scipy.spatial import cKDTree
@@ -85,7 +87,7 @@ class MaximumCoverage:
         p_facilities
             Number of new facilities.
         predefined_facilities_arr
-            Of each facility non-zero where it stands already, shape (facilities,).
+            Of each facility non-zero where it stands already, shape (facilities,); missing: it does not.
 
         Raises
         ------
@@ -141,12 +143,14 @@ class MaximumCoverage:
         p_facilities
             Number of new facilities.
         predefined_facility_col
-            Column that is non-zero where a facility stands already.
+            Column that is non-zero where a facility stands already; missing: it does not.
 
         Raises
         ------
         ColumnError
-            When a column is missing.
+            When a column is missing or holds no geometries.
+        DataError
+            When a geometry is missing or empty.
         CrsError
             When the systems differ or are in degrees.
         UsageError
@@ -213,21 +217,27 @@ def _standing(predefined: ArrayLike | None, facilities: int) -> NDArray[np.int64
         raise fault(
             DataError, "siting_shape", name="predefined_facilities_arr", given=str(flags.shape), size=facilities
         )
-    return np.flatnonzero(flags.astype(float))
+    flags = pd.array(flags, dtype="Float64").to_numpy(float, na_value=0.0)  # what is missing does not stand
+    return np.flatnonzero(np.where(np.isnan(flags), 0.0, flags))
 
 
 def _column(frame: gpd.GeoDataFrame, column: str, name: str) -> NDArray[np.float64]:
     if column not in frame.columns:
         shown = ", ".join(str(one) for one in frame.columns)
         raise fault(ColumnError, "siting_frame_column", frame=name, column=column, columns=shown)
-    return np.asarray(frame[column], np.float64)
+    return pd.to_numeric(frame[column], errors="coerce").to_numpy(np.float64, na_value=np.nan)
 
 
 def _points(frame: gpd.GeoDataFrame, column: str, name: str) -> gpd.GeoSeries:
     if column not in frame.columns:
         shown = ", ".join(str(one) for one in frame.columns)
         raise fault(ColumnError, "siting_frame_column", frame=name, column=column, columns=shown)
+    if not isinstance(frame[column].dtype, GeometryDtype):
+        raise fault(ColumnError, "siting_frame_geometry", frame=name, column=column)
     shapes = gpd.GeoSeries(frame[column])
+    empty = np.flatnonzero(shapes.is_empty | shapes.isna())
+    if empty.size:
+        raise fault(DataError, "siting_frame_empty", frame=name, column=column, count=empty.size, first=int(empty[0]))
     if shapes.crs is not None and shapes.crs.is_geographic:
         raise fault(CrsError, "siting_frame_crs", demand=str(shapes.crs), facility=str(shapes.crs))
     return shapes.centroid

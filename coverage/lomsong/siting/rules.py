@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -19,7 +19,8 @@ from lomsong.texts import fault
 class SiteQuota:
     """Least and most new sites among some candidates: those of an operator, or in a commune.
 
-    ``candidates`` are indices; ``most`` None: any number.
+    ``candidates`` are indices, or a mask of shape (candidates,); ``most`` None: any number. Both counts are whole and
+    not negative: whoever solves with others raises ``DataError``.
     """
 
     candidates: ArrayLike
@@ -32,12 +33,35 @@ class SiteQuota:
 class DemandQuota:
     """Least share of the weight of some demand rows that must be reached, existing sites included.
 
-    ``rows`` are indices; no row may stand in two quotas.
+    ``rows`` are indices, or a mask of shape (demand,); no row may stand in two quotas. ``least_share`` is from 0 to 1:
+    whoever solves with another raises ``UsageError``.
     """
 
     rows: ArrayLike
     least_share: float
     name: str = ""
+
+
+def chosen(given: ArrayLike, size: int, name: str, index: str = "siting_index") -> NDArray[np.int64]:
+    """Return which of so many are meant by indices or by a mask, each once, rising.
+
+    Raises
+    ------
+    DataError
+        When they are neither whole numbers below ``size`` nor a mask of this length; ``index`` names the text of one
+        that is too great.
+    """
+    values = np.asarray(given)
+    if values.dtype == bool and values.shape == (size,):
+        return np.flatnonzero(values)
+    numeric = values.dtype.kind in "iuf" and bool(np.isfinite(values).all())
+    if values.size and not (numeric and values.ndim <= 1 and (values == np.rint(values)).all()):
+        raise fault(DataError, "siting_chosen", name=name, given=str(given)[:40], size=size)
+    indices = np.unique(values.astype(np.int64))
+    if indices.size and (indices[0] < 0 or indices[-1] >= size):
+        bad = int(indices[0] if indices[0] < 0 else indices[-1])
+        raise fault(DataError, index, name=name, index=bad, candidates=size)
+    return indices
 
 
 def too_close(positions: ArrayLike, min_separation_m: float) -> csr_matrix:
@@ -111,7 +135,7 @@ def limits(
         rows.append((everyone, costs, float(budget)))
     rows += [(clique, np.ones(len(clique)), 1.0) for clique in _cliques(conflicts)]
     for quota in quotas:
-        inside = np.unique(np.asarray(quota.candidates, np.int64))
+        inside = np.asarray(quota.candidates)
         if quota.most is not None:
             rows.append((inside, np.ones(len(inside)), float(quota.most)))
         if quota.least > 0:
@@ -149,18 +173,15 @@ def parts(quotas: Sequence[DemandQuota], weights: NDArray[np.float64]) -> tuple[
     Raises
     ------
     DataError
-        When a row is none of the demand.
+        When the rows are no rows of the demand.
     UsageError
         When a row stands in two quotas, or a share is not between 0 and 1.
     """
     part = np.zeros(len(weights), np.int32)
     needs = [0.0]
     for k, quota in enumerate(quotas, start=1):
-        rows = np.unique(np.asarray(quota.rows, np.int64))
         name = quota.name or str(k - 1)
-        if rows.size and (rows[0] < 0 or rows[-1] >= len(weights)):
-            bad = int(rows[0] if rows[0] < 0 else rows[-1])
-            raise fault(DataError, "siting_quota_row", name=name, row=bad, rows=len(weights))
+        rows = chosen(quota.rows, len(weights), f"demand_quotas[{name}]", "siting_quota_row")
         if not 0 <= quota.least_share <= 1:
             raise fault(UsageError, "siting_quota_share", name=name, value=quota.least_share)
         taken = rows[part[rows] > 0]
@@ -171,24 +192,26 @@ def parts(quotas: Sequence[DemandQuota], weights: NDArray[np.float64]) -> tuple[
     return part, np.array(needs)
 
 
-def check_site_quotas(
+def checked(
     quotas: Sequence[SiteQuota], free: NDArray[np.bool_], must: NDArray[np.bool_], p: int | None
-) -> None:
-    """Refuse quotas that cannot be kept, naming the one.
+) -> list[SiteQuota]:
+    """Return quotas with their candidates as indices; refuse those that cannot be kept, naming the one.
 
     Raises
     ------
     DataError
-        When a quota names no candidate.
+        When a quota names no candidate, or a count is not whole or negative.
     UsageError
         When a quota asks for more sites than it has candidates, or than it allows.
     """
+    known = []
     for k, quota in enumerate(quotas):
-        inside = np.unique(np.asarray(quota.candidates, np.int64))
         name = quota.name or str(k)
-        if inside.size and (inside[0] < 0 or inside[-1] >= len(free)):
-            bad = int(inside[0] if inside[0] < 0 else inside[-1])
-            raise fault(DataError, "siting_index", name=f"site_quotas[{name}]", index=bad, candidates=len(free))
+        inside = chosen(quota.candidates, len(free), f"site_quotas[{name}]")
+        for count in (quota.least, 0 if quota.most is None else quota.most):
+            if not (count >= 0 and count == np.rint(count)):
+                raise fault(DataError, "siting_quota_count", name=name, value=count)
+        known.append(replace(quota, candidates=inside))
         open_ones, forced = int((free | must)[inside].sum()), int(must[inside].sum())
         if quota.least > open_ones:
             raise fault(UsageError, "siting_quota_short", name=name, least=quota.least, have=open_ones)
@@ -196,3 +219,4 @@ def check_site_quotas(
             raise fault(UsageError, "siting_quota_most", name=name, most=quota.most, least=max(quota.least, forced))
         if p is not None and quota.least > p:
             raise fault(UsageError, "siting_quota_p", name=name, least=quota.least, p=p)
+    return known

@@ -64,9 +64,17 @@ TEXTS: dict[str, tuple[str, str]] = {
         "target = {target} cannot be met: all {candidates} candidates together reach {reached} of {total} ({share}); "
         "rows that none reaches: {rows}; lower the target or add candidates",
     ),
+    "fault.siting_chosen": (
+        "{name}: đưa chỉ số nguyên từ 0, hoặc mặt nạ đúng/sai dài {size}; đã nhận {given}",
+        "{name}: give whole indices from 0, or a mask of length {size}; these were given: {given}",
+    ),
     "fault.siting_quota_row": (
-        "demand_quotas[{name}]: dòng {row} không có trong {rows} dòng nhu cầu",
-        "demand_quotas[{name}] names row {row} of {rows}",
+        "{name}: dòng {index} không có trong {candidates} dòng nhu cầu",
+        "{name} names row {index} of {candidates}; they are counted from 0",
+    ),
+    "fault.siting_quota_count": (
+        "site_quotas[{name}]: số trạm {value}; đưa số nguyên không âm",
+        "site_quotas[{name}]: {value} sites; give a whole number that is not negative",
     ),
     "fault.siting_quota_share": (
         "demand_quotas[{name}]: least_share = {value}; đưa tỷ lệ từ 0 đến 1",
@@ -95,9 +103,9 @@ TEXTS: dict[str, tuple[str, str]] = {
         "site_quotas[{name}] asks for {least} sites, but p = {p}; raise p or lower the quota",
     ),
     "fault.siting_infeasible": (
-        "không phương án nào giữ được mọi giới hạn và chỉ tiêu cùng lúc, kể cả chọn từng phần trạm; "
+        "không phương án nào giữ được mọi giới hạn và chỉ tiêu cùng lúc (đã chứng minh); "
         "nới ngân sách, p, khoảng cách hoặc chỉ tiêu",
-        "no plan keeps all limits and quotas at once, not even with parts of sites; "
+        "no plan keeps all limits and quotas at once, which is proven; "
         "ease the budget, p, the separation or a quota",
     ),
     "fault.siting_none_found": (
@@ -119,6 +127,14 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "fault.siting_frame_column": (
         "{frame}: không có cột {column}; các cột: {columns}", "{frame} has no column {column}; it has {columns}",
+    ),
+    "fault.siting_frame_geometry": (
+        "{frame}: cột {column} không chứa hình; nêu cột hình học",
+        "{frame}: column {column} holds no geometries; name the geometry column",
+    ),
+    "fault.siting_frame_empty": (
+        "{frame}: cột {column} có {count} hình trống (đầu tiên: dòng {first}, đếm từ 0); sửa hoặc bỏ các dòng này",
+        "{frame}: column {column} has {count} empty geometries (first: row {first}, from 0); mend or drop them",
     ),
     "fault.siting_frame_crs": (
         "hệ tọa độ không dùng được ({demand} và {facility}); đưa cả hai lớp về cùng một hệ tọa độ mét",
