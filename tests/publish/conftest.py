@@ -136,7 +136,8 @@ def _raster(shape: tuple[int, int], communes: gpd.GeoDataFrame, rng: np.random.G
 def _towers(communes: gpd.GeoDataFrame, count: int, rng: np.random.Generator) -> gpd.GeoDataFrame:
     towers = _points(communes, count, rng)
     gained = np.sort(rng.integers(80, 3000, len(towers)))[::-1]
-    return towers.drop(columns="commune_code").assign(
+    return towers.assign(
+        hamlets=[f"Ấp {n} (Trị An), Ấp {n + 1}" for n in range(len(towers))],
         candidate_id=[f"C{n:05d}" for n in range(len(towers))], order=np.arange(1, len(towers) + 1),
         learners_gained=gained, cumulative=gained.cumsum(), height_m=42.0,
         ground_m=rng.uniform(20, 400, len(towers)).round(1),

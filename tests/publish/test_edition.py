@@ -277,6 +277,12 @@ def test_names_that_other_programs_would_run_are_harmless(folder):
         assert TAGGED in set(pyogrio.read_dataframe(path, **options)["name"]), "as data it is kept as it was"
 
 
+def test_every_waypoint_says_its_commune(folder):
+    gpx = pyogrio.read_dataframe(folder / "gaps.gpx", layer="waypoints")
+    assert {text("layers.school_silent", "vi"), text("layers.tower", "vi")} <= set(gpx["type"])
+    assert gpx["desc"].str.contains(text("book.commune", "vi")).all()
+
+
 def test_dots_of_the_map_are_centres_of_published_cells(folder, edition, homes):
     page = (folder / "map.html").read_text(encoding="utf-8")
     data = json.loads(re.search(r'<script id="data" type="application/json">(.*?)</script>', page, re.S).group(1))

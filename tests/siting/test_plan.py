@@ -115,6 +115,17 @@ def test_azimuths_and_names():
     assert p.named_places(places(2), None, level, -110.0, []) == ["", ""]
 
 
+def test_a_place_of_another_commune_is_named_with_it():
+    hamlets = gpd.GeoDataFrame(
+        {"name": ["Ấp 5", "Ấp 5", "Ấp 6"], "commune_code": ["1", "2", None], "commune": ["Trị An", "Phú Lý", None]},
+        geometry=gpd.points_from_xy([1, 2, 3], [0] * 3), crs=UTM,
+    )  # fmt: skip
+    level = csr_matrix(np.full((3, 2), -100.0))
+    named = p.named_places(places(2, commune_code=["1", "2"]), hamlets, level, -110.0, [0.0] * 3)
+    assert named == ["Ấp 5, Ấp 5 (Phú Lý), Ấp 6", "Ấp 5 (Trị An), Ấp 5, Ấp 6"]
+    assert p.named_places(places(1), hamlets, level[:, :1], -110.0, [0.0] * 3) == ["Ấp 5 (Trị An), Ấp 5 (Phú Lý), Ấp 6"]
+
+
 def test_why_places_remain():
     reach = csr_matrix(np.array([[1, 0], [0, 1], [0, 0], [0, 0]]))
     refused = csr_matrix(np.array([[0], [0], [1], [0]]))

@@ -115,12 +115,19 @@ def run_layers(edition: Edition, words: Words) -> dict[str, Layer]:
         "sites": edition.sites,
         "homes": edition.homes,
     }
-    told = {name: frames[name] for name in LOOKS}
+    told = {name: _with_commune(frames[name], edition.communes) for name in LOOKS}
     return {
         name: layer_of(name, as_text(frame), words)
         for name, frame in told.items()
         if frame is not None and (len(frame) or name == "learners")
     }
+
+
+def _with_commune(frame: gpd.GeoDataFrame | None, communes: gpd.GeoDataFrame) -> gpd.GeoDataFrame | None:
+    """Return places with the name of their commune beside its code, unless it is told already."""
+    if frame is None or "commune_code" not in frame or "commune" in frame or "name" not in communes:
+        return frame
+    return frame.assign(commune=frame["commune_code"].map(communes.set_index("commune_code")["name"]))
 
 
 def as_text(frame: pd.DataFrame) -> pd.DataFrame:

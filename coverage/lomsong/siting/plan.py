@@ -175,12 +175,14 @@ def named_places(
 ) -> list[str]:
     """Return for each tower the names of the places that it newly serves, those nearest to it first.
 
+    Many communes have an "Ấp 5": a place of another commune than the tower's stands with its commune, "Ấp 5 (Phú Lý)".
+
     Parameters
     ----------
     towers
-        Points.
+        Points, with ``commune_code`` where it is known.
     places
-        Points with ``name``; None: no names.
+        Points with ``name``, and with ``commune_code`` and ``commune`` where they are known; None: no names.
     level_dbm
         Median level of each tower at each place, shape (places, towers); no entry: none.
     needed_dbm
@@ -196,14 +198,24 @@ def named_places(
     new = np.asarray(p_usable, float) < 0.5
     at = geo.coordinates(places, towers.crs)
     named = []
+    own = towers.get("commune_code", pd.Series("", index=towers.index)).to_numpy(object)
     for tower, point in enumerate(np.column_stack([towers.geometry.x, towers.geometry.y])):
         span = slice(served.indptr[tower], served.indptr[tower + 1])
         rows = served.indices[span][(served.data[span] >= needed_dbm)]
         rows = rows[new[rows]]
         rows = rows[np.argsort(np.hypot(*(at[rows] - point).T), kind="stable")]
-        names = places["name"].iloc[rows[:most]].astype(str)
+        names = _told_from(places.iloc[rows[:most]], own[tower])
         named.append(", ".join(names) + (f" (+{len(rows) - most})" if len(rows) > most else ""))
     return named
+
+
+def _told_from(places: gpd.GeoDataFrame, own_code: str) -> list[str]:
+    """Return the names of places, with the commune of those outside the commune ``own_code``."""
+    names = places["name"].astype(str)
+    if "commune" not in places:
+        return names.tolist()
+    away = places["commune"].notna() & (places["commune_code"] != own_code)
+    return names.where(~away, names + " (" + places["commune"].astype(str) + ")").tolist()
 
 
 def gain_curve(solve: Callable[[int], Plan], sites: Sequence[int]) -> pd.DataFrame:

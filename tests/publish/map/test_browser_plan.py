@@ -44,6 +44,16 @@ def test_towers_are_switched_and_their_learners_counted_once(opened, content):
     assert told() == round(sum(learners for _, learners in sums))
 
 
+def test_a_tower_is_listed_with_its_commune_and_the_place_nearest_to_it(opened, content):
+    page = opened(fragment="#theme=towers")
+    name_of = content.communes.set_index("commune_code")["name"]
+    told = page.locator("#towers .where").all_inner_texts()
+    assert [words.split() for words in told] == [
+        f"{name_of[code]} {places.split(', ')[0]}".split()
+        for code, places in zip(content.towers["commune_code"], content.towers["hamlets"], strict=True)
+    ]
+
+
 def test_before_and_after_are_parted_by_a_line_that_moves(opened):
     page = opened(fragment="#theme=towers&operator=any")
     line, reach = page.locator("#swipe"), "getComputedStyle(document.querySelector('.leaflet-reach-pane')).clipPath"

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from lomsong.geo import coordinates
+from lomsong.geo import coordinates, join_communes
 from lomsong.ingest import Evidence
 from lomsong.pipeline.gaps import Gaps
 from lomsong.pipeline.towers.builders import given_builders
@@ -193,6 +193,7 @@ def _names(
     """Return the names of the places of a layer that each tower newly serves at the median level."""
     if layer is None or not len(layer) or not len(towers) or evidence.terrain is None:
         return [""] * len(towers)
+    layer = _with_commune(layer, evidence.communes)
     needed, siting = ground.usable_dbm, settings.siting
     points = coordinates(layer, evidence.terrain.crs)
     levels = median_levels(
@@ -204,3 +205,9 @@ def _names(
     counted = gaps.service[gaps.service["operator"] == siting.operator] if siting.operator else gaps.service
     p_usable = counted.groupby("demand_id")["p_usable"].max().reindex(layer[key]).fillna(0.0)
     return named_places(towers, layer, levels, needed, p_usable.to_numpy())
+
+
+def _with_commune(layer: gpd.GeoDataFrame, communes: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    code = join_communes(layer, communes)
+    name_of = communes.drop_duplicates("commune_code").set_index("commune_code")["name"]
+    return layer.assign(commune_code=code, commune=code.map(name_of))

@@ -42,12 +42,12 @@ CARDS: dict[str, tuple[str, ...]] = {
         "learners",
     ),
     "learners": ("learners", "unconnected", "cell_m"),
-    "hamlets": ("state", "grid_power", "learners", "unconnected"),
-    "schools": ("level", "pupils", "state", "state_*", "p_usable"),
+    "hamlets": ("commune", "state", "grid_power", "learners", "unconnected"),
+    "schools": ("commune", "level", "pupils", "state", "state_*", "p_usable"),
     "points": ("commune", "kind", "reach", "learners", "unconnected", "obstacles", "bodies", "grid_power"),
     "sites": ("operator", "technology", "band_mhz", "height_m", "azimuth_deg"),
     "towers": (
-        "learners_gained", "cumulative", "height_m", "ground_m", "forest_class", "road_km", "grid_km", "commune_code",
+        "commune", "learners_gained", "cumulative", "height_m", "ground_m", "forest_class", "road_km", "grid_km",
     ),
 }  # fmt: skip
 """What a card shows of a feature of each layer; a star stands for each operator."""

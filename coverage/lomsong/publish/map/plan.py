@@ -16,9 +16,9 @@ from lomsong.publish.map.values import places, plain
 from lomsong.publish.privacy import published_plan, published_towers
 
 TOWER = (
-    "candidate_id", "order", "cumulative", "height_m", "ground_m", "forest_class", "road_km", "grid_km", "power",
-    "backhaul", "backhaul_target", "backhaul_via", "backhaul_hop_km", "operator", "frequency_mhz", "azimuths_deg",
-    "capital", "year", "hamlets", "schools",
+    "candidate_id", "commune_code", "order", "cumulative", "height_m", "ground_m", "forest_class", "road_km", "grid_km",
+    "power", "backhaul", "backhaul_target", "backhaul_via", "backhaul_hop_km", "operator", "frequency_mhz",
+    "azimuths_deg", "capital", "year", "hamlets", "schools",
 )  # fmt: skip
 """What the card of a tower tells, besides its counts."""
 

@@ -135,6 +135,7 @@ function openTowerCard(tower, toggle) {
       node("span", { class: "faint" }, say("tower_cumulative", { count: show(tower.cumulative) }))),
     node("label", { class: "switch-row" }, box, say("tower_stands")),
     facts(
+      [say("column_name"), communeOf(tower.commune_code)?.name ?? null],
       [say("fact_height"), metres(tower.height_m)], [say("fact_ground"), metres(tower.ground_m)],
       [say("fact_band"), tower.frequency_mhz ? `${show(tower.frequency_mhz)}\u00a0MHz` : null],
       [say("fact_azimuths"), tower.azimuths_deg ? `${tower.azimuths_deg.replaceAll("/", "° / ")}°` : null],

@@ -16,7 +16,7 @@ function drawZones(open) {
 }
 
 function drawTowers(open, toggle) {
-  heads("towers", ["column_on", "column_order", "column_gained", "column_obstacles"]);
+  heads("towers", ["column_on", "column_order", "column_name", "column_gained", "column_obstacles"]);
   document.querySelector("#towers tbody").replaceChildren(...data.towers.map((tower) => towerRow(tower, open, toggle)));
   document.getElementById("plan-summary").textContent = planWords();
   markTowers();
@@ -29,8 +29,14 @@ function towerRow(tower, open, toggle) {
   const mark = node("button", { type: "button", "aria-label": title }, String(tower.order));
   return node("tr", { "data-order": tower.order, onclick: (event) => { if (event.target !== box) open(tower); } },
     node("td", { class: "switch" }, box), node("th", { scope: "row" }, mark),
+    node("td", { class: "where" }, communeOf(tower.commune_code)?.name ?? "", node("small", {}, nearestServed(tower))),
     node("td", { class: "gained" }, `+${show(tower.learners_gained)}`),
     node("td", { class: "obstacles" }, obstacles(tower)));
+}
+
+// The place nearest to the tower of those that it newly serves.
+function nearestServed(tower) {
+  return (tower.hamlets || tower.schools || "").split(", ")[0];
 }
 
 // Which towers stand, without drawing the rows anew: the box that was clicked keeps the focus.

@@ -34,6 +34,7 @@ function towerLayer(open) {
 
 function towerTip(tower) {
   return node("div", { class: "tip" }, node("strong", {}, say("tower_title", { order: tower.order })),
+    node("span", {}, [nearestServed(tower), communeOf(tower.commune_code)?.name].filter(Boolean).join(" · ")),
     node("span", {}, `+${show(tower.learners_gained)} ${say("learners")}`),
     isOn(tower) ? null : node("span", { class: "faint" }, say("tower_off")));
 }
