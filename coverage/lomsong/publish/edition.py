@@ -195,7 +195,7 @@ def map_content(edition: Edition) -> MapContent:
         zones=edition.findings.zones,
         towers=edition.towers,
         served=edition.served,
-        plan=dict(edition.plan),
+        plan=dict(edition.plan) | {"operator": edition.settings.siting.operator},
         sites=edition.sites,
         survey=edition.survey,
         roads=edition.lines.get("roads"),

@@ -38,6 +38,7 @@ def page_file(content, new_content, tmp_path_factory):
         "evil": lambda: dataclasses.replace(
             content, communes=content.communes.assign(name="<img src=x onerror=alert(1)>")
         ),
+        "viettel": lambda: dataclasses.replace(content, plan=content.plan | {"operator": "viettel"}),
         "vnpt": lambda: dataclasses.replace(content, level_breaks_dbm=VNPT_BREAKS_DBM),
         "online": lambda: dataclasses.replace(content, base_map=tiles, base_map_credit="Nguồn mở"),
         "province": lambda: new_content(

@@ -41,12 +41,14 @@ def test_every_theme_of_every_operator(opened, tmp_path, size, scheme):
     for theme, operator in itertools.product(THEMES, ("any", "all", "viettel", "vinaphone", "mobifone")):
         choose(page, theme)
         if page.locator(f"input[value={operator}]").is_disabled():
-            assert theme == "claims"
-            assert operator in {"any", "all", "vinaphone"}
+            assert theme in {"claims", "zones", "towers"}
+            assert operator in {"any", "all", "vinaphone"} if theme == "claims" else operator != "any"
             continue
         choose(page, operator)
         assert page.locator("#legend h2").get_attribute("data-theme") == theme
-        assert f"theme={theme}&operator={operator}" in page.url
+        assert page.locator(f"input[value={operator}]").is_checked()
+        if theme not in ("zones", "towers"):
+            assert f"theme={theme}&operator={operator}" in page.url
         if theme in ("level", "probability"):
             page.locator(f'.surface[data-shows^="{theme} {operator} "]').wait_for()
         else:
@@ -56,7 +58,36 @@ def test_every_theme_of_every_operator(opened, tmp_path, size, scheme):
         driven += 1
         if operator == ("viettel" if theme == "claims" else "any"):
             page.screenshot(path=tmp_path / f"{theme}-{size[0]}-{scheme}.png")
-    assert driven == 37
+    assert driven == 29
+
+
+def test_a_theme_of_fewer_operators_gives_back_the_one_chosen_before(opened):
+    page = opened()
+    choose(page, "unconnected")
+    before = page.locator("#total").inner_text()
+    choose(page, "claims")
+    assert page.locator("input[value=viettel]").is_checked()
+    choose(page, "unconnected")
+    assert page.locator("input[value=any]").is_checked()
+    assert page.locator("#total").inner_text() == before
+    choose(page, "vinaphone")
+    other = page.locator("#total").inner_text()
+    for theme in ("zones", "towers"):
+        choose(page, theme)
+        assert page.locator("#total").inner_text() == before != other
+        assert page.locator("input[value=any]").is_checked()
+    assert "operator=vinaphone" in page.url, "an address that is opened again gives it back too"
+    choose(page, "share")
+    assert page.locator("#total").inner_text() == other
+
+
+def test_towers_for_one_operator_stand_beside_his_gap(opened):
+    page = opened("viettel", fragment="#theme=unconnected&operator=viettel")
+    his = page.locator("#total").inner_text()
+    choose(page, "any")
+    choose(page, "towers")
+    assert page.locator("input[value=viettel]").is_checked()
+    assert page.locator("#total").inner_text() == his
 
 
 def test_a_gap_zone_tells_what_is_in_the_way(opened, content):

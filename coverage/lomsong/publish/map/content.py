@@ -85,7 +85,8 @@ class MapContent:
         Points with ``learners`` whom the towers connect and ``towers``, a tuple of the ``order`` of those that reach
         them; see :func:`lomsong.siting.reach.served_by`. Only sums over cells and over the province are published.
     plan
-        ``objective`` and, unless the cost was sought, ``bound`` in learners, ``gap`` as a share, ``status``.
+        ``objective`` and, unless the cost was sought, ``bound`` in learners, ``gap`` as a share, ``status``, and
+        ``operator``, whose gap the towers close; empty: that of any.
     sites
         Points of existing sites with site_id and operator.
     survey

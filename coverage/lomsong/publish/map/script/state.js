@@ -1,7 +1,9 @@
 // What is being looked at. It stands in the address after "#", so that a view can be sent.
 
 const state = {
-  theme: "unconnected", operator: "any", commune: null, indoor: false, dbm: data.usable_dbm,
+  theme: "unconnected", operator: "any",
+  wanted: "any", // the operator last asked for: a theme that does not know it shows another in the meantime
+  commune: null, indoor: false, dbm: data.usable_dbm,
   off: new Set(), // towers that do not stand, by their order
   swipe: null, // where the line between before and after stands, 0…1
   shown: {}, // symbols that somebody asked for or put away
@@ -24,7 +26,12 @@ function availableOperators(theme) {
   if (isRaster(theme)) return surfaceOperators(all);
   if (theme === "survey") return all.filter((operator) => surveyPacks(operator).length > 0);
   if (theme === "claims") return all.filter((operator) => operator in (data.claims?.hexagons ?? {}));
-  return data[theme].length > 0 ? all : [];
+  return data[theme].length > 0 ? [subjectOf(theme)] : [];
+}
+
+// Whose gap a list is of: zones are of any operator, towers of the one for whom they were planned.
+function subjectOf(theme) {
+  return (theme === "towers" && data.plan.operator) || "any";
 }
 
 function surfaceOperators(all) {
@@ -53,11 +60,12 @@ function figures(commune) {
 }
 
 // Take over what fits and leave the rest: an address may come from another edition of the map.
-function choose({ theme = state.theme, operator = state.operator, commune = state.commune, indoor = state.indoor, dbm = state.dbm }) {
+function choose({ theme = state.theme, operator = state.wanted, commune = state.commune, indoor = state.indoor, dbm = state.dbm }) {
   const themes = availableThemes();
   state.theme = themes.includes(theme) ? theme : themes.includes(state.theme) ? state.theme : themes[0];
   const operators = availableOperators(state.theme);
-  state.operator = operators.includes(operator) ? operator : operators[0];
+  state.wanted = themes.some((each) => availableOperators(each).includes(operator)) ? operator : "any";
+  state.operator = operators.includes(state.wanted) ? state.wanted : operators[0];
   state.commune = communeOf(commune) ? commune : null;
   state.indoor = indoor && canBeIndoors(state.theme);
   const [lowest, highest] = data.signal?.threshold ?? [data.usable_dbm, data.usable_dbm];
@@ -73,7 +81,7 @@ function writeAddress(map) {
   const { lat, lng } = map.getCenter();
   const shown = Object.entries(state.shown).map(([name, wanted]) => (wanted ? name : `-${name}`));
   const parts = [
-    ["theme", state.theme], ["operator", encodeURIComponent(state.operator)],
+    ["theme", state.theme], ["operator", encodeURIComponent(state.wanted)],
     ["view", `${Number(map.getZoom().toFixed(2))}/${lat.toFixed(5)}/${lng.toFixed(5)}`],
     ["dbm", state.dbm === data.usable_dbm ? "" : state.dbm], ["indoor", state.indoor ? 1 : ""],
     ["off", [...state.off].join(".")], ["swipe", state.swipe === null ? "" : Math.round(100 * state.swipe)],
