@@ -275,6 +275,19 @@ def test_the_plan_is_told_with_its_bound_and_a_sheet_a_site(document, content):
     assert "với vốn 900 triệu đồng; không phương án nào đạt như vậy với vốn dưới 880 triệu đồng (chênh 2,22 %)" in text
 
 
+def test_costs_are_told_with_their_unit_and_as_unverified_until_a_sheet_is_given(content):
+    costly = content.towers.assign(capital=2106.0, present_value=3499.0)
+    bare = dataclasses.replace(content, base=None, validations={}, towers=costly)
+    words = "đơn giá mặc định chưa kiểm chứng"
+    told = _written(bare)
+    assert re.search(r"21\.060 triệu đồng .*" + words, told)
+    assert words in told.split("Phụ lục II\n")[1].split("Phụ lục III\n")[0]
+    headings = {cell for table in _document(bare).tables for row in table.rows for cell in (c.text for c in row.cells)}
+    assert {"Tổng vốn (triệu đồng)", "Giá trị hiện tại của tổng chi phí (triệu đồng)"} <= headings
+    own = dataclasses.replace(content.settings, siting=dataclasses.replace(content.settings.siting, costs="gia.toml"))
+    assert words not in _written(dataclasses.replace(bare, settings=own))
+
+
 def _document(content):
     with tempfile.TemporaryDirectory() as folder:
         write_brief(Path(folder) / "brief.docx", content)
@@ -324,7 +337,11 @@ def test_in_english_nothing_is_left_in_vietnamese(content):
     unnamed = content.ranking.assign(name="Town")
     points = content.findings.points.assign(name="Place", commune="Town")
     findings = dataclasses.replace(content.findings, points=points, zones=content.findings.zones.assign(name="Zone"))
-    text = _written(dataclasses.replace(content, settings=english, ranking=unnamed, findings=findings, base=None))
+    english = dataclasses.replace(
+        content, settings=english, ranking=unnamed, findings=findings, base=None,
+        towers=content.towers.assign(hamlets="Place", capital=100.0),
+    )  # fmt: skip
+    text = _written(english)
     assert "RELIABILITY OF THE ESTIMATES" in text
     assert "an estimated" in text.lower()
     assert "1,250 rows read 1,234" in text

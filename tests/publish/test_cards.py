@@ -59,8 +59,8 @@ def test_a_card_tells_what_is_asked_of_a_site(content):
         "Chiều cao cột (m)": "42", "Băng tần (MHz)": "800", "Phương vị các sector (°)": "10/130/250",
         "Người học kết nối thêm, sau các trạm trước": "120", "Ấp, thôn có thêm sóng": "Ấp 1, Ấp 2",
         "Nguồn điện": "mặt trời", "Truyền dẫn": "vi ba", "Tới": "VTL7", "Chặng thông thoáng (km)": "3,78",
-        "Tổng vốn": "2.106", "Năm xây dựng": "2026", "Loại rừng": "rừng sản xuất", "Nhà mạng xây dựng": "Viettel",
-        "Vị trí thay thế tốt nhất": "C00002",
+        "Tổng vốn (triệu đồng)": "2.106", "Năm xây dựng": "2026", "Loại rừng": "rừng sản xuất",
+        "Nhà mạng xây dựng": "Viettel", "Vị trí thay thế tốt nhất": "C00002",
     }.items():  # fmt: skip
         assert told[heading] == value, heading
     other = lines(second)
@@ -117,13 +117,15 @@ def test_a_sheet_a_site_fits_one_page_and_bytes_repeat(content, tmp_path):
     assert book.sheetnames == ["Danh sách", "1 C00001", "2 E-VTL1"]
     sheet = book["1 C00001"]
     cells = {row[0].value: row[1].value for row in sheet.iter_rows(max_col=2)}
-    assert cells["Tổng vốn"] == 2106
+    assert cells["Tổng vốn (triệu đồng)"] == 2106
     assert isinstance(cells["Vĩ độ WGS84 (°)"], float)
     assert sheet.sheet_properties.pageSetUpPr.fitToPage
     assert int(sheet.page_setup.paperSize) == 9
     looks = {row[0].value: row[1] for row in sheet.iter_rows(max_col=2)}
-    assert {looks[name].alignment.horizontal for name in ("Tổng vốn", "Năm xây dựng", "Cao độ đất (m)")} == {"right"}
-    assert (looks["Tổng vốn"].number_format, looks["Năm xây dựng"].number_format) == ("#,##0", "0")
+    assert {
+        looks[name].alignment.horizontal for name in ("Tổng vốn (triệu đồng)", "Năm xây dựng", "Cao độ đất (m)")
+    } == {"right"}
+    assert (looks["Tổng vốn (triệu đồng)"].number_format, looks["Năm xây dựng"].number_format) == ("#,##0", "0")
     assert looks["Loại vị trí"].alignment.horizontal != "right"
     listed = [value for row in book["Danh sách"].iter_rows(values_only=True) for value in row if value]
     assert {"C00001", "Mã Đà", "cho phép trong rừng bị cấm", 237, -34, 2106} <= set(listed)
@@ -137,7 +139,7 @@ def test_balloons_hold_the_whole_card(content, tmp_path):
     write_kmz(tmp_path / "sites.kmz", "Trạm", "", frame, label, fields)
     kml = zipfile.ZipFile(tmp_path / "sites.kmz").read("doc.kml").decode()
     assert kml.count("<Placemark>") == 2
-    for told in ("Ấp 1, Ấp 2", "Tổng vốn", "2.106", "vi ba", "2027"):
+    for told in ("Ấp 1, Ấp 2", "Tổng vốn (triệu đồng)", "2.106", "vi ba", "2027"):
         assert told in kml
     assert "nan" not in kml
 

@@ -239,6 +239,17 @@ def test_towers_stand_with_their_commune(book_content, tmp_path):
     assert {cell.value for cell in communes} == {book_content.ranking["name"].iloc[2]}
 
 
+def test_costs_of_towers_are_told_as_unverified_until_a_sheet_is_given(book_content, tmp_path):
+    words = "đơn giá mặc định chưa kiểm chứng"
+    costly = dataclasses.replace(book_content, towers=book_content.towers.assign(capital=2106.0))
+    own = dataclasses.replace(Settings(), siting=dataclasses.replace(Settings().siting, costs="gia.toml"))
+    verified = dataclasses.replace(costly, settings=own)
+    for name, content, warned in (("usual", costly, True), ("own", verified, False), ("none", book_content, False)):
+        write_workbook(tmp_path / f"{name}.xlsx", content)
+        note = openpyxl.load_workbook(tmp_path / f"{name}.xlsx")["Trạm đề xuất"]["A2"].value
+        assert (words in note) == warned, name
+
+
 def test_english_by_switch_and_only_the_sheets_that_are_given(book_content, tmp_path):
     english = dataclasses.replace(book_content, language="en", hamlets=None, towers=None)
     write_workbook(tmp_path / "r.xlsx", english)

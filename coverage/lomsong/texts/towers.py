@@ -271,8 +271,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "No sites: no learners without signal within reach of any position",
     ),
     "towers.unverified": (
-        "Chi phí là số mặc định chưa kiểm chứng; thay bằng đơn giá của tỉnh",
-        "Costs are unverified defaults; put in the prices of the province",
+        "Chi phí tính theo đơn giá mặc định chưa kiểm chứng; thay bằng đơn giá của tỉnh",
+        "Costs come from unverified default prices; put in those of the province",
     ),
     "towers.saving": (
         "Dùng chung cột: để mỗi nhà mạng phủ {share} % người học mình chưa phủ (mà vị trí nào đó phủ được), làm riêng "
@@ -312,7 +312,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "card.equipment": ("Thiết bị", "Equipment"),
     "card.learners": ("Người học", "Learners"),
     "card.supply": ("Điện và truyền dẫn", "Power and backhaul"),
-    "card.costs": ("Chi phí (triệu đồng) và tiến độ", "Cost (million VND) and schedule"),
+    "card.costs": ("Chi phí và tiến độ", "Cost and schedule"),
     "card.notes": ("Ghi chú hiện trường", "Notes on the ground"),
     "card.commune": ("Xã", "Commune"),
     "card.latitude": ("Vĩ độ WGS84 (°)", "Latitude, WGS84 (°)"),
@@ -362,13 +362,15 @@ TEXTS: dict[str, tuple[str, str]] = {
     "card.backhaul_target": ("Tới", "To"),
     "card.backhaul_via": ("Qua trạm", "By way of"),
     "card.backhaul_hop_km": ("Chặng thông thoáng (km)", "Clear hop (km)"),
-    "card.tower_cost": ("Cột và móng", "Mast and foundation"),
-    "card.radio_cost": ("Thiết bị vô tuyến", "Radio"),
-    "card.power_cost": ("Vốn nguồn điện", "Power supply"),
-    "card.road_cost": ("Làm đường vào", "Track"),
-    "card.backhaul_cost": ("Vốn truyền dẫn", "Backhaul links"),
-    "card.capital": ("Tổng vốn", "Capital"),
-    "card.running": ("Vận hành mỗi năm", "Running, a year"),
-    "card.present_value": ("Giá trị hiện tại", "Present value"),
+    "card.tower_cost": ("Cột và móng (triệu đồng)", "Mast and foundation (million VND)"),
+    "card.radio_cost": ("Thiết bị vô tuyến (triệu đồng)", "Radio (million VND)"),
+    "card.power_cost": ("Vốn nguồn điện (triệu đồng)", "Power supply (million VND)"),
+    "card.road_cost": ("Làm đường vào (triệu đồng)", "Track (million VND)"),
+    "card.backhaul_cost": ("Vốn truyền dẫn (triệu đồng)", "Backhaul links (million VND)"),
+    "card.capital": ("Tổng vốn (triệu đồng)", "Capital (million VND)"),
+    "card.running": ("Vận hành mỗi năm (triệu đồng)", "Running, a year (million VND)"),
+    "card.present_value": (
+        "Giá trị hiện tại của tổng chi phí (triệu đồng)", "Present value of all costs (million VND)",
+    ),
     "card.year": ("Năm xây dựng", "Year of building"),
 }  # fmt: skip

@@ -56,7 +56,12 @@ def _gain(content: BriefContent, towers: pd.DataFrame) -> str:
         said += " " + content.say("plan_interval", low=low, high=high)
     if "capital" in towers and towers["capital"].notna().all():
         said += " " + content.say("plan_cost", capital=content.count(towers["capital"].sum()))
+        said += _unverified(content)
     return said
+
+
+def _unverified(content: BriefContent) -> str:
+    return "" if content.settings.siting.costs else f" {text('towers.unverified', content.language)}."
 
 
 def _bound(content: BriefContent) -> str:
@@ -99,7 +104,7 @@ def site_sheets(paper: Paper) -> None:
         return
     found = cards(_card_content(content, content.towers))
     annex_head(paper, "sites_annex", count=len(found))
-    paper.note(content.say("sites_note"))
+    paper.note(content.say("sites_note") + _unverified(content))
     for card in found:
         paper.document.add_paragraph(card.title, style="Heading 2")
         degrees = {"latitude": card.latitude, "longitude": card.longitude}

@@ -148,12 +148,17 @@ def open_sheet(book: Book, key: str, note: str) -> Any:
     return sheet
 
 
-def table_sheet(book: Book, key: str, frame: pd.DataFrame, columns: Iterable[Column], frozen: int) -> None:
-    """Write one sheet of one table, with frozen headings, filters and bars where somebody is unconnected."""
+def table_sheet(
+    book: Book, key: str, frame: pd.DataFrame, columns: Iterable[Column], frozen: int, more: str = ""
+) -> None:
+    """Write one sheet of one table, with frozen headings, filters and bars where somebody is unconnected.
+
+    ``more`` is said after its note.
+    """
     shown = [column for column in columns if column.name in frame]
     widths = [width_of(book, column, frame) for column in shown]
     printed, blank = _printed(widths)
-    note = book.say(f"book.{key}_note")
+    note = f"{book.say(f'book.{key}_note')} {more}".rstrip()
     if printed < len(shown):
         note += " " + book.say("book.printed", heading=shown[printed - 1].heading)
     sheet = open_sheet(book, key, note)

@@ -27,7 +27,9 @@ def place_sheets(book: Book, ranking: pd.DataFrame) -> None:
         towers = published_towers(content.towers, content.suppress_below)
         if "commune_code" in towers:
             towers = _with_commune(towers, names)
-        table_sheet(book, "towers", _with_position(towers), _tower_columns(book), frozen=2)
+        unverified = "capital" in towers and not content.settings.siting.costs
+        more = f"{book.say('towers.unverified')}." if unverified else ""
+        table_sheet(book, "towers", _with_position(towers), _tower_columns(book), frozen=2, more=more)
 
 
 def ranking_columns(book: Book) -> list[Column]:
