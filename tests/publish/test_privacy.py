@@ -15,6 +15,7 @@ from lomsong.publish.privacy import (
     published_districts,
     published_hamlets,
     published_plan,
+    published_points,
     published_ranking,
     published_rejects,
     published_tallies,
@@ -47,6 +48,26 @@ def test_nothing_is_hidden_in_the_internal_edition():
 @given(st.floats(10, 1e7))
 def test_a_rounded_total_stays_within_half_a_percent_or_five(count):
     assert abs(round_total(count) - count) <= max(0.005 * count, 5) * 1.0001
+
+
+def test_a_zone_listed_without_its_hamlets_does_not_give_the_few_others_back():
+    zones = gpd.GeoDataFrame(
+        {"zone_id": ["Z1", "Z2", "Z3"], "learners": [6, 40, 9], "unconnected": [5.4, 30.0, 3.0]},
+        geometry=gpd.points_from_xy([0, 1, 2], [0, 0, 0], crs=4326),
+    )
+    listed = gpd.GeoDataFrame(
+        {
+            "point_id": ["Z1", "Z2", "Z3", "A1"], "kind": ["zone", "zone", "zone", "hamlet"],
+            "learners": [5.0, 30.0, 9.0, 20.0], "unconnected": [4.5, 22.0, 3.0, 18.0],
+            "p_usable": [0.1, 4 / 15, 2 / 3, 0.3],
+        },
+        geometry=gpd.points_from_xy([0, 1, 2, 3], [0, 0, 0, 0], crs=4326),
+    )  # fmt: skip
+    told = published_points(listed, below=5, zones=zones)
+    assert told["learners"].tolist() == [6, 30, 9, 20], "of the second ten are apart, which tells of nobody"
+    np.testing.assert_allclose(told["unconnected"], [5.4, 22, np.nan, 18])
+    np.testing.assert_allclose(told["p_usable"], [0.1, 4 / 15, np.nan, 0.3])
+    assert published_points(listed, below=0, zones=zones)["learners"].tolist() == [5, 30, 9, 20]
 
 
 def households(easting, northing, learners, p_usable):

@@ -107,7 +107,7 @@ def published_findings(
     told = None if hamlets is None or "learners" not in hamlets else published_hamlets(hamlets, below)
     return Findings(
         zones=None if zones is None else published_zones(zones, below),
-        points=None if listed is None else published_points(listed, told, below),
+        points=None if listed is None else published_points(listed, told, below, zones),
         bodies=None if listed is None else by_body(listed),
         reach=None if points is None else reach_counts(points),
         tallies=None if draws is None else published_tallies(tallies_of(draws), WALK, DEVICES, below),

@@ -179,16 +179,37 @@ def published_zones(zones: gpd.GeoDataFrame, below: int = 5) -> gpd.GeoDataFrame
 
 
 def published_points(
-    points: gpd.GeoDataFrame, hamlets: gpd.GeoDataFrame | None = None, below: int = 5
+    points: gpd.GeoDataFrame,
+    hamlets: gpd.GeoDataFrame | None = None,
+    below: int = 5,
+    zones: gpd.GeoDataFrame | None = None,
 ) -> gpd.GeoDataFrame:
-    """Return points not reached with small counts hidden, and those that ``hamlets``, as published, do not tell."""
+    """Return points not reached with small counts hidden, and those that ``hamlets``, as published, do not tell.
+
+    A zone stands there with its homes outside the listed hamlets. Where the rest of it is so few that whoever
+    subtracts would find them, it stands with the counts of ``zones``, which are not yet hidden, and with their share.
+    """
+    points = points if zones is None else _with_whole_zones(points, zones, below)
     published = suppress(points, ["learners", "unconnected"], below)
+    if "p_usable" in published:
+        hidden = published["learners_suppressed"] | published["unconnected_suppressed"]
+        published["p_usable"] = published["p_usable"].mask((published["kind"] == "zone") & hidden)
     for column in ("learners", "unconnected"):
         if hamlets is not None and column in hamlets:
             told = hamlets.set_index("hamlet_id")[column]
             kept_back = (published["kind"] == "hamlet") & published["point_id"].map(told).isna()
             published[column] = published[column].mask(kept_back)
     return published
+
+
+def _with_whole_zones(points: gpd.GeoDataFrame, zones: gpd.GeoDataFrame, below: int) -> gpd.GeoDataFrame:
+    counts = ["learners", "unconnected"]
+    whole = zones.set_index("zone_id")[counts].reindex(points["point_id"]).set_index(points.index).astype(float)
+    rest = whole - points[counts]
+    few = (points["kind"] == "zone") & ((rest > 0) & (rest < below)).any(axis=1)
+    told = {name: points[name].mask(few, whole[name]) for name in counts}
+    usable = points["p_usable"].mask(few, 1 - whole["unconnected"] / whole["learners"])
+    return points.assign(**told, p_usable=usable)
 
 
 def published_cells(cells: gpd.GeoDataFrame, below: int = 5) -> gpd.GeoDataFrame:
