@@ -311,6 +311,15 @@ def test_each_body_is_asked_for_its_own_points_and_the_annex_lists_all(document)
     assert rows[2][5:] == ["–", "cần đo kiểm", "chưa rõ", "–", "đơn vị đo kiểm"]
 
 
+def test_a_hamlet_unreached_at_home_alone_is_told_apart_from_those_silent_at_their_middle(content):
+    points = content.findings.points.assign(basis=["homes", "middle", "middle"])
+    found = dataclasses.replace(content.findings, points=points)
+    document = _document(dataclasses.replace(content, base=None, validations={}, findings=found))
+    rows = cells(table_with(document, "Trách nhiệm"))[1:]
+    assert [row[6] for row in rows] == ["chưa có sóng (xét theo nhà ở)", "chưa có sóng", "cần đo kiểm"]
+    assert "Ngoài ra, 1 thôn, ấp có sóng ở trung tâm" in said(document)
+
+
 def test_how_sure_has_scores_for_each_operator(document, content):
     tables = [cells(table) for table in document.tables if any("CRPS" in head for head in cells(table)[0])]
     assert len(tables) == 2

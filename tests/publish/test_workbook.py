@@ -232,6 +232,14 @@ def test_a_rounded_total_of_a_district_says_so_and_stays_a_number(book_content, 
     assert "ô trống" in openpyxl.load_workbook(tmp_path / "r.xlsx")["Xếp hạng xã"]["A4"].value
 
 
+def test_a_point_says_when_it_is_judged_by_its_homes(book_content, tmp_path):
+    hamlets = book_content.hamlets.head(2).rename(columns={"hamlet_id": "point_id"})
+    points = hamlets.assign(kind="hamlet", commune="Mã Đà", reach="unreached", basis=["middle", "homes"])
+    write_workbook(tmp_path / "r.xlsx", dataclasses.replace(book_content, findings=Findings(points=points)))
+    told = column(openpyxl.load_workbook(tmp_path / "r.xlsx")["Điểm chưa có sóng"], "Tình trạng")
+    assert [cell.value for cell in told] == ["chưa có sóng", "chưa có sóng (xét theo nhà ở)"]
+
+
 def test_towers_stand_with_their_commune(book_content, tmp_path):
     towers = book_content.towers.assign(commune_code=book_content.ranking["commune_code"].iloc[2])
     write_workbook(tmp_path / "r.xlsx", dataclasses.replace(book_content, towers=towers))

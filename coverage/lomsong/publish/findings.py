@@ -124,6 +124,14 @@ def published_findings(
     )
 
 
+def reach_told(points: pd.DataFrame) -> pd.Series:
+    """Return the code of what is told of each point's reach: ``homes`` for a hamlet that is unreached at home alone."""
+    if "basis" not in points:
+        return points["reach"]
+    at_home = (points["kind"] == "hamlet") & (points["reach"] == "unreached") & (points["basis"] == "homes")
+    return points["reach"].mask(at_home, "homes")
+
+
 def tallies_of(draws: LearnerDraws, grouping: str = "commune") -> pd.DataFrame:
     """Join the tables of :mod:`lomsong.gap.tallies` side by side: a row an area, one outside of all, one of totals."""
     table = unconnected_table(draws, grouping)[["row", "area_code", "learners", "own_unknown", "unconnected_any"]]

@@ -117,6 +117,12 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{count} of {of} hamlets have no usable signal at their middle, {lit} of them not listed as without the "
         "national grid; {dark} hamlets in all have no grid power.",
     ),
+    "brief.hamlets_homes": (
+        "Ngoài ra, {count} thôn, ấp có sóng ở trung tâm nhưng ước tính nửa số người học trở lên chưa có sóng ở nhà; "
+        "Phụ lục I nêu cả những nơi này.",
+        "Another {count} have signal at their middle while an estimated half of their learners or more have none at "
+        "home; Annex I lists these too.",
+    ),
     "brief.gap_picture": (
         "Người học chưa có sóng dùng được, theo xã, phường", "Learners without usable signal, by commune",
     ),

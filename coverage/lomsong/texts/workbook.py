@@ -14,7 +14,12 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Xếp theo số người học ước tính chưa có sóng dùng được; khoảng thấp – cao chứa giá trị thật với xác suất 90%.",
         "Ordered by estimated learners without usable signal; the true value lies in low – high with probability 90%.",
     ),
-    "book.hamlets_note": ("Ấp, thôn và tình trạng sóng, điện lưới.", "Hamlets with their signal state and grid power."),
+    "book.hamlets_note": (
+        "Ấp, thôn với tình trạng sóng ở trung tâm và điện lưới; nơi trung tâm có sóng mà nửa số người học trở lên chưa "
+        "có sóng ở nhà thì nêu ở “Điểm chưa có sóng”.",
+        "Hamlets with the signal at their middle and grid power; where the middle has signal but half of the learners "
+        "or more have none at home, they stand under “Points”.",
+    ),
     "book.schools_note": ("Trường, điểm trường và tình trạng sóng.", "Schools with their signal state."),
     "book.towers_note": (
         "Theo thứ tự ưu tiên; số người học thêm là ước tính, tính sau các trạm đứng trước.",

@@ -64,6 +64,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "body.survey": ("đơn vị đo kiểm", "survey team"),
     "reach.reached": ("đã có sóng", "reached"),
     "reach.unreached": ("chưa có sóng", "not reached"),
+    "reach.homes": ("chưa có sóng (xét theo nhà ở)", "not reached (at its homes)"),
     "reach.unknown": ("cần đo kiểm", "to be measured"),
     "point.hamlet": ("thôn, ấp", "hamlet"),
     "point.school": ("trường học", "school"),

@@ -10,6 +10,7 @@ import pandas as pd
 from lomsong.publish.brief.content import BriefContent
 from lomsong.publish.brief.document import Paper
 from lomsong.publish.drawing import Base, draw_gap, draw_signal, north_and_scale
+from lomsong.publish.findings import reach_told
 from lomsong.publish.map import palette
 from lomsong.publish.privacy import published_ranking, round_total
 from lomsong.texts import text
@@ -101,6 +102,9 @@ def _places(paper: Paper) -> None:
         dark = content.hamlets["grid_power"] == "no"
         counts = {"count": silent.sum(), "of": len(content.hamlets), "dark": dark.sum(), "lit": (silent & ~dark).sum()}
         said.append(content.say("hamlets_silent", **{key: content.count(value) for key, value in counts.items()}))
+        points = content.findings.points
+        homes = 0 if points is None else int((reach_told(points) == "homes").sum())
+        said += [content.say("hamlets_homes", count=content.count(homes))] if homes else []
     if said:
         paper.paragraph(" ".join(said))
 

@@ -10,6 +10,7 @@ import pandas as pd
 from lomsong.publish.brief.content import BriefContent
 from lomsong.publish.brief.document import Paper
 from lomsong.publish.brief.head import annex_head
+from lomsong.publish.findings import reach_told
 from lomsong.publish.privacy import round_total
 from lomsong.texts import text
 
@@ -93,9 +94,8 @@ def annex(paper: Paper) -> None:
     paper.withheld(points, "learners", "unconnected")
     names = ("number", "point", "kind_of_point", "commune", "learners", "unconnected", "reach", "grid_power",
              "in_the_way", "bodies")  # fmt: skip
-    rows = [
-        [content.count(number), *_point(content, row)] for number, row in enumerate(points.to_dict("records"), start=1)
-    ]
+    told = points.assign(reach_told=reach_told(points)).to_dict("records")
+    rows = [[content.count(number), *_point(content, row)] for number, row in enumerate(told, start=1)]
     paper.table([content.say(name) for name in names], rows, (13, 40, 19, 22, 17, 17, 26, 17, 42, 42),
                 left=(1, 2, 3, 6, 7, 8, 9))  # fmt: skip
 
@@ -115,7 +115,7 @@ def _zone(content: BriefContent, row: Mapping[str, Any]) -> list[str]:
 
 def _point(content: BriefContent, row: Mapping[str, Any]) -> list[str]:
     """Return a point's cells; what is in the way of one that is still to be measured is not known."""
-    reach = text(f"reach.{row['reach']}", content.language)
+    reach = text(f"reach.{row['reach_told']}", content.language)
     commune = str(row["commune"]) if isinstance(row["commune"], str) else "–"
     counts = [content.hidden_or(row, name) for name in ("learners", "unconnected")]
     kind, grid = content.say(f"kind_{row['kind']}"), row.get("grid_power")

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from lomsong.publish.findings import DEVICES, WALK
+from lomsong.publish.findings import DEVICES, WALK, reach_told
 from lomsong.publish.privacy import round_total
 from lomsong.publish.workbook.book import (
     HEAD_ROW,
@@ -29,7 +29,8 @@ def finding_sheets(book: Book) -> None:
     if found.zones is not None:
         table_sheet(book, "zones", found.zones, _zone_columns(book), frozen=2)
     if found.points is not None:
-        table_sheet(book, "points", found.points, _point_columns(book), frozen=1)
+        points = found.points.assign(reach=reach_told(found.points))
+        table_sheet(book, "points", points, _point_columns(book), frozen=1)
     if found.tallies is not None:
         table_sheet(book, "tallies", _named(book, found.tallies), _tally_columns(book), frozen=2)
     if found.moved is not None and found.variants is not None:
