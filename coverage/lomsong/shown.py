@@ -90,6 +90,32 @@ def day_short(when: date, language: str = "vi") -> str:
     return f"{when:%d/%m/%Y}" if language == "vi" else day(when, language)
 
 
+def period(days: tuple[date, date] | None, language: str = "vi") -> str:
+    """Return the first and the last day of something; empty where they are not known."""
+    return "" if days is None else " – ".join(day_short(when, language) for when in days)
+
+
+def listed(words: Sequence[str], language: str = "vi") -> str:
+    """Return words as a list within a sentence."""
+    if len(words) < 2:
+        return "".join(words)
+    return f"{', '.join(words[:-1])} {text('show.and', language)} {words[-1]}"
+
+
+def surveyed(days: tuple[date, date] | None, operators: Iterable[str], language: str = "vi") -> str:
+    """Return in a sentence whose signal was measured and when; empty where no log tells.
+
+    Examples
+    --------
+    >>> surveyed((date(2021, 10, 4), date(2021, 10, 15)), ["Viettel", "MobiFone"], "en")
+    'Viettel and MobiFone were surveyed from 4 October 2021 to 15 October 2021.'
+    """
+    if days is None:
+        return ""
+    first, last = (day_short(when, language) for when in days)
+    return text("show.surveyed", language, operators=listed(list(operators), language), first=first, last=last)
+
+
 @dataclass(frozen=True)
 class Card:
     """A result in a notebook: a title, facts, a table and a note; texts are shown as they are, never as markup."""

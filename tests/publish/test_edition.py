@@ -8,6 +8,7 @@ import sqlite3
 import zipfile
 from base64 import b64decode
 from contextlib import closing
+from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from xml.etree import ElementTree as ET
@@ -24,12 +25,15 @@ from pyproj import CRS
 
 from lomsong.geo import Grid
 from lomsong.ingest import read_learners
-from lomsong.publish.edition import Edition, write_edition
+from lomsong.publish.cards import CardContent
+from lomsong.publish.edition import Edition, map_content, workbook_content, write_edition
 from lomsong.publish.findings import Findings
 from lomsong.publish.internal import internal_settings
 from lomsong.publish.layers.mapinfo import PARTS
+from lomsong.publish.map import build_map
 from lomsong.publish.privacy import displaced_homes, learner_cells, published_points, published_zones
 from lomsong.publish.privacy.search import traces
+from lomsong.publish.workbook import write_workbook
 from lomsong.settings import Publish, Run, Settings
 from lomsong.texts import text
 
@@ -275,6 +279,22 @@ def test_names_that_other_programs_would_run_are_harmless(folder):
     assert FORMULA in set(gpx["name"])
     for path, options in ((folder / "gaps.gpkg", {"layer": "communes"}), (folder / "mapinfo" / "communes.tab", {})):
         assert TAGGED in set(pyogrio.read_dataframe(path, **options)["name"]), "as data it is kept as it was"
+
+
+def test_map_workbook_cards_and_brief_say_when_was_measured_and_whose_signal(edition, content, tmp_path):
+    days = (date(2021, 10, 4), date(2021, 10, 15))
+    cards = CardContent("Lõm sóng", "Đồng Nai", edition.towers, {}, operators=content.operators, period=days)
+    told = "Số liệu đo kiểm của Viettel, VinaPhone và MobiFone được thu thập từ ngày 04/10/2021 đến ngày 15/10/2021."
+    for period, said in ((days, True), (None, False)):
+        dated = dataclasses.replace(edition, period=period)
+        assert (told in build_map(map_content(dated))) == said
+        assert (dataclasses.replace(cards, period=period).surveyed == told) == said
+        write_workbook(tmp_path / "r.xlsx", workbook_content(dated))
+        book = openpyxl.load_workbook(tmp_path / "r.xlsx")
+        figures = {row[0].value: row[1].value for row in book["Tóm tắt"].iter_rows(max_col=2)}
+        assert figures.get("Thời gian đo kiểm") == ("04/10/2021 – 15/10/2021" if said else None)
+        feet = [sheet.oddFooter.left.text for sheet in book]
+        assert all(("04/10/2021 – 15/10/2021" in foot) == said for foot in feet)
 
 
 def test_every_waypoint_says_its_commune(folder):

@@ -153,6 +153,7 @@ def card_content(settings: Settings, plan: Towers, evidence: Evidence, language:
         language=language or publish.language,
         issuer=publish.issuer,
         data_note=run.note,
+        period=period_of(evidence),
         usual_costs=not settings.siting.costs,
         suppress_below=publish.suppress_below,
     )

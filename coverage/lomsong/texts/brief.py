@@ -37,15 +37,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "brief.annex_of": (
         "(Kèm theo Báo cáo số {number} {day} của {issuer})", "(Of report {number}, {day}, of {issuer})",
     ),
-    "brief.and": ("và", "and"),
     "brief.table": ("Bảng {number}.", "Table {number}."),
     "brief.figure": ("Hình {number}.", "Figure {number}."),
     # Quality of the data
     "brief.quality": ("Chất lượng số liệu", "Quality of the data"),
-    "brief.period": (
-        "Số liệu đo kiểm của {operators} được thu thập từ ngày {first} đến ngày {last}.",
-        "{operators} were surveyed from {first} to {last}.",
-    ),
     "brief.rows": (
         "Đã đọc {read} dòng đo kiểm, nhận {accepted} dòng ({share}), loại {rejected} dòng; mỗi dòng bị loại đều ghi rõ "
         "tệp, số dòng và lý do.",

@@ -101,6 +101,11 @@ TEXTS: dict[str, tuple[str, str]] = {
     "show.interval": ("Khoảng 90 %", "90 % interval"),
     "show.share": ("Tỷ lệ", "Share"),
     "show.ranking": ("Xếp hạng {count} xã đầu", "The first {count} communes"),
+    "show.surveyed": (
+        "Số liệu đo kiểm của {operators} được thu thập từ ngày {first} đến ngày {last}.",
+        "{operators} were surveyed from {first} to {last}.",
+    ),
+    "show.and": ("và", "and"),
     "show.month_1": ("1", "January"),
     "show.month_2": ("2", "February"),
     "show.month_3": ("3", "March"),

@@ -14,6 +14,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Xếp theo số người học ước tính chưa có sóng dùng được; khoảng thấp – cao chứa giá trị thật với xác suất 90%.",
         "Ordered by estimated learners without usable signal; the true value lies in low – high with probability 90%.",
     ),
+    "book.surveyed": ("Thời gian đo kiểm", "Surveyed"),
+    "book.surveyed_of": ("Nhà mạng được đo kiểm", "Operators surveyed"),
     "book.hamlets_note": (
         "Ấp, thôn với tình trạng sóng ở trung tâm và điện lưới; nơi trung tâm có sóng mà nửa số người học trở lên chưa "
         "có sóng ở nhà thì nêu ở “Điểm chưa có sóng”.",

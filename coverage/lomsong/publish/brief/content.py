@@ -155,9 +155,7 @@ class BriefContent:
 
     def listed(self, words: list[str]) -> str:
         """Return words as a list within a sentence."""
-        if len(words) < 2:
-            return "".join(words)
-        return f"{', '.join(words[:-1])} {text('brief.and', self.language)} {words[-1]}"
+        return shown.listed(words, self.language)
 
 
 def together(said: str) -> str:

@@ -30,10 +30,8 @@ def quality(paper: Paper) -> None:
 def _read(paper: Paper) -> None:
     content = paper.content
     said = []
-    names = content.listed(list(content.operators.values()))
     if content.period is not None:
-        first, last = (shown.day_short(day, content.language) for day in content.period)
-        said.append(content.say("period", operators=names, first=first, last=last))
+        said.append(shown.surveyed(content.period, content.operators.values(), content.language))
     surveys = _surveys(content)
     if surveys is not None:
         read, accepted = int(surveys["rows_read"].sum()), int(surveys["accepted"].sum())

@@ -136,7 +136,7 @@ def _head(sheet: Any, looks: Mapping[str, Any], content: CardContent, title: str
     sheet.write_string(0, 0, title, looks["title"])
     sheet.set_row(0, 22)
     under = " – ".join(filter(None, [content.issuer, content.title, content.territory]))
-    notes = [one for one in (under, content.data_note) if one]
+    notes = [one for one in (under, content.data_note, content.surveyed) if one]
     for row, note in enumerate(notes, start=1):
         sheet.write_string(row, 0, note, looks["note"])
     return len(notes) + 2

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 import geopandas as gpd
@@ -12,7 +13,7 @@ import pandas as pd
 
 from lomsong.geo import WGS84
 from lomsong.publish.privacy import published_plan, published_towers, round_total
-from lomsong.shown import number
+from lomsong.shown import number, surveyed
 from lomsong.texts import text
 
 
@@ -24,6 +25,8 @@ class CardContent:
     ----------
     title, territory, language, issuer, data_note, suppress_below
         As on the other publications.
+    period
+        First and last day of the survey.
     towers
         The plan in metres, in its order.
     plan
@@ -47,12 +50,18 @@ class CardContent:
     language: str = "vi"
     issuer: str = ""
     data_note: str = ""
+    period: tuple[date, date] | None = None
     usual_costs: bool = True
     suppress_below: int = 5
 
     def say(self, key: str, **values: object) -> str:
         """Return a text in the language of the cards."""
         return text(key, self.language, **values)
+
+    @property
+    def surveyed(self) -> str:
+        """Whose signal was measured and when, in a sentence."""
+        return surveyed(self.period, self.operators.values(), self.language)
 
     @property
     def hides(self) -> bool:

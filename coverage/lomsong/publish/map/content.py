@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 import geopandas as gpd
@@ -11,6 +12,8 @@ import pandas as pd
 from affine import Affine
 from numpy.typing import NDArray
 from pyproj import CRS
+
+from lomsong.shown import surveyed
 
 
 @dataclass(frozen=True)
@@ -46,6 +49,8 @@ class MapContent:
     ----------
     title, territory, issuer, data_note
         Texts of the heading; ``data_note`` says, for instance, that the data are simulated.
+    period
+        First and last day of the survey.
     usable_dbm
         Level from which signal counts as usable.
     operators
@@ -111,6 +116,7 @@ class MapContent:
     language: str = "vi"
     usable_dbm: float = -110.0
     data_note: str = ""
+    period: tuple[date, date] | None = None
     hamlets: gpd.GeoDataFrame | None = None
     schools: gpd.GeoDataFrame | None = None
     learners: gpd.GeoDataFrame | None = None
@@ -133,3 +139,8 @@ class MapContent:
     base_map: str = ""
     base_map_credit: str = ""
     suppress_below: int = 5
+
+    @property
+    def surveyed(self) -> str:
+        """Whose signal was measured and when, in a sentence."""
+        return surveyed(self.period, self.operators.values(), self.language)

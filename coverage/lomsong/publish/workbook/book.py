@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 import geopandas as gpd
@@ -12,6 +13,7 @@ import pandas as pd
 
 from lomsong.publish.findings import Findings
 from lomsong.settings import Settings
+from lomsong.shown import period
 from lomsong.surface.validation import Validation
 from lomsong.tables import OPERATORS, TableSpec
 from lomsong.texts import LANGUAGES, text
@@ -38,6 +40,8 @@ class WorkbookContent:
     ----------
     ranking, hamlets, schools, towers, plan, operators, data_note, suppress_below
         As in :class:`lomsong.publish.map.MapContent`.
+    period
+        First and last day of the survey.
     sources
         One row a file: source_file, rows_read, accepted, rejected.
     rejects, flags
@@ -56,6 +60,7 @@ class WorkbookContent:
     language: str = "vi"
     issuer: str = ""
     data_note: str = ""
+    period: tuple[date, date] | None = None
     hamlets: gpd.GeoDataFrame | None = None
     schools: gpd.GeoDataFrame | None = None
     towers: gpd.GeoDataFrame | None = None
@@ -140,12 +145,19 @@ def open_sheet(book: Book, key: str, note: str) -> Any:
     sheet.set_paper(9)
     sheet.set_margins(left=0.5, right=0.5, top=0.6, bottom=0.7)
     sheet.fit_to_pages(1, 0)
-    sheet.set_footer(f"&L{book.content.title.replace('&', '&&')}&R{book.say('book.page')} &P / &N")
+    sheet.set_footer(f"&L{_under(book).replace('&', '&&')}&R{book.say('book.page')} &P / &N")
     sheet.set_row(0, 22)
     sheet.write_string(0, 0, f"{book.say(f'book.{key}')} – {book.content.territory}", book.formats["title"])
     sheet.write_string(1, 0, note, book.formats["note"])
     sheet.write_string(2, 0, book.content.data_note, book.formats["data_note"])
     return sheet
+
+
+def _under(book: Book) -> str:
+    """Return what stands at the foot of each page."""
+    content = book.content
+    when = period(content.period, content.language)
+    return f"{content.title} – {book.say('book.surveyed')}: {when}" if when else content.title
 
 
 def table_sheet(

@@ -10,6 +10,7 @@ import pandas as pd
 from lomsong.publish.privacy import published_plan, round_total
 from lomsong.publish.workbook.book import HEAD_ROW, WIDEST, Book, open_sheet, write_pairs, write_table
 from lomsong.publish.workbook.places import ranking_columns
+from lomsong.shown import listed, period
 
 
 def summary_sheet(book: Book, ranking: pd.DataFrame) -> None:
@@ -36,7 +37,10 @@ def summary_sheet(book: Book, ranking: pd.DataFrame) -> None:
 def _key_figures(book: Book) -> list[tuple[str, Any, str]]:
     content = book.content
     learners, unconnected = content.ranking["learners"].sum(), content.ranking["unconnected"].sum()
-    texts = {"territory": content.territory, "issuer": content.issuer}
+    texts = {
+        "territory": content.territory, "issuer": content.issuer, "surveyed": period(content.period, content.language),
+        "surveyed_of": listed(list(content.operators.values()), content.language) if content.period else "",
+    }  # fmt: skip
     figures: list[tuple[str, Any, str]] = [
         *((book.say(f"book.{key}"), value, "answer") for key, value in texts.items() if value),
         (book.say("book.usable_dbm"), content.settings.gap.usable_dbm, "count"),
