@@ -7,7 +7,7 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from lomsong.publish.findings import Findings
+from lomsong.publish.findings import DEVICES, WALK, Findings
 from lomsong.publish.privacy import published_districts
 from lomsong.publish.workbook import WorkbookContent, write_workbook
 from lomsong.settings import Settings, Siting, Surface
@@ -154,6 +154,41 @@ def test_columns_that_have_no_room_on_paper_are_told(book_content, tmp_path):
     assert headings[last - 1] == told != headings[-1]
     assert printed_width(sheet) < 200
     assert "In đến cột" not in written["Thôn, ấp"]["A2"].value
+
+
+def printed(sheet):
+    last = openpyxl.utils.column_index_from_string(re.search(r"\$([A-Z]+)\$\d+$", sheet.print_area).group(1))
+    return {cell.value for cell in sheet[5][:last]}
+
+
+def test_what_matters_of_each_sheet_is_printed_beside_long_lists(book_content, tmp_path):
+    ways = ("no_grid", "reserve", "far_from_site")
+    many = ", ".join(f"Ấp {n} (Thanh Sơn)" for n in range(8))
+    hamlets = book_content.hamlets.head(2).rename(columns={"hamlet_id": "point_id"})
+    points = hamlets.assign(
+        name="Ấp 4 – Bảo Quang; Ấp 4 – Sông Nhạn", kind="zone", commune="Nam Cát Tiên", reach="unreached",
+        obstacles=[ways] * 2, bodies=[("power_company", "forest_protection", "operators")] * 2,
+    )  # fmt: skip
+    gaps = ("unconnected_any", "unconnected_indoor", "unconnected_own", "roaming")
+    counts = dict.fromkeys((*gaps, *WALK, *DEVICES), 9.0)
+    tallies = pd.DataFrame({"row": ["area"], "area_code": ["26000"], "learners": [20.0], **counts})
+    content = dataclasses.replace(
+        book_content, ranking=book_content.ranking.assign(in_the_way=[ways] * len(book_content.ranking)),
+        towers=book_content.towers.assign(hamlets=many, schools=many, capital=2106.0, power="grid"),
+        findings=Findings(points=points, tallies=tallies),
+    )  # fmt: skip
+    write_workbook(tmp_path / "r.xlsx", content)
+    written = openpyxl.load_workbook(tmp_path / "r.xlsx")
+    for name, wanted in {
+        "Xếp hạng xã": {"Vướng mắc", "Chưa có sóng MobiFone"},
+        "Trạm đề xuất": {"Kinh độ", "Vĩ độ", "Loại rừng", "Thôn, ấp được phủ sóng"},
+        "Điểm chưa có sóng": {"Vướng mắc", "Đơn vị chịu trách nhiệm"},
+        "Người học": {"Chưa có cả thiết bị lẫn sóng"},
+    }.items():
+        assert wanted <= printed(written[name]), name
+        assert printed_width(written[name]) < 200, name
+    heights = {row: one.height for row, one in written["Trạm đề xuất"].row_dimensions.items() if row > 5}
+    assert min(heights.values()) >= 4 * 14, "eight names do not go on fewer lines"
 
 
 def sentences(book):

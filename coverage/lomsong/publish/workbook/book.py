@@ -19,6 +19,8 @@ from lomsong.tables import OPERATORS, TableSpec
 from lomsong.texts import LANGUAGES, text
 
 WIDEST = 44
+NARROW = 28
+"""Widest that a list of words is, in letters, where more would push what matters off the paper."""
 HEAD_ROW = 4
 PRINTED, LEAST_PRINTED = 175, 120
 """Most and least width that is printed, in digits: more would be too small to read on A4, less cuts notes off."""
@@ -27,6 +29,8 @@ _BLANK = 8.43
 _ROW_HEIGHT = 14
 _LETTERS = 1.15
 """Letters of running text to one unit of a column's width, the width of a digit."""
+_BROKEN = 6
+"""Letters that a wrapped text may lose where lines end between words."""
 BARRED = ("unconnected", "learners_gained", "unconnected_any")
 """Columns with bars."""
 _BAR_COLOUR = "#F8C09A"
@@ -79,13 +83,14 @@ class WorkbookContent:
 @dataclass(frozen=True)
 class Column:
     """A column of a sheet. ``kind`` names its format; a ``choice`` is written as the text ``prefix`` + value,
-    ``codes`` as several of them.
+    ``codes`` as several of them. Texts longer than ``widest`` wrap.
     """
 
     name: str
     heading: str
     kind: str = "text"
     prefix: str = ""
+    widest: int = WIDEST
 
 
 @dataclass(frozen=True)
@@ -197,12 +202,19 @@ def note_withheld(book: Book, sheet: Any, frame: pd.DataFrame, columns: Iterable
 def write_table(book: Book, sheet: Any, top: int, frame: pd.DataFrame, columns: list[Column]) -> int:
     """Write headings at row ``top`` and the rows below; return the last row written."""
     sheet.set_row(top, 42)
+    heights = dict.fromkeys(range(top + 1, top + 1 + len(frame)), _ROW_HEIGHT)
     for index, column in enumerate(columns):
         look = "heading" if column.kind in ("text", "choice", "codes") else "number_heading"
         sheet.write_string(top, index, column.heading, book.formats[look])
         for row, (value, look) in enumerate(_cells(book, column, frame), start=top + 1):
             write(sheet, row, index, value, book.formats[look])
+            letters = len(value) if isinstance(value, str) else 0
+            if letters > _LETTERS * column.widest:
+                heights[row] = max(heights[row], height(letters + _BROKEN, column.widest))
         sheet.set_column(index, index, width_of(book, column, frame))
+    for row, points in heights.items():
+        if points > _ROW_HEIGHT:
+            sheet.set_row(row, points)
     return top + len(frame)
 
 
@@ -212,7 +224,7 @@ def width_of(book: Book, column: Column, frame: pd.DataFrame) -> float:
     longest = max((len(str(value)) for value, look in cells if look in ("text", "hidden")), default=0)
     longest_word = max(map(len, column.heading.split()))
     three_lines = -(-len(column.heading) // 3)
-    return min(max(longest, longest_word + 1, three_lines + 2, 7), WIDEST) + 2
+    return min(max(longest, longest_word + 1, three_lines + 2, 7), column.widest) + 2
 
 
 def _printed(widths: list[float]) -> tuple[int, int]:

@@ -10,6 +10,7 @@ from lomsong.publish.findings import DEVICES, WALK, reach_told
 from lomsong.publish.privacy import round_total
 from lomsong.publish.workbook.book import (
     HEAD_ROW,
+    NARROW,
     WIDEST,
     Book,
     Column,
@@ -21,6 +22,9 @@ from lomsong.publish.workbook.book import (
 )
 from lomsong.tables import RANKING
 from lomsong.texts import TEXTS
+
+_SHORT = 18
+"""Widest that a kind or a state is, in letters."""
 
 
 def finding_sheets(book: Book) -> None:
@@ -59,7 +63,7 @@ def _zone_columns(book: Book) -> list[Column]:
         Column("learners", book.say("zones.learners"), "count"),
         Column("unconnected", book.say("zones.unconnected"), "count"),
         *_told(book, ("unconnected_low", "unconnected_high"), "count"),
-        Column("obstacles", book.say("zones.obstacles"), "codes", "map.way_"),
+        Column("obstacles", book.say("zones.obstacles"), "codes", "map.way_", NARROW),
         Column("grid_power", book.say("zones.grid_power"), "choice", "map.grid_"),
         *(Column(name, book.say(f"zones.{name}"), "decimal") for name in ("grid_km", "road_km")),
         Column("forest_class", book.say("zones.forest_class"), "choice", "map.forest_"),
@@ -82,14 +86,14 @@ def _point_columns(book: Book) -> list[Column]:
         for operator, name in book.content.operators.items()
     )
     return [
-        Column("name", book.say("brief.point")),
-        Column("kind", book.say("book.kind_of_point"), "choice", "point."),
+        Column("name", book.say("brief.point"), widest=NARROW),
+        Column("kind", book.say("book.kind_of_point"), "choice", "point.", _SHORT),
         Column("commune", book.say("book.commune")),
-        Column("reach", book.say("book.state"), "choice", "reach."),
+        Column("reach", book.say("book.state"), "choice", "reach.", _SHORT),
         Column("learners", book.say("map.fact_learners"), "count"),
         Column("unconnected", book.say("book.unconnected"), "count"),
-        Column("obstacles", book.say("zones.obstacles"), "codes", "map.way_"),
-        Column("bodies", book.say("zones.bodies"), "codes", "body."),
+        Column("obstacles", book.say("zones.obstacles"), "codes", "map.way_", NARROW),
+        Column("bodies", book.say("zones.bodies"), "codes", "body.", NARROW),
         *states,
         Column("grid_power", book.say("zones.grid_power"), "choice", "map.grid_"),
         *(Column(name, book.say(f"zones.{name}"), "decimal") for name in ("grid_km", "road_km")),
@@ -99,8 +103,10 @@ def _point_columns(book: Book) -> list[Column]:
 
 
 def _tally_columns(book: Book) -> list[Column]:
+    connected, unconnected = DEVICES[::2], DEVICES[1::2]  # who lacks signal first: not all has room on paper
     names = (
-        "unconnected_any", "unconnected_indoor", "unconnected_own", "roaming", *WALK, *DEVICES, "own_unknown",
+        "unconnected_any", "unconnected_indoor", "unconnected_own", "roaming", *WALK, *unconnected, *connected,
+        "own_unknown",
     )  # fmt: skip
     return [
         Column("area_code", book.say("book.area_code")),

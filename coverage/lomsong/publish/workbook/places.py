@@ -8,7 +8,7 @@ import geopandas as gpd
 import pandas as pd
 
 from lomsong.publish.privacy import published_hamlets, published_towers, suppress
-from lomsong.publish.workbook.book import Book, Column, spec_columns, table_sheet
+from lomsong.publish.workbook.book import NARROW, WIDEST, Book, Column, spec_columns, table_sheet
 from lomsong.tables import CANDIDATES, HAMLETS, RANKING, SCHOOLS
 
 
@@ -49,7 +49,7 @@ def ranking_columns(book: Book) -> list[Column]:
         for operator, name in book.content.operators.items()
     ]
     every = Column("unconnected_all", book.say("book.unconnected_all"), "count")
-    way = Column("in_the_way", book.say("map.fact_way"), "codes", "map.way_")
+    way = Column("in_the_way", book.say("map.fact_way"), "codes", "map.way_", NARROW)
     return [*spec_columns(book, RANKING, kinds), way, *each, every, *spec_columns(book, RANKING, further)]
 
 
@@ -83,24 +83,23 @@ def _school_columns(book: Book) -> list[Column]:
 
 
 def _tower_columns(book: Book) -> list[Column]:
-    def told(name: str, kind: str = "text", prefix: str = "") -> Column:
-        return Column(name, book.say(f"book.tower_{name}"), kind, prefix)
+    def told(name: str, kind: str = "text", prefix: str = "", widest: int = WIDEST) -> Column:
+        return Column(name, book.say(f"book.tower_{name}"), kind, prefix, widest)
 
     return [
         Column("order", book.say("book.order"), "count"),
         *spec_columns(book, CANDIDATES, {"candidate_id": "text"}),
         Column("commune", book.say("book.commune")),
-        Column("learners_gained", book.say("book.learners_gained"), "count"),
-        Column("cumulative", book.say("book.cumulative"), "count"),
-        told("power", "choice", "towers.power."),
-        told("capital", "count"),
-        told("hamlets"),
-        told("schools"),
-        *spec_columns(book, CANDIDATES, {"height_m": "decimal", "ground_m": "decimal"}),
-        Column("forest_class", book.say("map.fact_forest"), "choice", "map.forest_"),
-        *spec_columns(book, CANDIDATES, {"road_km": "decimal", "grid_km": "decimal"}),
         Column("longitude", book.say("book.longitude"), "degrees"),
         Column("latitude", book.say("book.latitude"), "degrees"),
+        Column("learners_gained", book.say("book.learners_gained"), "count"),
+        Column("cumulative", book.say("book.cumulative"), "count"),
+        Column("forest_class", book.say("map.fact_forest"), "choice", "map.forest_"),
+        told("power", "choice", "towers.power."),
+        told("capital", "count"),
+        told("hamlets", widest=NARROW),
+        told("schools", widest=NARROW),
+        *spec_columns(book, CANDIDATES, dict.fromkeys(("height_m", "ground_m", "road_km", "grid_km"), "decimal")),
         told("running", "count"),
         told("azimuths_deg"),
         told("backhaul_target"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -21,7 +22,8 @@ def summary_sheet(book: Book, ranking: pd.DataFrame) -> None:
     sheet.write_string(row + 2, 0, book.say("book.top"), book.formats["section"])
     each = [f"unconnected_{operator}" for operator in content.operators]
     wanted = ("name", "unconnected", "unconnected_low", "unconnected_high", "share", *each, "in_the_way")
-    columns = [column for name in wanted for column in ranking_columns(book) if column.name == name and name in ranking]
+    known = {column.name: replace(column, widest=WIDEST) for column in ranking_columns(book) if column.name in ranking}
+    columns = [known[name] for name in wanted if name in known]
     row = write_table(book, sheet, row + 3, ranking.sort_values("rank").head(10), columns)
     sheet.set_column(0, 0, WIDEST)
     sheet.set_column(1, 1, 26)
