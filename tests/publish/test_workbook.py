@@ -100,9 +100,23 @@ def test_quality_tells_the_known_first_then_every_file_and_check(book, content):
     shares = {row[0]: row[1] for row in rows}
     assert shares["Người học ở nơi đủ bằng chứng để kết luận"] == pytest.approx(1 - unknown / learners, abs=0.0006)
     assert shares["Người học ở nơi chưa đo kiểm"] == pytest.approx(unknown / learners, abs=0.0006)
-    assert told.index("Người học ở nơi chưa đo kiểm") < told.index("a.txt") < told.index("rsrp")
+    assert told.index("Người học ở nơi chưa đo kiểm") < told.index("a.txt") < told.index("Sửa dấu.")
     assert ("a.txt", 10, 7, 3) in [row[:4] for row in rows]
-    assert ("rsrp", 3, "Sửa dấu.") in [row[:3] for row in rows]
+    assert ("Sửa dấu.", 3, "rsrp") in [row[:3] for row in rows], "what it means before its code"
+
+
+def test_quality_tells_the_layers_of_one_file_apart_and_begins_checks_on_a_page(book_content, tmp_path):
+    sources = pd.DataFrame({"source_file": "layers.gpkg", "table": ["roads", "water", "other"], "rows_read": 1})
+    flags = pd.DataFrame({"check": ["mixed"] * 40, "count": 1, "remedy": "Xem lại."})
+    for name, few in (("few", 2), ("many", 40)):
+        told = dataclasses.replace(book_content, sources=sources, flags=flags.head(few))
+        write_workbook(tmp_path / f"{name}.xlsx", told)
+        sheet = openpyxl.load_workbook(tmp_path / f"{name}.xlsx")["Chất lượng số liệu"]
+        rows = rows_of(sheet)
+        contents = [row[2] for row in rows if row[0] == "layers.gpkg"]
+        assert contents == ["Đường giao thông", "Mặt nước", "other"]
+        firsts = [sheet.cell(one.id + 1, 1).value for one in sheet.row_breaks.brk]
+        assert firsts == ["Dòng bị loại, theo phép kiểm", "Dòng được giữ, nhưng cần biết"][: 1 if few == 2 else 2]
 
 
 def test_evidence_and_validation_stand_by_operator(book_content, tmp_path, validation):

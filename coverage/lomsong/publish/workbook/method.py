@@ -34,17 +34,36 @@ def quality_sheet(book: Book) -> None:
         row = write_table(book, sheet, row + 1, operators, _operator_columns(book)) + 2
     if book.content.sources is not None:
         sheet.write_string(row, 0, book.say("book.files"), book.formats["section"])
-        kinds = {"source_file": "text", "rows_read": "count", "accepted": "count", "rejected": "count"}
-        columns = [Column(name, book.say(f"book.{name}"), kind) for name, kind in kinds.items()]
-        row = write_table(book, sheet, row + 1, book.content.sources, columns) + 2
+        sources = _with_contents(book, book.content.sources)
+        kinds = dict.fromkeys(("rows_read", "accepted", "rejected"), "count") | {"contents": "text"}
+        columns = [
+            Column(name, book.say(f"book.{name}"), kind)
+            for name, kind in ({"source_file": "text"} | kinds).items()
+            if name in sources
+        ]
+        row = write_table(book, sheet, row + 1, sources, columns) + 2
+    breaks: list[int] = []
     for key, checks in (("book.rejects", book.content.rejects), ("book.flags", book.content.flags)):
         if checks is not None and len(checks):
+            breaks += [row] if not breaks or len(checks) > _A_PAGE else []
             sheet.write_string(row, 0, book.say(key), book.formats["section"])
-            _write_checks(book, sheet, row + 1, checks)
-            row += len(checks) + 4
+            row = write_table(book, sheet, row + 1, checks, _check_columns(book)) + 2
+    sheet.set_h_pagebreaks(breaks)
     sheet.set_column(0, 0, WIDEST)
-    sheet.set_column(1, 4, 15)
-    sheet.print_area(0, 0, max(row - 2, HEAD_ROW), 8)
+    sheet.set_column(1, 4, 22)
+    sheet.print_area(0, 0, max(row - 2, HEAD_ROW), 5)
+
+
+_A_PAGE = 12
+"""Checks beyond which a list of them begins on a page of its own, so that no heading stands alone at a foot."""
+
+
+def _with_contents(book: Book, sources: pd.DataFrame) -> pd.DataFrame:
+    """Return the files with what was read from each, in words: one file may hold many layers."""
+    if "table" not in sources:
+        return sources
+    words = catalogue("source.", book.content.language)
+    return sources.assign(contents=[words.get(str(name), str(name)) for name in sources["table"]])
 
 
 def _known(book: Book) -> list[tuple[str, Any, str]]:
@@ -97,14 +116,13 @@ def _operator_columns(book: Book) -> list[Column]:
     ]
 
 
-def _write_checks(book: Book, sheet: Any, top: int, checks: pd.DataFrame) -> None:
-    """Write checks with what to do about them, which runs on over the columns to the right."""
-    columns = [Column("check", book.say("book.check")), Column("count", book.say("book.count"), "count")]
-    write_table(book, sheet, top, checks, columns)
-    sheet.merge_range(top, 2, top, 8, book.say("book.remedy"), book.formats["heading"])
-    for row, remedy in enumerate(checks["remedy"], start=top + 1):
-        sheet.write_string(row, 2, str(remedy), book.formats["setting"])
-    sheet.set_column(1, 3, 13)
+def _check_columns(book: Book) -> list[Column]:
+    """Return what a check means before its code, by which a program finds its rows."""
+    return [
+        Column("remedy", book.say("book.remedy")),
+        Column("count", book.say("book.count"), "count"),
+        Column("check", book.say("book.check")),
+    ]
 
 
 def method_sheet(book: Book) -> None:
