@@ -108,6 +108,18 @@ def test_the_workbook_holds_numbers_dates_and_no_formula(issued):
     assert "25%" in guide
 
 
+def test_a_row_is_printed_over_two_pages_with_its_identifier_on_each(issued):
+    book = openpyxl.load_workbook(issued)
+    guide, sheet = book.worksheets[:2]
+    assert (sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight, sheet.print_title_cols) == (2, 0, "$A:$A")
+    widths = {at: one.width for one in sheet.column_dimensions.values() for at in range(one.min, one.max + 1)}
+    assert (sum(widths.values()) + widths[1]) / 2 < 210, "more on a page could not be read"
+    assert guide.page_setup.orientation == "landscape"
+    for cells in guide.iter_rows(min_row=5, max_col=1):
+        lines = len(str(cells[0].value)) / 95
+        assert guide.row_dimensions[cells[0].row].height >= 13 * lines, cells[0].value
+
+
 def test_the_same_content_gives_the_same_bytes(issued, tmp_path):
     again = tmp_path / "again.xlsx"
     write_challenge(again, ChallengeContent("Vùng phủ sóng công bố", "Đồng Nai", hexagons()))

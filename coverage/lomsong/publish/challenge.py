@@ -52,7 +52,12 @@ _CREATED = datetime(2021, 10, 1)
 _SHOWN_FAULTS = 20
 _HEAD_ROW = 4
 _CELL = re.compile(rb'<(?:\w+:)?c\s[^<>]*?\br="([A-Z]{1,3})(\d{1,7})"')
-_WIDTHS = {"challenge_id": 30, "hexagon": 18, "commune": 20, "cause": 24, "reply_kind": 34, "reply": 48, "decision": 30}
+_WIDTHS = {"challenge_id": 28, "hexagon": 18, "commune": 18, "cause": 22, "reply_kind": 26, "reply": 40, "decision": 24}
+_LEAST_WIDTH = 10
+_PAGES_WIDE = 2
+"""Pages side by side that a row is printed on: on one nobody could read it."""
+_GUIDE_WIDTH, _GUIDE_LETTERS = 110, 90
+"""Width of a rule, and so many letters of it at least go on a line."""
 
 
 @dataclass(frozen=True)
@@ -211,7 +216,10 @@ def _formats(file: Any) -> dict[str, Any]:
 def _guide_sheet(file: Any, looks: Mapping[str, Any], content: ChallengeContent, count: int) -> None:
     sheet = file.add_worksheet(text("challenge.guide", content.language))
     sheet.hide_gridlines(2)
-    sheet.set_column(0, 0, 110)
+    sheet.set_landscape()
+    sheet.set_paper(9)
+    sheet.fit_to_pages(1, 0)
+    sheet.set_column(0, 0, _GUIDE_WIDTH)
     sheet.write_string(0, 0, f"{content.title} – {content.territory}".strip(" –"), looks["title"])
     sheet.write_string(1, 0, content.issuer, looks["note"])
     sheet.write_string(2, 0, content.data_note, looks["data_note"])
@@ -226,7 +234,7 @@ def _guide_sheet(file: Any, looks: Mapping[str, Any], content: ChallengeContent,
     for row, key in enumerate(keys, start=_HEAD_ROW):
         sentence = text(f"challenge.guide_{key}", content.language, **figures)
         sheet.write_string(row, 0, sentence, looks["wrapped"])
-        sheet.set_row(row, 15 * -(-len(sentence) // 105) + 4)
+        sheet.set_row(row, 15 * -(-len(sentence) // _GUIDE_LETTERS) + 4)
     sheet.protect()
 
 
@@ -235,7 +243,8 @@ def _challenge_sheet(file: Any, looks: Mapping[str, Any], content: ChallengeCont
     sheet.hide_gridlines(2)
     sheet.set_landscape()
     sheet.set_paper(9)
-    sheet.fit_to_pages(1, 0)
+    sheet.fit_to_pages(_PAGES_WIDE, 0)
+    sheet.repeat_columns(0)
     sheet.write_string(0, 0, f"{content.title} – {content.territory}".strip(" –"), looks["title"])
     sheet.write_string(1, 0, text("challenge.note", content.language), looks["note"])
     sheet.write_string(2, 0, content.data_note, looks["data_note"])
@@ -244,7 +253,7 @@ def _challenge_sheet(file: Any, looks: Mapping[str, Any], content: ChallengeCont
     for index, (name, kind) in enumerate({**COLUMNS, **ANSWERS}.items()):
         heading = text(f"challenge.{name}", content.language)
         sheet.write_string(_HEAD_ROW, index, heading, looks["answer_heading" if name in ANSWERS else "heading"])
-        sheet.set_column(index, index, _WIDTHS.get(name, max(12, max(map(len, heading.split())) + 2)))
+        sheet.set_column(index, index, _WIDTHS.get(name, max(_LEAST_WIDTH, max(map(len, heading.split())) + 2)))
         for row in range(len(rows)):
             value = None if name in ANSWERS else rows[name].iloc[row]
             _write(sheet, _HEAD_ROW + 1 + row, index, value, looks[kind], looks["count"])
