@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 from rich.console import Console
 
-from lomsong.cli.site import overrides, print_study
+from lomsong.cli.site import overrides, print_study, site
 from lomsong.errors import UsageError
 from lomsong.pipeline.towers import Towers
 from lomsong.pipeline.towers.shared import Saving
@@ -65,6 +65,21 @@ def test_everything_is_said_and_small_counts_are_hidden(study, content, language
     for part in (*words, "C00001", "120", "<5", "80", "−30", "2580"):
         assert part in told, part
     assert not any(exact in told.replace(",", ".") for exact in ("3.2", "123.6", "124")), "tens do not give it back"
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+def test_a_narrow_terminal_shows_every_position_whole(study, content, language):
+    console = Console(record=True, width=80)
+    print_study(console, study, CardContent(**{**vars(content), "language": language}))
+    told = console.export_text()
+    for part in ("C00001", "E-VTL1", "C00002", "10/130/250", "1.800" if language == "vi" else "1,800"):
+        assert part in told, part
+
+
+@pytest.mark.parametrize("told", ["0,9", "0.9"])
+def test_a_share_may_have_a_decimal_comma(told):
+    cover = next(option for option in site.params if option.name == "cover")
+    assert cover.type.convert(told, cover, None) == 0.9
 
 
 def test_tables_are_written(study, content, tmp_path):

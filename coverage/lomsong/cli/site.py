@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import click
 import pandas as pd
+from rich import box
 from rich.console import Console
 from rich.table import Table
 
@@ -17,7 +18,15 @@ from lomsong.cli.screen import language_option, print_paths, spoken, stages
 from lomsong.errors import UsageError
 from lomsong.pipeline.outcome import card_content
 from lomsong.pipeline.towers.study import Study, write_study
-from lomsong.publish.cards import CardContent, placemarks, price_table, site_table, summary, write_cards
+from lomsong.publish.cards import (
+    SITE_COLUMNS,
+    CardContent,
+    placemarks,
+    price_table,
+    site_table,
+    summary,
+    write_cards,
+)
 from lomsong.publish.coverage.words import number
 from lomsong.publish.layers import write_kmz
 from lomsong.publish.privacy import published_towers
@@ -27,15 +36,27 @@ from lomsong.texts import fault
 UNREACHED = 10
 """Rows told of the learners who remain without signal."""
 
+WHOLE = tuple(at for at, name in enumerate(SITE_COLUMNS) if name not in ("commune", "power"))
+"""Columns of the list of sites that a narrow terminal neither cuts off nor folds: names and numbers."""
+
 SIZES = ("sites", "budget", "cover")
 """How the size of a plan can be asked, one at a time."""
+
+
+class _Share(click.FloatRange):
+    """A number with a decimal point or, as Vietnamese writes it, a decimal comma."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Return the number."""
+        told: Any = value.replace(",", ".") if isinstance(value, str) else value
+        return super().convert(told, param, ctx)
 
 
 @click.command()
 @click.argument("settings", type=click.Path(path_type=Path, dir_okay=False))
 @click.option("--sites", type=click.IntRange(1, 1_000), help="Most new sites; left out: as [siting] has it.")
 @click.option("--budget", type=click.FloatRange(0, min_open=True), help="Most capital, million VND.")
-@click.option("--cover", type=click.FloatRange(0, 1, min_open=True), help="Share of the unconnected at least cost.")
+@click.option("--cover", type=_Share(0, 1, min_open=True), help="Share of the unconnected at least cost.")
 @click.option("--operator", help="Who builds.")
 @click.option("--operators", type=click.IntRange(1, 9), help="How many share each mast.")
 @click.option("--commune", "communes", multiple=True, help="Code of a commune whose learners count; may be repeated.")
@@ -128,7 +149,7 @@ def print_study(console: Console, study: Study, content: CardContent) -> None:
         named = ", ".join(f"{content.say(f'towers.reason.{name}')} {count}" for name, count in counts.most_common())
         _say(console, content.say("towers.refused", count=len(towers.refused), reasons=named))
     if len(towers.towers):
-        console.print(_table(content.say("towers.title"), *site_table(content)))
+        console.print(_table(content.say("towers.title"), *site_table(content), whole=WHOLE))
     for sentence in summary(content):
         _say(console, sentence)
     if towers.towers.empty:
@@ -204,10 +225,15 @@ def _print_saving(console: Console, study: Study, content: CardContent) -> None:
     ))  # fmt: skip
 
 
-def _table(title: str, heads: list[str], rows: list[list[str]], left: tuple[int, ...] = (0,)) -> Table:
-    table = Table(title=title, title_justify="left")
+def _table(
+    title: str, heads: list[str], rows: list[list[str]], left: tuple[int, ...] = (0,), whole: tuple[int, ...] = ()
+) -> Table:
+    """Return a table; a narrow terminal folds its cells, but not those of the columns ``whole``, with stacked heads."""
+    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, show_edge=False, padding=(0, 1, 0, 0))
     for column, head in enumerate(heads):
-        table.add_column(head, justify="left" if column in left else "right")
+        justify: Literal["left", "right"] = "left" if column in left else "right"
+        named = head.replace(" ", "\n") if column in whole else head
+        table.add_column(named, justify=justify, overflow="fold", no_wrap=column in whole)
     for row in rows:
         table.add_row(*row)
     return table

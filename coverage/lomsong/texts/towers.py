@@ -219,7 +219,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "towers.power.grid": ("lưới", "grid"),
     "towers.power.solar": ("mặt trời", "solar"),
     "towers.capital": ("Vốn (triệu đ)", "Capital (million VND)"),
-    "towers.substitute": ("Thay thế", "Substitute"),
+    "towers.substitute": ("Thay thế", "Spare"),
     "towers.year": ("Năm", "Year"),
     "towers.summary": (
         "{sites} trạm kết nối thêm {gain} người học (khoảng 90 %: {low}–{high}) trong {unconnected} người chưa có "

@@ -2,6 +2,7 @@
 
 from lomsong.publish.cards.book import write_cards
 from lomsong.publish.cards.content import (
+    SITE_COLUMNS,
     Card,
     CardContent,
     Line,
@@ -15,6 +16,7 @@ from lomsong.publish.cards.content import (
 )
 
 __all__ = [
+    "SITE_COLUMNS",
     "Card",
     "CardContent",
     "Line",
