@@ -88,6 +88,8 @@ def test_the_plan_in_sentences(content):
     assert "160 người học (khoảng 90 %: 120–200) trong 410 người" in said[0], "the gain that the bound is of"
     assert "2,87 %" in said[0]
     assert "chưa kiểm chứng" in said[-1]
+    assert "chưa kiểm chứng" in content.about
+    assert replace(content, usual_costs=False).about == "Số liệu mô phỏng."
     known = replace(content, usual_costs=False, language="en", plan={**content.plan, "repaired": True})
     first, second = summary(known)
     assert "interval" in first

@@ -136,7 +136,7 @@ def written(study: Study, content: CardContent, folder: Path) -> list[Path]:
     if len(told):
         write_cards(folder / "cards.xlsx", content)
         title = " – ".join(filter(None, [content.say("card.book"), content.territory]))
-        write_kmz(folder / "sites.kmz", title, content.data_note, *placemarks(content))
+        write_kmz(folder / "sites.kmz", title, content.about, *placemarks(content))
         paths += [folder / "cards.xlsx", folder / "sites.kmz"]
     return paths
 

@@ -124,9 +124,7 @@ def write_edition(edition: Edition, folder: Path, report: Callable[[str], None])
     if edition.cards is not None and len(edition.cards.towers):
         content = edition.cards
         title = " – ".join(filter(None, [content.say("card.book"), content.territory]))
-        unverified = f"{content.say('towers.unverified')}." if content.usual_costs else ""
-        about = f"{content.data_note} {unverified}".strip()
-        writers["sites.kmz"] = lambda path: write_kmz(path, title, about, *placemarks(content), TOWER)
+        writers["sites.kmz"] = lambda path: write_kmz(path, title, content.about, *placemarks(content), TOWER)
         writers["cards.xlsx"] = lambda path: write_cards(path, content)
     if edition.internal:
         writers[MARKER] = lambda path: write_text(path, marker(edition.hidden_below))

@@ -64,6 +64,12 @@ class CardContent:
         return surveyed(self.period, self.operators.values(), self.language)
 
     @property
+    def about(self) -> str:
+        """What is to be known of the data and of the costs."""
+        unverified = f"{self.say('towers.unverified')}." if self.usual_costs else ""
+        return f"{self.data_note} {unverified}".strip()
+
+    @property
     def hides(self) -> bool:
         """Whether the gain of a tower is hidden, which exact totals would give back."""
         published = published_towers(self.towers, self.suppress_below)
