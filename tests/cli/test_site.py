@@ -1,3 +1,5 @@
+import math
+
 import geopandas as gpd
 import pandas as pd
 import pytest
@@ -91,6 +93,8 @@ def test_tables_are_written(study, content, tmp_path):
     assert pd.read_csv(paths[1])["learners"].tolist() == [120.4, 123.6]
     hidden = write_study(study, tmp_path / "hidden", table.assign(learners_gained_suppressed=[False, True]))
     assert pd.read_csv(hidden[1])["learners"].tolist() == [120.0, 120.0]
+    exact, coarse = (pd.read_csv(path)["bound"] for path in (paths[1], hidden[1]))
+    assert coarse.tolist() == [10 * math.ceil(bound / 10) for bound in exact], "a bound stays one"
     assert pd.read_csv(hidden[2])["learners"].tolist() == [120.0, 200.0, 90.0]
     assert "price_low" not in pd.read_csv(hidden[2])
 

@@ -193,7 +193,8 @@ def terrain():
 def test_positions_are_given_by_name_or_by_latitude_and_longitude(terrain):
     middle = gpd.GeoSeries(gpd.points_from_xy([705_000], [1_245_000]), crs=UTM).to_crs(4326).iloc[0]
     place = f"{middle.y}, {middle.x}"
-    siting = Siting(required=(place, "C1"), decided=("C2",), forbidden=(place,), heights_m=(30.0, 42.0))
+    near = f"{middle.y:.6f}, {middle.x:.6f}"
+    siting = Siting(required=(place, "C1"), decided=("C2",), forbidden=(near, "C9"), heights_m=(30.0, 42.0))
     given = given_positions(siting, terrain)
     assert given["candidate_id"].tolist() == ["R1"]
     assert given.geometry.iloc[0].distance(gpd.points_from_xy([705_000], [1_245_000])[0]) < 0.01
@@ -209,6 +210,11 @@ def test_positions_are_given_by_name_or_by_latitude_and_longitude(terrain):
     for bad, words in (("C7", "no candidate C7"), ("C9", "steep")):
         with pytest.raises(UsageError, match=words):
             named_rows(replace(siting, required=(bad,)), candidates, refused)
+    for key, words in (("forbidden", "no candidate C7"), ("required", "no candidate C7")):
+        with pytest.raises(UsageError, match=rf"siting.{key}: {words}"):
+            named_rows(replace(siting, **{key: ("C7",)}), candidates, refused)
+    with pytest.raises(UsageError, match="C1 is both required and forbidden"):
+        named_rows(replace(siting, forbidden=("C1 ",)), candidates, refused)
     for bad in ("91.0, 107.0", "107.0, 11.0", "12.5, 107.0"):
         with pytest.raises(UsageError, match="outside the terrain"):
             given_positions(Siting(required=(bad,)), terrain)

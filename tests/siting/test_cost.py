@@ -93,10 +93,13 @@ def test_all_faults_of_a_sheet_at_once(tmp_path):
         '[road]\nper_mile.value = 3\n[tower.fixed]\nvalue = -1\nsource = "x"\n'
         '[finance.years]\nvalue = 0\nsource = "x"\n'
         "[tower.per_m]\nvalue = 5\n"
+        '[road.per_km]\nvalue = 5\nunit = "USD"\nsource = "x"\n'
+        '[finance.discount_rate]\nvalue = 12\nsource = "x"\n'
     )
     with pytest.raises(SettingsError) as caught:
         read_sheet(path)
-    for part in ("road.per_mile", "tower.fixed", "finance.years", "tower.per_m: no source"):
+    for part in ("road.per_mile", "tower.fixed", "finance.years", "tower.per_m: no source",
+                 "road.per_km: unit = 'USD'", "finance.discount_rate: value = 12 is no share"):  # fmt: skip
         assert part in str(caught.value)
     assert "chưa ghi nguồn" in told(caught.value, "vi")
     with pytest.raises(SettingsError, match="not there"):

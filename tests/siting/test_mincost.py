@@ -5,7 +5,7 @@ import pytest
 from scipy.sparse import csr_matrix
 
 from lomsong.errors import DataError, UsageError
-from lomsong.siting import DemandQuota, minimum_cost_cover, sharing
+from lomsong.siting import DemandQuota, engine, minimum_cost_cover, problem, sharing
 
 
 def discs(demand, candidates, radius, seed=0, whole=True):
@@ -76,6 +76,27 @@ def test_existing_sites_count_and_cost_nothing():
     assert plan.objective == plan.bound == 1
     assert plan.selected[0] in (2, 3)
     assert minimum_cost_cover(np.eye(4), np.ones(4), np.ones(4), 0.5, existing=[0, 1]).objective == 0
+
+
+def test_an_interrupt_leaves_a_second_to_each_plan_of_several(monkeypatch):
+    rng = np.random.default_rng(3)
+    reach = [csr_matrix(rng.random((30, 8)) < 0.4) for _ in range(3)]
+    limits = []
+    plain = engine.Search.run
+
+    def run(self, deadline):
+        limits.append(deadline - problem.clock())
+        plain(self, deadline)
+        if len(limits) == 1:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(engine.Search, "run", run)
+    costs = rng.uniform(1, 2, (4, 8))
+    found = sharing(reach, [np.ones(30)] * 3, costs[:3], costs[3], 0.6, time_limit_s=400)
+    assert limits[0] > 90
+    assert len(limits) == 4
+    assert max(limits[1:]) <= 1
+    assert len(found.separate) == 3
 
 
 def test_sharing_saves_what_brute_force_says():

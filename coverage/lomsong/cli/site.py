@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
@@ -56,7 +57,7 @@ class _Share(click.FloatRange):
 @click.argument("settings", type=click.Path(path_type=Path, dir_okay=False))
 @click.option("--sites", type=click.IntRange(1, 1_000), help="Most new sites; left out: as [siting] has it.")
 @click.option("--budget", type=click.FloatRange(0, min_open=True), help="Most capital, million VND.")
-@click.option("--cover", type=_Share(0, 1, min_open=True), help="Share of the unconnected at least cost.")
+@click.option("--cover", type=_Share(0, 1, min_open=True), help="Share at least cost of those whom positions reach.")
 @click.option("--operator", help="Who builds.")
 @click.option("--operators", type=click.IntRange(1, 9), help="How many share each mast.")
 @click.option("--commune", "communes", multiple=True, help="Code of a commune whose learners count; may be repeated.")
@@ -185,7 +186,10 @@ def _print_curves(console: Console, study: Study, content: CardContent) -> None:
 
     if len(curve):
         heads = [content.say(f"towers.{name}") for name in ("curve_sites", "price_learners", "curve_bound")]
-        rows = [[str(row.sites), told(row.learners), told(row.bound)] for row in curve.itertuples()]
+        step = 10 if content.hides else 1  # a bound stays one
+        rows = [
+            [str(row.sites), told(row.learners), told(step * math.ceil(row.bound / step))] for row in curve.itertuples()
+        ]
         console.print(_table(content.say("towers.gain_curve"), heads, rows))
     if len(costs):
         names = ("curve_share", "price_learners", "curve_sites", "capital", "curve_bound")

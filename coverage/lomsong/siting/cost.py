@@ -33,6 +33,9 @@ BACKHAUL = ("existing", "microwave", "fibre", "none")
 NEVER_ZERO = ("finance.years", "power.sun_hours", "power.battery_years")
 """Items that something is divided by or lasts."""
 
+SHARES = ("finance.discount_rate", "power.solar_running")
+"""Items that are a share."""
+
 PARTS = ("tower_cost", "radio_cost", "power_cost", "road_cost", "backhaul_cost")
 """What is paid when a site is built."""
 
@@ -114,6 +117,11 @@ def _faults(given: Mapping[str, Any], known: Mapping[str, Any]) -> list[Phrase]:
             faults.append(Phrase("costs.unknown", {"item": name}))
         elif not fits:
             faults.append(Phrase("costs.value", {"item": name, "value": repr(value)}))
+        elif item.get("unit", known[name]["unit"]) != known[name]["unit"]:
+            unit = known[name]["unit"]
+            faults.append(Phrase("costs.unit", {"item": name, "value": repr(item["unit"]), "unit": repr(unit)}))
+        elif name in SHARES and float(item["value"]) > 1:
+            faults.append(Phrase("costs.share", {"item": name, "value": repr(value)}))
         elif not (isinstance(item.get("source"), str) and item["source"].strip()):
             faults.append(Phrase("costs.source", {"item": name}))
     return faults

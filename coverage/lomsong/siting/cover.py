@@ -130,7 +130,8 @@ def maximum_coverage(
     ------
     UsageError
         When ``p`` is negative, the limit is not positive, the lists contradict each other or ``p``, or nothing can keep
-        all quotas: the message names one that cannot be kept where one alone is at fault.
+        all quotas: the message names one that cannot be kept where one alone is at fault. When no plan that keeps all
+        was found in the time.
     DataError
         When shapes differ, a weight or cost is negative or not finite, or an index is no candidate.
 
@@ -154,7 +155,7 @@ def maximum_coverage(
     must = len(task.must)
     if p is None and budget is None:
         raise fault(UsageError, "siting_no_size")
-    if p is not None and (p < 0 or must > p):
+    if p is not None and not (p >= 0 and p == int(p) and must <= p):
         raise fault(UsageError, "siting_p", p=p, required=must)
     if budget is not None and (costs is None or not budget >= 0):
         raise fault(UsageError, "siting_budget", value=budget)

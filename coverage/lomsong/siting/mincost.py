@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -19,6 +18,9 @@ from lomsong.siting.problem import Model
 from lomsong.siting.rules import DemandQuota, SiteQuota
 from lomsong.siting.warm import compiled
 from lomsong.texts import fault
+
+INTERRUPTED_S = 1.0
+"""Seconds that each plan of several gets after an interrupt."""
 
 
 def minimum_cost_cover(
@@ -60,7 +62,7 @@ def minimum_cost_cover(
     ------
     UsageError
         When the target is not in (0, 1], or all candidates together do not reach it: the message says what they reach
-        and which rows none reaches.
+        and which rows none reaches. When no plan keeps all limits and quotas, or none was found in the time.
     DataError
         As in :func:`~lomsong.siting.cover.maximum_coverage`.
 
@@ -75,6 +77,28 @@ def minimum_cost_cover(
     >>> plan.selected.tolist(), plan.objective, plan.status
     ([0, 1], 2.0, 'optimal')
     """
+    return _cover(
+        reach, weights, costs, target, demand_quotas, time_limit_s, seed, existing=existing, required=required,
+        forbidden=forbidden, conflicts=conflicts, site_quotas=site_quotas,
+    )[0]  # fmt: skip
+
+
+def _cover(
+    reach: csr_matrix,
+    weights: ArrayLike,
+    costs: ArrayLike,
+    target: float,
+    demand_quotas: Sequence[DemandQuota],
+    time_limit_s: float,
+    seed: int,
+    *,
+    existing: Chosen | None = None,
+    required: Chosen = (),
+    forbidden: Chosen = (),
+    conflicts: csr_matrix | None = None,
+    site_quotas: Sequence[SiteQuota] = (),
+) -> tuple[Plan, bool]:
+    """Return the cover of least cost, and whether an interrupt ended the search; see :func:`minimum_cost_cover`."""
     limit_s = positive(time_limit_s)
     compiled()
     deadline = base.clock() + limit_s
@@ -93,14 +117,16 @@ def minimum_cost_cover(
             rows=witnesses(task.weights, ~everyone),
         )  # fmt: skip
     model = task.model(gain=0.0, need=min(need, most))
-    search = Search(_essential(model), seed)
-    with contextlib.suppress(KeyboardInterrupt):
+    search, interrupted = Search(_essential(model), seed), False
+    try:
         search.run(deadline)
+    except KeyboardInterrupt:
+        interrupted = True
     if search.value == -np.inf:
         raise fault(UsageError, "siting_infeasible" if search.infeasible else "siting_none_found", seconds=time_limit_s)
     selected, gains = task.ordered(search.best)
     objective = float(task.costs[selected].sum())
-    return Plan(selected, objective, min(task.spent - search.bound, objective), gains)
+    return Plan(selected, objective, min(task.spent - search.bound, objective), gains), interrupted
 
 
 def _essential(model: Model) -> Model:
@@ -150,7 +176,8 @@ def sharing(
 ) -> Sharing:
     """Return the least cost at which every operator reaches a share of its demand, alone and with shared masts.
 
-    A shared mast costs once and reaches what each operator would reach from there.
+    A shared mast costs once and reaches what each operator would reach from there. An interrupt (Ctrl-C) leaves a
+    second to each plan that is not yet made.
 
     Parameters
     ----------
@@ -190,10 +217,12 @@ def sharing(
         if one.shape[1] != candidates:
             raise fault(DataError, "siting_operator_width", operator=k, given=one.shape[1], needed=candidates)
     limit_s = time_limit_s / (operators + 1)
-    separate = tuple(
-        minimum_cost_cover(one, weight, cost, target, time_limit_s=limit_s, seed=seed)
-        for one, weight, cost in zip(patterns, weights, own_costs, strict=True)
-    )
+    made = []
+    for one, weight, cost in zip(patterns, weights, own_costs, strict=True):
+        plan, interrupted = _cover(one, weight, cost, target, (), limit_s, seed)
+        limit_s = min(limit_s, INTERRUPTED_S) if interrupted else limit_s
+        made.append(plan)
+    separate = tuple(made)
     alone = [
         hstack([one if k == mine else csr_matrix((one.shape[0], candidates)) for k in range(operators)])
         for mine, one in enumerate(patterns)
@@ -203,9 +232,7 @@ def sharing(
     ends = np.cumsum([0, *(len(weight) for weight in demand)])
     quotas = [DemandQuota(np.arange(a, b), target, str(k)) for k, (a, b) in enumerate(pairwise(ends))]
     costs = np.concatenate([np.asarray(cost, np.float64) for cost in (shared_costs, *own_costs)])
-    joint = minimum_cost_cover(
-        stacked, np.concatenate(demand), costs, target, demand_quotas=quotas, time_limit_s=limit_s, seed=seed
-    )
+    joint, _ = _cover(stacked, np.concatenate(demand), costs, target, quotas, limit_s, seed)
     cost = sum(plan.objective for plan in separate)
     if joint.objective > cost:  # the separate plans together are a joint one
         chosen = np.concatenate([plan.selected + (k + 1) * candidates for k, plan in enumerate(separate)])

@@ -40,8 +40,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "chưa có p lẫn budget; đưa ít nhất một trong hai", "neither p nor budget is given; give at least one of them",
     ),
     "fault.siting_p": (
-        "p = {p} trạm, trong đó {required} bắt buộc; p phải từ 0 trở lên và đủ chỗ cho các trạm này",
-        "p = {p} sites, {required} of them required; p must be 0 or more and leave room for these",
+        "p = {p} trạm, trong đó {required} bắt buộc; p phải là số nguyên từ 0 và đủ chỗ cho các trạm này",
+        "p = {p} sites, {required} of them required; p must be a whole number from 0 and leave room for these",
     ),
     "fault.siting_budget": (
         "budget = {value}; đưa số không âm cùng với costs của từng ứng viên",

@@ -36,6 +36,14 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{item}: value = {value}; đưa số không âm (số năm, giờ nắng phải lớn hơn 0)",
         "{item}: value = {value}; give a number that is not negative (years and sun hours above 0)",
     ),
+    "costs.unit": (
+        "{item}: unit = {value}, bảng này tính bằng {unit}; đổi số ra đơn vị đó rồi bỏ dòng unit",
+        "{item}: unit = {value}, but the sheet counts in {unit}; convert the number to that and leave unit out",
+    ),
+    "costs.share": (
+        "{item}: value = {value} không phải tỷ lệ; đưa số từ 0 đến 1, ví dụ 0.12 cho 12 %",
+        "{item}: value = {value} is no share; give a number from 0 to 1, such as 0.12 for 12 %",
+    ),
     "costs.source": (
         "{item}: chưa ghi nguồn; thêm source nói số này lấy từ đâu",
         "{item}: no source; add source and say where the number is from",
@@ -79,6 +87,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "fault.towers_position_unknown": (
         "siting.{key}: không có vị trí ứng viên {position}; xem mã trong sites.gpkg, hoặc đưa \"vĩ độ, kinh độ\"",
         "siting.{key}: no candidate {position}; see sites.gpkg for their names, or give \"latitude, longitude\"",
+    ),
+    "fault.towers_position_both": (
+        "vị trí {position} vừa bắt buộc (required) vừa bị cấm (forbidden); chỉ giữ một trong hai",
+        "position {position} is both required and forbidden; keep one of the two",
     ),
     "fault.towers_position_refused": (
         "siting.{key}: vị trí {position} không thể đặt trạm ({reasons}); đưa \"vĩ độ, kinh độ\" để giữ nó",
@@ -267,8 +279,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Threshold {usable} dBm: the plan connects {learners} learners, the best plan {best}",
     ),
     "towers.none": (
-        "Không trạm nào: không còn người học chưa có sóng trong tầm các vị trí",
-        "No sites: no learners without signal within reach of any position",
+        "Không trạm nào: không vị trí nào được phép, và vừa ngân sách nếu có, đem sóng đến thêm cho người học",
+        "No sites: no position that is allowed, and that the budget pays for where there is one, serves more learners",
     ),
     "towers.unverified": (
         "Chi phí tính theo đơn giá mặc định chưa kiểm chứng; thay bằng đơn giá của tỉnh",

@@ -77,7 +77,8 @@ def named_rows(siting: Siting, candidates: gpd.GeoDataFrame, refused: gpd.GeoDat
     Raises
     ------
     UsageError
-        When a name is that of no candidate, or of a refused one.
+        When a name is that of no candidate or, unless forbidden, of a refused one; when a position is both required
+        and forbidden.
     """
     names = candidates["candidate_id"].to_numpy(object)
 
@@ -96,16 +97,19 @@ def named_rows(siting: Siting, candidates: gpd.GeoDataFrame, refused: gpd.GeoDat
         return found
 
     decided = np.array([_usual(candidates, own, siting) for own in rows("decided")], np.int64)
-    barred = rows("forbidden")
+    barred, required = rows("forbidden"), rows("required")
     forbidden = np.unique(np.concatenate(barred)) if barred else np.zeros(0, np.int64)
-    return Named(decided, tuple(rows("required")), forbidden.astype(np.int64))
+    both = {entry.strip() for entry in siting.required} & {entry.strip() for entry in siting.forbidden}
+    if both:
+        raise fault(UsageError, "towers_position_both", position=min(both))
+    return Named(decided, tuple(required), forbidden.astype(np.int64))
 
 
 def _rows_of(name: str, names: NDArray[np.object_], refused: gpd.GeoDataFrame, key: str) -> NDArray[np.int64]:
     rows = np.flatnonzero(names == name.strip())
-    if len(rows) or key == "forbidden":
-        return rows
     against = refused.loc[refused["candidate_id"] == name.strip(), "reasons"]
+    if len(rows) or (key == "forbidden" and len(against)):
+        return rows
     if len(against):
         raise fault(UsageError, "towers_position_refused", key=key, position=name, reasons=against.iloc[0])
     raise fault(UsageError, "towers_position_unknown", key=key, position=name)

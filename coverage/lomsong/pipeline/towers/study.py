@@ -197,4 +197,6 @@ def _in_tens(table: pd.DataFrame) -> pd.DataFrame:
     """Return a table whose learners are told in tens, without what is finer."""
     names = [name for name in ("unconnected", "learners", "best", "bound", "price") if name in table]
     rounded = table.assign(**{name: table[name].round(-1) for name in names})
+    if "bound" in table:
+        rounded["bound"] = 10 * np.ceil(table["bound"] / 10)  # a bound stays one
     return rounded.drop(columns=["gap", "price_low", "price_high", "regret"], errors="ignore")
