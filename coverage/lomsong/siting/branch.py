@@ -136,8 +136,10 @@ def branch(
             continue
         halves = _halves(tree, share, ranges)
         if not halves:
-            # A whole plan, which was offered. What the bound exceeds it by is not looked for further.
-            closed = max(closed, value)
+            plan = _whole(share, ranges)
+            if tree.focus.model.worth(plan) > -np.inf:  # what the bound exceeds it by is not looked for further
+                offer(plan)
+                closed = max(closed, value)
             continue
         # On to one half at once, from whose linear programme this one's is a few pivots away; the other waits.
         node, other = (_Node(-value, next(order), half) for half in halves)
@@ -160,8 +162,7 @@ def _halves(tree: _Tree, share: NDArray[np.float64], ranges: Ranges) -> list[Ran
         worth = [apart[0] * (1e-9 + tree.regions.width), apart[1] * (1e-9 + tree.regions.column_width)]
     best = [float(one.max(initial=0.0)) for one in worth]
     if max(best) == 0:
-        whole = np.flatnonzero(share > 0.5)
-        free = ranges.high > ranges.low
+        whole, free = _whole(share, ranges), ranges.high > ranges.low
         if not free.any() or tree.focus.model.worth(whole) > -np.inf:
             return []
         # Too much was taken, or too little.
@@ -179,6 +180,11 @@ def _halves(tree: _Tree, share: NDArray[np.float64], ranges: Ranges) -> list[Ran
     low, high = ranges.low.copy(), ranges.high.copy()
     low[at], high[at] = 1.0, 0.0
     return [replace(ranges, low=low), replace(ranges, high=high)]
+
+
+def _whole(share: NDArray[np.float64], ranges: Ranges) -> NDArray[np.int64]:
+    """Return the columns of whole shares, those that were fixed meanwhile as they were."""
+    return np.flatnonzero(np.clip(share, ranges.low, ranges.high) > 0.5)
 
 
 def _solve(tree: _Tree, node: _Node) -> tuple[float, NDArray[np.float64], Ranges] | None:
