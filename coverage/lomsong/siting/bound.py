@@ -252,6 +252,7 @@ class Master:
 
     model: Model
     infeasible: bool = False
+    void: bool = False
     _cuts: list[_Cut] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -395,6 +396,7 @@ class Master:
             solver.setOptionValue("time_limit", solver.getRunTime() + left_s)
             status = solver.run()
             found = solver.getModelStatus()
+        self.void = found == highspy.HighsModelStatus.kInfeasible  # nothing is within the ranges, says the solver
         return bool(status != highspy.HighsStatus.kError and found == highspy.HighsModelStatus.kOptimal)
 
     def _by_group(

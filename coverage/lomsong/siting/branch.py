@@ -188,7 +188,9 @@ def _whole(share: NDArray[np.float64], ranges: Ranges) -> NDArray[np.int64]:
 
 
 def _solve(tree: _Tree, node: _Node) -> tuple[float, NDArray[np.float64], Ranges] | None:
-    """Return bound, shares and ranges of a node; None where time is up: then the node stays open."""
+    """Return bound, shares and ranges of a node; None where time is up or the solver failed: then the node
+    stays open.
+    """
     ranges, value = node.ranges, node.bound
     ranges = replace(ranges, low=ranges.low.copy(), high=ranges.high.copy())
     low, high = ranges.low, ranges.high
@@ -202,10 +204,9 @@ def _solve(tree: _Tree, node: _Node) -> tuple[float, NDArray[np.float64], Ranges
             return -np.inf, share, ranges
         tree.focus.within(ranges)
         solved = tree.focus.solve(tree.deadline)
-        if solved is None and base.clock() > tree.deadline:
-            return None
-        if solved is None:  # nothing is known but the bound from before: any question will do
-            return value, (low + high) / 2, ranges
+        if solved is None:
+            # Where the solver says that nothing fits, that is to be seen by questions, any of them.
+            return (value, (low + high) / 2, ranges) if tree.focus.master.void else None
         before, share = value, solved.share
         proven, plain = lagrangian(tree.focus.model, solved, ranges)
         value = min(value, proven)
