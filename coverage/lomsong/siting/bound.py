@@ -279,9 +279,8 @@ class Master:
         matrix = csr_matrix(model.limits.matrix, dtype=np.float64)
         self._limit_scale = abs(matrix).max(axis=1).toarray().ravel() if matrix.shape[0] else np.ones(0)
         self._limit_scale[self._limit_scale == 0] = 1.0  # no column counts in it
-        self._need_of = [] if self.by_row else [
-            (k, float(q)) for k, q in enumerate([*model.needs, model.need]) if q > 0
-        ]  # fmt: skip
+        needs = [] if self.by_row else [*model.needs, model.need]
+        self._need_of = [(k, float(q)) for k, q in enumerate(needs) if q > 0]
         self._fixed_rows = matrix.shape[0] + len(self._need_of)
         self._regions_from, self._regions = self._fixed_rows, 0
         solver = highspy.Highs()
