@@ -62,6 +62,12 @@ def test_what_is_missing_does_not_stand(missing):
     assert MaximumCoverage.from_cost_matrix(np.eye(3), [1, 1, 1], 0, 1, points["stands"]).predefined.tolist() == [0]
 
 
+def test_what_is_no_number_is_named():
+    points = gpd.GeoDataFrame({"demand": [1, 2], "stands": [0, "yes"]}, geometry=gpd.points_from_xy([0, 1], [0, 1]))
+    with pytest.raises(DataError, match="row 1, from 0, 'yes'"):
+        MaximumCoverage.from_geodataframe(points, points, "geometry", "geometry", "demand", 1, 1, "stands")
+
+
 def test_geometries_that_are_none_are_named():
     points = gpd.GeoDataFrame({"demand": [1, 2]}, geometry=[Point(0, 0), None], crs=3405)
     with pytest.raises(DataError, match="row 1"):

@@ -68,16 +68,17 @@ class _Tree:
     def _fits(self, low: NDArray[np.float64], high: NDArray[np.float64]) -> bool:
         # The master problem cannot tell what breaks a limit by next to nothing.
         model = self.focus.model
-        matrix, most = model.limits.matrix, model.limits.most
-        row = np.repeat(np.arange(len(most)), np.diff(matrix.indptr))
-        by, column = matrix.data, matrix.indices
-        least = np.bincount(row, np.where(by > 0, low[column], high[column]) * by, minlength=len(most))
-        room = most + 1e-9 * np.maximum(1, np.abs(most)) - least
-        free = high[column] > low[column]
-        high[column[free & (by > room[row])]] = 0.0
-        low[column[free & (-by > room[row])]] = 1.0
-        if (room < 0).any() or (low > high).any():
-            return False
+        row, by, column = model.limits.row, model.limits.matrix.data, model.limits.matrix.indices
+        fixes = True
+        while fixes:  # what is fixed leaves less room
+            least = np.bincount(row, np.where(by > 0, low[column], high[column]) * by, minlength=len(model.limits.most))
+            room = model.limits.room - least
+            if (room < 0).any() or (low > high).any():
+                return False
+            tight = (high[column] > low[column]) & (np.abs(by) > room[row])
+            high[column[tight & (by > 0)]] = 0.0
+            low[column[tight & (by < 0)]] = 1.0
+            fixes = bool(tight.any())
         asked = model.need > 0 or (model.needs > 0).any()
         return not asked or model.met(model.problem.covered(np.flatnonzero(high > 0)))
 
@@ -137,9 +138,11 @@ def branch(
         halves = _halves(tree, share, ranges)
         if not halves:
             plan = _whole(share, ranges)
-            if tree.focus.model.worth(plan) > -np.inf:  # what the bound exceeds it by is not looked for further
+            worth = tree.focus.model.worth(plan)
+            if worth > -np.inf:
                 offer(plan)
-                closed = max(closed, value)
+                # The only plan that is left is what it is. What else a bound exceeds is not looked for further.
+                closed = max(closed, worth if (ranges.low == ranges.high).all() else value)
             continue
         # On to one half at once, from whose linear programme this one's is a few pivots away; the other waits.
         node, other = (_Node(-value, next(order), half) for half in halves)

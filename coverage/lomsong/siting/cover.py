@@ -170,8 +170,7 @@ def maximum_coverage(
     selected, gains = task.ordered(search.best)
     objective = float(task.weights[reached(task, selected)].sum())
     secured = float(task.weights[reached(task, task.must)].sum())
-    beyond = search.bound if search.bound > CLOSED * search.model.problem.total else 0.0  # but the rounding of sums
-    return Plan(selected, objective, max(secured + beyond, objective), gains)
+    return Plan(selected, objective, max(secured + search.bound, objective), gains)
 
 
 @dataclass(frozen=True)
@@ -260,6 +259,7 @@ class Task:
         )  # fmt: skip
         taken, free = np.zeros(candidates, bool), np.zeros(candidates, bool)
         taken[self.must], free[self.free] = True, True
+        free[free] = everything.only(free, taken).fitting()
         secured = reached(self, self.must)
         got = np.bincount(self.part, weights=self.weights * secured, minlength=len(self.needs))
         whole = Problem(
@@ -267,7 +267,7 @@ class Task:
         )
         problem = whole.merged() if free.all() else whole.only(whole.weights > 0, free)
         plain = not self.site_quotas and self.conflicts.nnz == 0
-        guide = self.costs[self.free] if not gain or budget is not None else np.zeros(len(self.free))
+        guide = self.costs[free] if not gain or budget is not None else np.zeros(int(free.sum()))
         left = float(lessened(need, self.weights[secured].sum()))
         model = Model(problem, everything.only(free, taken), gain, guide, lessened(self.needs, got), left, plain)
         if not plain or problem.size > VIEW_ABOVE:

@@ -431,7 +431,7 @@ def _fitting(left: Model, columns: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return the columns, in their order, that fit one after the other."""
     matrix = left.limits.matrix.tocsc()
     load = np.zeros(len(left.limits.most))
-    room = left.limits.most + 1e-9 * np.maximum(1, np.abs(left.limits.most))
+    room = left.limits.room
     chosen = []
     for column in columns:
         span = slice(matrix.indptr[column], matrix.indptr[column + 1])

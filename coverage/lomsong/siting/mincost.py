@@ -77,34 +77,17 @@ def minimum_cost_cover(
     >>> plan.selected.tolist(), plan.objective, plan.status
     ([0, 1], 2.0, 'optimal')
     """
-    return _cover(
-        reach, weights, costs, target, demand_quotas, time_limit_s, seed, existing=existing, required=required,
-        forbidden=forbidden, conflicts=conflicts, site_quotas=site_quotas,
-    )[0]  # fmt: skip
+    task = Task.of(reach, weights, costs, existing, required, forbidden, conflicts, site_quotas, demand_quotas, None)
+    return _least(task, weights, target, time_limit_s, seed)[0]
 
 
-def _cover(
-    reach: csr_matrix,
-    weights: ArrayLike,
-    costs: ArrayLike,
-    target: float,
-    demand_quotas: Sequence[DemandQuota],
-    time_limit_s: float,
-    seed: int,
-    *,
-    existing: Chosen | None = None,
-    required: Chosen = (),
-    forbidden: Chosen = (),
-    conflicts: csr_matrix | None = None,
-    site_quotas: Sequence[SiteQuota] = (),
-) -> tuple[Plan, bool]:
-    """Return the cover of least cost, and whether an interrupt ended the search; see :func:`minimum_cost_cover`."""
+def _least(task: Task, weights: ArrayLike, target: float, time_limit_s: float, seed: int) -> tuple[Plan, bool]:
+    """Return the cover of least cost, and whether an interrupt ended the search."""
     limit_s = positive(time_limit_s)
     compiled()
     deadline = base.clock() + limit_s
     if not 0 < target <= 1:
         raise fault(UsageError, "siting_target", value=target)
-    task = Task.of(reach, weights, costs, existing, required, forbidden, conflicts, site_quotas, demand_quotas, None)
     total = float(np.asarray(weights, np.float64).sum())
     need = target * total - (total - float(task.weights.sum()))
     everyone = reached(task, np.concatenate([task.must, task.free]))
@@ -219,7 +202,8 @@ def sharing(
     limit_s = time_limit_s / (operators + 1)
     made = []
     for one, weight, cost in zip(patterns, weights, own_costs, strict=True):
-        plan, interrupted = _cover(one, weight, cost, target, (), limit_s, seed)
+        task = Task.of(one, weight, cost, None, (), (), None, (), (), None)
+        plan, interrupted = _least(task, weight, target, limit_s, seed)
         limit_s = min(limit_s, INTERRUPTED_S) if interrupted else limit_s
         made.append(plan)
     separate = tuple(made)
@@ -232,7 +216,9 @@ def sharing(
     ends = np.cumsum([0, *(len(weight) for weight in demand)])
     quotas = [DemandQuota(np.arange(a, b), target, str(k)) for k, (a, b) in enumerate(pairwise(ends))]
     costs = np.concatenate([np.asarray(cost, np.float64) for cost in (shared_costs, *own_costs)])
-    joint, _ = _cover(stacked, np.concatenate(demand), costs, target, quotas, limit_s, seed)
+    everyone = np.concatenate(demand)
+    task = Task.of(stacked, everyone, costs, None, (), (), None, (), quotas, None)
+    joint, _ = _least(task, everyone, target, limit_s, seed)
     cost = sum(plan.objective for plan in separate)
     if joint.objective > cost:  # the separate plans together are a joint one
         chosen = np.concatenate([plan.selected + (k + 1) * candidates for k, plan in enumerate(separate)])

@@ -184,9 +184,27 @@ class Limits:
         """Return Σ a of the selected columns, shape (limits,)."""
         return np.asarray(self.matrix[:, selected].sum(axis=1)).ravel()
 
+    @property
+    def room(self) -> NDArray[np.float64]:
+        """Most of each limit with room for the rounding of sums, shape (limits,)."""
+        return self.most + 1e-9 * np.maximum(1, np.abs(self.most))
+
     def kept(self, selected: NDArray[np.int64]) -> bool:
         """Tell whether the selected columns keep all limits."""
-        return bool((self.load(selected) <= self.most + 1e-9 * np.maximum(1, np.abs(self.most))).all())
+        return bool((self.load(selected) <= self.room).all())
+
+    @cached_property
+    def row(self) -> NDArray[np.int64]:
+        """Limit of each non-zero."""
+        return np.repeat(np.arange(len(self.most)), np.diff(self.matrix.indptr))
+
+    def fitting(self) -> NDArray[np.bool_]:
+        """Tell which columns some plan may hold: alone they break no limit that none of the others loosens."""
+        by, fits = self.matrix.data, np.ones(self.matrix.shape[1], bool)
+        loosened = np.zeros(len(self.most), bool)
+        loosened[self.row[by < 0]] = True
+        fits[self.matrix.indices[(by > self.room[self.row]) & ~loosened[self.row]]] = False
+        return fits
 
 
 @dataclass(frozen=True)

@@ -150,7 +150,7 @@ class MaximumCoverage:
         ColumnError
             When a column is missing or holds no geometries.
         DataError
-            When a geometry is missing or empty.
+            When a geometry is missing or empty, or a column of numbers holds others.
         CrsError
             When the systems differ or are in degrees.
         UsageError
@@ -217,15 +217,22 @@ def _standing(predefined: ArrayLike | None, facilities: int) -> NDArray[np.int64
         raise fault(
             DataError, "siting_shape", name="predefined_facilities_arr", given=str(flags.shape), size=facilities
         )
-    flags = pd.array(flags, dtype="Float64").to_numpy(float, na_value=0.0)  # what is missing does not stand
-    return np.flatnonzero(np.where(np.isnan(flags), 0.0, flags))
+    return np.flatnonzero(np.nan_to_num(pd.array(flags, dtype="Float64").to_numpy(float, na_value=0.0)))
 
 
 def _column(frame: gpd.GeoDataFrame, column: str, name: str) -> NDArray[np.float64]:
     if column not in frame.columns:
         shown = ", ".join(str(one) for one in frame.columns)
         raise fault(ColumnError, "siting_frame_column", frame=name, column=column, columns=shown)
-    return pd.to_numeric(frame[column], errors="coerce").to_numpy(np.float64, na_value=np.nan)
+    values = pd.to_numeric(frame[column], errors="coerce")
+    lost = np.flatnonzero(values.isna() & frame[column].notna())
+    if lost.size:
+        first = int(lost[0])
+        raise fault(
+            DataError, "siting_frame_number", frame=name, column=column, count=lost.size, first=first,
+            value=repr(frame[column].iloc[first]),
+        )  # fmt: skip
+    return values.to_numpy(np.float64, na_value=np.nan)
 
 
 def _points(frame: gpd.GeoDataFrame, column: str, name: str) -> gpd.GeoSeries:

@@ -132,6 +132,11 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{frame}: cột {column} không chứa hình; nêu cột hình học",
         "{frame}: column {column} holds no geometries; name the geometry column",
     ),
+    "fault.siting_frame_number": (
+        "{frame}: cột {column} có {count} giá trị không phải số (đầu tiên: dòng {first}, đếm từ 0, {value}); sửa lại",
+        "{frame}: column {column} holds {count} values that are no numbers (first: row {first}, from 0, {value}); "
+        "mend them",
+    ),
     "fault.siting_frame_empty": (
         "{frame}: cột {column} có {count} hình trống (đầu tiên: dòng {first}, đếm từ 0); sửa hoặc bỏ các dòng này",
         "{frame}: column {column} has {count} empty geometries (first: row {first}, from 0); mend or drop them",
