@@ -208,6 +208,8 @@ def test_more_sites_than_candidates():
         (DataError, "names candidate 7", {"required": [7]}),
         (DataError, "nan sites", {"site_quotas": [SiteQuota([0], 0, float("nan"))]}),
         (UsageError, "p = -1 sites", {"p": -1}),
+        (UsageError, "p = 1.5 sites", {"p": 1.5}),
+        (UsageError, "p = inf sites", {"p": float("inf")}),
         (UsageError, "2 of them required", {"p": 1, "required": [0, 1]}),
         (UsageError, "both required", {"required": [0], "forbidden": [0]}),
         (UsageError, "time_limit_s", {"time_limit_s": 0}),

@@ -155,7 +155,7 @@ def maximum_coverage(
     must = len(task.must)
     if p is None and budget is None:
         raise fault(UsageError, "siting_no_size")
-    if p is not None and not (p >= 0 and p == int(p) and must <= p):
+    if p is not None and not (must <= p < np.inf and p == np.rint(p)):
         raise fault(UsageError, "siting_p", p=p, required=must)
     if budget is not None and (costs is None or not budget >= 0):
         raise fault(UsageError, "siting_budget", value=budget)
@@ -323,7 +323,7 @@ def pattern(reach: csr_matrix) -> tuple[NDArray[np.int64], NDArray[np.int32], in
         When it holds values that are not finite.
     """
     if issparse(reach) and reach.format == "coo":  # entries of one place count each, they do not cancel
-        reach = csr_matrix((np.where(reach.data != 0, np.abs(reach.data), 0), reach.coords), shape=reach.shape)
+        reach = csr_matrix((np.abs(reach.data), reach.coords), shape=reach.shape)
     matrix = reach if issparse(reach) and reach.format == "csr" else csr_matrix(reach)
     zeros = False
     for at in range(0, matrix.nnz, VIEW_ABOVE):
