@@ -1,5 +1,6 @@
 import json
 import shutil
+from dataclasses import replace
 
 import geopandas as gpd
 import numpy as np
@@ -109,6 +110,19 @@ def test_an_unchanged_stage_is_not_computed_again(small_run, kept, monkeypatch):
         file.write("\n")
     pipeline.run(kept)
     assert calls == ["plan_towers", "read", "fit_surfaces", "find_gaps", "map_signal", "plan_towers"]
+
+
+def test_another_language_reads_again_and_computes_nothing(small_run, kept, monkeypatch):
+    calls = []
+    for name in ("read", "fit_surfaces", "find_gaps", "map_signal", "plan_towers"):
+        real = getattr(pipeline, name)
+        monkeypatch.setattr(pipeline, name, lambda *args, real=real, name=name: (calls.append(name), real(*args))[1])
+    english = pipeline.run(kept, language="en")
+    assert calls == ["read"]
+    assert english.settings == replace(small_run[1].settings, publish=replace(english.settings.publish, language="en"))
+    assert (small_run[1].settings.publish.language, english.settings.publish.language) == ("vi", "en")
+    theirs, ours = english.evidence.rejects, small_run[1].evidence.rejects
+    assert len(theirs) == len(ours) and (theirs["remedy"] != ours["remedy"]).any()
 
 
 def test_a_damaged_stage_is_computed_again(small_run, kept):

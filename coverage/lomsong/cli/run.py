@@ -35,7 +35,7 @@ def run_and_print(settings: Path, out: Path, language: str, edition: str = "") -
     """Run, publish, and print the first communes, the plan and the paths; ``edition``: as of the settings if empty."""
     console = Console()
     with stages(console, language) as report:
-        result = pipeline.run(settings, report)
+        result = pipeline.run(settings, report, language)
         paths = pipeline.publish(result, out, report, edition)
     print_ranking(console, result.gaps.ranking, language)
     unmatched = result.gaps.ranking.attrs.get("unmatched_learners", 0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -56,7 +57,7 @@ class Planned(NamedTuple):
     study: Study
 
 
-def run(settings_file: str | Path, report: Report = quiet) -> Result:
+def run(settings_file: str | Path, report: Report = quiet, language: str = "") -> Result:
     """Run all stages up to the plan; :func:`publish` writes what they found.
 
     Parameters
@@ -65,6 +66,8 @@ def run(settings_file: str | Path, report: Report = quiet) -> Result:
         lomsong.toml; its paths are relative to its folder. Stages are kept in ``.lomsong`` beside it.
     report
         Called with the name of each stage as it starts.
+    language
+        Of what is published, ``vi`` or ``en``; empty: as the settings say.
 
     Raises
     ------
@@ -72,7 +75,7 @@ def run(settings_file: str | Path, report: Report = quiet) -> Result:
         One line that says what is wrong and what to do.
     """
     settings_file = Path(settings_file)
-    fields = estimate(settings_file, report)
+    fields = estimate(settings_file, report, language)
     s, evidence, surfaces, stages = fields.settings, fields.evidence, fields.surfaces, fields.stages
     gaps, gaps_key = _gaps_of(fields)
     claims, _ = stages.run("claims", (gaps_key, s.claims), lambda: judge_claims(evidence, surfaces, gaps, s))
@@ -127,12 +130,12 @@ def _costs_of(settings_file: Path, settings: Settings) -> tuple[CostSheet, dict[
     return read_sheet(path), {costs: sha256(path)}
 
 
-def estimate(settings_file: str | Path, report: Report = quiet) -> Fields:
+def estimate(settings_file: str | Path, report: Report = quiet, language: str = "") -> Fields:
     """Run the stages up to the field of each operator; what :func:`run` has kept of them is not computed again.
 
     Parameters
     ----------
-    settings_file, report
+    settings_file, report, language
         As in :func:`run`.
 
     Raises
@@ -141,16 +144,22 @@ def estimate(settings_file: str | Path, report: Report = quiet) -> Fields:
         One line that says what is wrong and what to do.
     """
     settings_file = Path(settings_file)
-    s = load(settings_file)
+    s = _in_language(load(settings_file), language)
     _require_publishable(s)
     report("inputs")
     hashes = hash_inputs(settings_file, s.inputs)
     stages = Stages(settings_file.parent / ".lomsong" / settings_file.stem, report)
-    read_with = (hashes, s.inputs, s.run.metric_crs, s.survey, s.roster, s.publish.language)
-    evidence, key = stages.run("evidence", read_with, lambda: read(settings_file, s))
+    read_with = (hashes, s.inputs, s.run.metric_crs, s.survey, s.roster)
+    # Only the account of what was read is told in words; all later stages are the same in every language.
+    evidence, _ = stages.run("evidence", (read_with, s.publish.language), lambda: read(settings_file, s))
     service = (s.gap.usable_dbm, sorted(s.gap.thresholds_dbm.items())) if s.gap.thresholds_dbm else ()
-    surfaces, key = stages.run("field", (key, s.surface, s.run.seed, *service), lambda: fit_surfaces(evidence, s))
+    surfaces, key = stages.run("field", (read_with, s.surface, s.run.seed, *service), lambda: fit_surfaces(evidence, s))
     return Fields(s, evidence, surfaces, hashes, stages, key)
+
+
+def _in_language(settings: Settings, language: str) -> Settings:
+    """Return settings that publish in a language; empty: in that which they say."""
+    return replace(settings, publish=replace(settings.publish, language=language or settings.publish.language))
 
 
 def _require_publishable(settings: Settings) -> None:
@@ -220,13 +229,11 @@ def publish_validation(
 ) -> list[Path]:
     """Write the scores, a picture of each operator's reliability, and, where no operator is missing, the brief.
 
-    The pictures are in ``language``, the brief in that of the settings.
-
     Returns
     -------
     The files written.
     """
-    evidence, settings = fields.evidence, fields.settings
+    evidence, settings = fields.evidence, _in_language(fields.settings, language)
     names = names_of(evidence.operators)
     paths = write_validations(folder, validations, names, language)
     if validations.keys() == set(evidence.operators):
