@@ -310,10 +310,15 @@ TEXTS: dict[str, tuple[str, str]] = {
     "brief.sure": ("Độ tin cậy của số liệu ước tính", "Reliability of the estimates"),
     "brief.sure_how": (
         "Để biết mức thu ước tính đáng tin đến đâu, từng phần số liệu đo được giấu đi, ước tính lại từ phần còn lại "
-        "rồi so với số đã đo. Không giấu ngẫu nhiên từng dòng, vì dòng ngay bên cạnh sẽ làm kết quả đẹp hơn thật.",
+        "rồi so với số đã đo. Không giấu ngẫu nhiên từng dòng, vì dòng ngay bên cạnh sẽ làm kết quả đẹp hơn thật. "
+        "RMSE là sai số điển hình của mức thu; CRPS là sai số của cả khoảng dự báo; Brier là sai số bình phương của "
+        "xác suất, 0 khi luôn đúng và 0,25 khi đoán như tung đồng xu. Cả ba càng nhỏ càng tốt. Trong biểu đồ, điểm "
+        "càng gần đường chéo thì xác suất nói ra càng đúng.",
         "To tell how far the estimated level can be trusted, parts of the survey were hidden, estimated from the rest "
         "and compared with what had been read. Rows are never hidden at random: the row beside each would flatter the "
-        "result.",
+        "result. RMSE is the typical error of the level; CRPS the error of the whole predicted range; Brier the "
+        "squared error of the probability, 0 when always right and 0.25 when a coin is tossed. The smaller, the "
+        "better. In the diagram, the nearer a point lies to the diagonal, the truer the probability.",
     ),
     "brief.sure_one": (
         "{scheme}: sai số điển hình {rmse} dB; khoảng 90 % chứa {inside90} số ô; trong số ô thật ra không dùng được, "

@@ -11,7 +11,7 @@ from lomsong.publish.brief.head import annex_head
 from lomsong.publish.validation import headings, scheme_name, score_rows, write_diagram
 from lomsong.surface.validation import Validation
 
-_DIAGRAM_MM = 74
+_DIAGRAM_MM = 105
 SHOWN = ("rmse", "crps", "inside90", "brier", "missed", "sure_right")
 """Columns of the scores that the brief has room for."""
 
