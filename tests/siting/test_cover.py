@@ -201,8 +201,9 @@ def test_more_sites_than_candidates():
 @pytest.mark.parametrize(
     ("error", "message", "change"),
     [
-        (DataError, "negative or not finite", {"weights": [1, -1, 2]}),
-        (DataError, "negative or not finite", {"weights": [1, np.nan, 2]}),
+        (DataError, "negative, not finite or no numbers .first: row 1, from 0, -1", {"weights": [1, -1, 2]}),
+        (DataError, "first: row 1, from 0, nan", {"weights": [1, np.nan, 2]}),
+        (DataError, "1 values .* row 2, from 0, a hundred", {"weights": [1, "2", "a hundred"]}),
         (DataError, "weights has shape", {"weights": [1, 2]}),
         (DataError, "not finite", {"reach": np.full((3, 3), np.nan)}),
         (DataError, "names candidate 7", {"required": [7]}),

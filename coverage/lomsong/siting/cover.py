@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 from numba import njit
 from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import csr_matrix, issparse
@@ -32,7 +33,7 @@ SHOWN = 5
 """Witnesses told in an error."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Plan:
     """A selection of sites with what it reaches and what no selection can exceed.
 
@@ -346,14 +347,21 @@ def numbers(values: ArrayLike, name: str, size: int) -> NDArray[np.float64]:
     DataError
         Otherwise.
     """
-    given = np.asarray(values, np.float64)
+    raw = np.asarray(values)
+    given = raw.astype(np.float64) if raw.dtype.kind in "biuf" else _read(raw)
     if given.shape != (size,):
         raise fault(DataError, "siting_shape", name=name, given=str(given.shape), size=size)
     wrong = np.flatnonzero(~(np.isfinite(given) & (given >= 0)))
     if wrong.size:
         first = int(wrong[0])
-        raise fault(DataError, "siting_negative", name=name, count=wrong.size, first=first, value=f"{given[first]:g}")
+        raise fault(DataError, "siting_negative", name=name, count=wrong.size, first=first, value=raw[first])
     return given
+
+
+def _read(values: NDArray[np.object_]) -> NDArray[np.float64]:
+    """Return the numbers among values, NaN where there is none."""
+    read = pd.to_numeric(pd.Series(values.ravel()), errors="coerce").to_numpy(np.float64, na_value=np.nan)
+    return read.reshape(values.shape)
 
 
 def positive(time_limit_s: float) -> float:

@@ -21,8 +21,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{name}: cỡ {given}, reach cần ({size},)", "{name} has shape {given}, reach asks for ({size},)",
     ),
     "fault.siting_negative": (
-        "{name}: {count} giá trị âm hoặc không hữu hạn (đầu tiên: dòng {first}, {value}); sửa hoặc bỏ các dòng này",
-        "{name}: {count} values are negative or not finite (first: {first}, {value}); mend or drop them",
+        "{name}: {count} giá trị âm, không hữu hạn hoặc không phải số (đầu tiên: dòng {first}, đếm từ 0, {value}); sửa "
+        "hoặc bỏ các dòng này",
+        "{name}: {count} values are negative, not finite or no numbers (first: row {first}, from 0, {value}); mend or "
+        "drop them",
     ),
     "fault.siting_index": (
         "{name}: nêu ứng viên {index}, nhưng chỉ có {candidates} ứng viên, đánh số từ 0",
