@@ -49,6 +49,17 @@ def test_households_keep_those_beyond_the_border_and_drop_names(tmp_path):
     assert reading.rejects["check"].tolist() == ["position_missing", "count_invalid"]
 
 
+def test_one_row_with_its_axes_exchanged_is_told_as_such(tmp_path):
+    path = tmp_path / "ho.csv"
+    path.write_text(
+        "household_id,learners,lon,lat\nH1,1,107.1,11.2\nH2,1,11.2,107.1\nH3,1,107.2,11.3\nH4,1,107.2,95\n",
+        encoding="utf-8",
+    )
+    rejects = read_households(path, BOUNDS).rejects
+    assert rejects[["source_row", "check"]].to_numpy().tolist() == [[3, "swapped_coordinates"], [5, "position_missing"]]
+    assert rejects["limit"].tolist() == ["106.900…107.600 10.900…11.600", "±180 ±90"]
+
+
 def test_hamlets_and_sites(tmp_path):
     (tmp_path / "ap.csv").write_text(
         "hamlet_id,name,commune_code,grid_power,lon,lat\nA1,Ấp 1,26200,Có,107,11.2\nA2,Ấp 2,26200,chưa,107,11.2\n"

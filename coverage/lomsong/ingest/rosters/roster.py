@@ -172,7 +172,6 @@ def places(raw: pd.DataFrame, bounds: Bounds | None, path: Path, crs: str, sieve
     longitude, latitude = (pd.Series(values, index=raw.index) for values in placing.apply(first, second))
     shown = (raw["longitude"].fillna("") + " " + raw["latitude"].fillna("")).str.strip()
     nowhere = longitude.isna() | latitude.isna() | ((longitude.abs() < 1e-6) & (latitude.abs() < 1e-6))
-    nowhere |= ~latitude.between(-90, 90) | ~longitude.between(-180, 180)
     sieve.reject("position_missing", nowhere, shown, "", "longitude")
     if bounds is not None:
         west, south, east, north = bounds
@@ -180,6 +179,9 @@ def places(raw: pd.DataFrame, bounds: Bounds | None, path: Path, crs: str, sieve
         exchanged = ~inside & latitude.between(west, east) & longitude.between(south, north)
         limit = f"{west:.3f}…{east:.3f} {south:.3f}…{north:.3f}"
         sieve.reject("swapped_coordinates", exchanged, shown, limit, "longitude")
+    # Viet Nam lies east of 90°: exchanged axes are none on Earth either, so that this is asked after them.
+    beyond = ~latitude.between(-90, 90) | ~longitude.between(-180, 180)
+    sieve.reject("position_missing", beyond, shown, "±180 ±90", "longitude")
     for check in placing.flags():
         sieve.flag(check)
     return longitude, latitude
