@@ -60,6 +60,15 @@ def test_one_row_with_its_axes_exchanged_is_told_as_such(tmp_path):
     assert rejects["limit"].tolist() == ["106.900…107.600 10.900…11.600", "±180 ±90"]
 
 
+def test_a_number_of_a_workbook_has_no_marks_of_thousands(tmp_path):
+    path = tmp_path / "truong.xlsx"
+    rows = {"school_id": ["T1", "T2"], "name": ["a", "b"], "pupils": [53.125, 1234], "lon": 107.1, "lat": 11.2}
+    pd.DataFrame(rows).to_excel(path, index=False)
+    reading = read_schools(path, BOUNDS)
+    assert reading.table["pupils"].tolist() == [1234]
+    assert reading.rejects[["source_row", "check"]].to_numpy().tolist() == [[2, "count_invalid"]]
+
+
 def test_hamlets_and_sites(tmp_path):
     (tmp_path / "ap.csv").write_text(
         "hamlet_id,name,commune_code,grid_power,lon,lat\nA1,Ấp 1,26200,Có,107,11.2\nA2,Ấp 2,26200,chưa,107,11.2\n"

@@ -195,7 +195,9 @@ def _number_text(value: float) -> str:
     if value.is_integer():
         return f"{value:.0f}"
     text = f"{value:.15g}"  # the digits that a workbook keeps
-    return f"{Decimal(text):f}" if "e" in text else text
+    plain = f"{Decimal(text):f}" if "e" in text else text
+    # A cell that holds a number has no marks of thousands: a further digit keeps 53.125 from being read as 53 thousand.
+    return f"{plain}0" if len(plain.partition(".")[2]) == 3 else plain
 
 
 def _guard(data: bytes, name: str) -> None:
