@@ -118,7 +118,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Mã đã có ở dòng trên; sửa mã hoặc bỏ dòng trùng.",
         "The code stands in an earlier row; correct it or drop the copy.",
     ),
-    "check.count_invalid": ("Phải là số nguyên không âm.", "Must be a whole number, not negative."),
+    "check.count_invalid": (
+        "Phải là số nguyên không âm; số chưa có thiết bị không lớn hơn số người học.",
+        "Must be a whole number, not negative; no more lack a device than learn.",
+    ),
     "check.count_implausible": (
         "Số lượng lớn bất thường; kiểm tra lại với nơi lập danh sách.",
         "The count is implausibly large; check it with whoever made the list.",

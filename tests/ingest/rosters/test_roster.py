@@ -60,6 +60,18 @@ def test_one_row_with_its_axes_exchanged_is_told_as_such(tmp_path):
     assert rejects["limit"].tolist() == ["106.900…107.600 10.900…11.600", "±180 ±90"]
 
 
+def test_no_more_lack_a_device_than_learn(tmp_path):
+    path = tmp_path / "ho.csv"
+    path.write_text(
+        "Mã hộ,Số người học,Chưa có thiết bị,lon,lat\nH1,2,2,107,11.2\nH2,2,5,107,11.2\nH3,2,,107,11.2\n",
+        encoding="utf-8",
+    )
+    reading = read_households(path, BOUNDS)
+    assert reading.table["household_id"].tolist() == ["H1", "H3"]
+    found = reading.rejects[["source_row", "check", "column", "value"]].to_numpy().tolist()
+    assert found == [[3, "count_invalid", "learners_without_device", "5 / 2"]]
+
+
 def test_a_number_of_a_workbook_has_no_marks_of_thousands(tmp_path):
     path = tmp_path / "truong.xlsx"
     rows = {"school_id": ["T1", "T2"], "name": ["a", "b"], "pupils": [53.125, 1234], "lon": 107.1, "lat": 11.2}

@@ -144,6 +144,10 @@ def read_roster(
     for column in spec.columns:
         if column.name in table:
             table[column.name] = _checked(table[column.name], column, sieve)
+    if {"learners", "learners_without_device"} <= set(table):
+        lacking = table["learners_without_device"]
+        shown = lacking.map("{:g}".format) + " / " + table["learners"].map("{:g}".format)
+        sieve.reject("count_invalid", lacking > table["learners"], shown, "≤ learners", "learners_without_device")
     table = codes_from_names(table)
     longitude, latitude = places(raw, bounds, path, crs, sieve)
     if key is not None:
