@@ -9,7 +9,9 @@ import pytest
 import rasterio
 from rasterio.transform import from_origin
 
-from lomsong.ingest import read_evidence
+from lomsong.errors import DataError
+from lomsong.ingest import Reading, read_evidence
+from lomsong.ingest.evidence import _Reader, _under_own_codes
 from lomsong.settings import load
 
 SETTINGS = """
@@ -153,6 +155,23 @@ def test_the_whole_way(province, tmp_path):
     )
     paths = pipeline.publish(result, tmp_path / "out")
     assert any(path.name == "map.html" for path in paths)
+
+
+def test_rosters_that_number_their_rows():
+    """Schools and hamlets numbered 1, 2, 3… are one list of points; households are told apart from them."""
+    numbered = pd.DataFrame({"household_id": ["1", "2", "7"]})
+    schools, hamlets = pd.DataFrame({"school_id": ["1", "3"]}), pd.DataFrame({"hamlet_id": ["2", "3"]})
+    apart = _under_own_codes({"households": numbered, "schools": schools, "hamlets": hamlets})
+    assert apart["household_id"].tolist() == ["household:1", "household:2", "household:7"]
+    assert numbered["household_id"].tolist() == ["1", "2", "7"]
+    assert _under_own_codes({"households": numbered, "schools": schools.tail(1)}) is numbered
+    reader = _Reader({"schools": ["d/s.csv"], "hamlets": ["d/h.csv"]}, None, "en")
+    reader.account.readings |= {
+        "schools": Reading.of("s.csv", "schools", schools, schools[:0], 2),
+        "hamlets": Reading.of("h.csv", "hamlets", hamlets, hamlets[:0], 2),
+    }
+    with pytest.raises(DataError, match=r"s.csv, h.csv: 1 codes are both of a school and of a hamlet \(first: 3\)"):
+        reader._require_own_codes()
 
 
 def test_lists_and_hamlets_stand_for_households(province, tmp_path):

@@ -11,7 +11,7 @@ import geopandas as gpd
 import pandas as pd
 from pyproj import CRS
 
-from lomsong.errors import SettingsError
+from lomsong.errors import DataError, SettingsError
 from lomsong.geo import WGS84, metric_crs
 from lomsong.ingest.account import Account
 from lomsong.ingest.cells import read_cells
@@ -48,6 +48,9 @@ LINES = ("roads", "power_lines", "forest", "water", "fibre")
 
 JOINED = ("households", "schools", "hamlets")
 """Tables whose rows are given a commune."""
+
+POINT_KEYS = {"schools": "school_id", "hamlets": "hamlet_id"}
+"""Tables of the points that programmes count, and their codes."""
 
 TERRITORY_MARGIN_DEG = 0.05
 """Evidence may lie this far beyond the communes before it counts as outside the territory."""
@@ -145,6 +148,7 @@ class _Reader:
         crosswalk = self._crosswalk(communes)
         self._tables(None if communes is None else territory_bounds(communes))
         homes, reconciled = self._learners()
+        self.account.attempt(self._require_own_codes)
         lines = self._lines(None if communes is None else territory_bounds(communes))
         terrain, land_cover, population = (None, None, None)
         if communes is not None and crs is not None:
@@ -154,6 +158,7 @@ class _Reader:
         tables = {key: reading.table for key, reading in self.account.readings.items()}
         if homes is not None:
             tables["households"] = homes.households
+        tables["households"] = _under_own_codes(tables)
         for name in JOINED:
             if name in tables:
                 tables[name] = self._joined(name, tables[name], communes, crosswalk)
@@ -211,6 +216,14 @@ class _Reader:
         for key, reader in readers.items():
             if key in self.files:
                 self.account.keep(key, partial(reader, self.files[key][0], bounds, self.language))
+
+    def _require_own_codes(self) -> None:
+        """Refuse codes that schools share with hamlets: both are points of one list."""
+        codes = _codes_of_points({key: reading.table for key, reading in self.account.readings.items()})
+        shared = codes[codes.duplicated()]
+        if len(shared):
+            files = ", ".join(Path(self.files[key][0]).name for key in POINT_KEYS)
+            raise fault(DataError, "codes_shared", file=files, count=len(shared), value=shared.iloc[0])
 
     def _learners(self) -> tuple[Homes | None, pd.DataFrame | None]:
         """Read the lists of learners, count them into households, and compare them with what was declared."""
@@ -290,6 +303,22 @@ class _Reader:
         files = self.files.get(name, self.files.get("learners", [name]))
         self.account.notes.append(matching.flags(Path(files[0]).name, self.language))
         return table.assign(commune_code=codes)
+
+
+def _codes_of_points(tables: Mapping[str, pd.DataFrame]) -> pd.Series:
+    codes = [tables[name][key] for name, key in POINT_KEYS.items() if name in tables]
+    return pd.concat([pd.Series(dtype=object), *codes], ignore_index=True)
+
+
+def _under_own_codes(tables: Mapping[str, gpd.GeoDataFrame]) -> gpd.GeoDataFrame:
+    """Return the households under codes that no school or hamlet has: all stand in one table ``service``.
+
+    Rosters that number their rows 1, 2, 3… share codes; that of a household is nowhere published.
+    """
+    households = tables["households"]
+    if not households["household_id"].isin(_codes_of_points(tables)).any():
+        return households
+    return households.assign(household_id="household:" + households["household_id"].astype(str))
 
 
 def _counted(reconciled: pd.DataFrame) -> list[str]:

@@ -3,6 +3,12 @@
 from __future__ import annotations
 
 TEXTS: dict[str, tuple[str, str]] = {
+    "fault.codes_shared": (
+        "{file}: {count} mã vừa của trường vừa của thôn, ấp (đầu tiên: {value}); mỗi trường và mỗi thôn, ấp cần một mã "
+        "riêng, như T{value} và A{value}",
+        "{file}: {count} codes are both of a school and of a hamlet (first: {value}); give every school and hamlet a "
+        "code of its own, such as T{value} and A{value}",
+    ),
     "fault.learners_unnamed": (
         "{file}: không có cột mã học sinh, cũng không có cột họ tên (tìm thấy: {found}); cần ít nhất một trong hai",
         "{file}: neither a column of learner codes nor of names (found: {found}); one of the two is needed",
