@@ -136,6 +136,15 @@ def test_join_does_not_depend_on_the_crs_of_the_points():
     assert join_communes(at.to_crs(3405), communes()).tolist() == join_communes(at, communes()).tolist()
 
 
+@pytest.mark.parametrize(("points_crs", "communes_crs", "named"), [(None, 4326, "points"), (4326, None, "communes")])
+def test_join_by_place_asks_for_a_crs(points_crs, communes_crs, named):
+    around = communes().set_crs(communes_crs, allow_override=True)
+    with pytest.raises(CrsError, match=f"{named}: the layer does not say"):
+        join_communes(points((107.05, 11.05), crs=points_crs), around)
+    known = points((107.05, 11.05), crs=points_crs).assign(commune_code=around["commune_code"].iloc[0])
+    assert join_communes(known, around).tolist() == [around["commune_code"].iloc[0]]  # nobody asks where it lies
+
+
 def test_containing_gives_every_pair_the_border_included():
     polygons = gpd.GeoDataFrame(geometry=[box(0, 0, 2, 2), box(1, 0, 3, 2), box(9, 9, 10, 10)], crs=4326)
     at = gpd.GeoSeries([Point(1.5, 1), Point(0, 0), None, Point(), Point(5, 5), Point(3, 2)], crs=4326)

@@ -200,6 +200,11 @@ def join_communes(points: gpd.GeoDataFrame, communes: gpd.GeoDataFrame) -> pd.Se
     Returns
     -------
     Series of codes on the index of ``points``; missing where neither code nor place matches, never dropped.
+
+    Raises
+    ------
+    CrsError
+        When a point is to be placed and one of the two does not say in which CRS it is.
     """
     import geopandas as gpd  # here: whoever only asks for a CRS does not wait for it
     import pandas as pd
@@ -212,6 +217,8 @@ def join_communes(points: gpd.GeoDataFrame, communes: gpd.GeoDataFrame) -> pd.Se
     codes = codes.astype(object)
     open_rows = codes.isna().to_numpy()
     if open_rows.any():
+        require_crs(points, "points")
+        require_crs(communes, "communes")
         where = gpd.GeoSeries(points.geometry.array[open_rows], crs=points.crs)
         position, polygon = containing(where, communes)
         met, first = np.unique(position, return_index=True)
