@@ -20,6 +20,7 @@ from lomsong.publish.privacy import (
     published_rejects,
     published_tallies,
     published_towers,
+    published_zones,
     round_total,
     rounded_interval,
     suppress,
@@ -48,6 +49,14 @@ def test_nothing_is_hidden_in_the_internal_edition():
 @given(st.floats(10, 1e7))
 def test_a_rounded_total_stays_within_half_a_percent_or_five(count):
     assert abs(round_total(count) - count) <= max(0.005 * count, 5) * 1.0001
+
+
+def test_the_columns_of_zones_stand_in_the_same_order_in_every_run():
+    counts = ["learners", "unconnected", "unsurveyed", *(f"unconnected_{name}" for name in "abcdef")]
+    ends = ["unconnected_low", "unconnected_high"]
+    columns = {name: [7.0] for name in [*counts, *ends]}
+    zones = gpd.GeoDataFrame(columns, geometry=gpd.points_from_xy([0], [0]), crs=4326)
+    assert list(published_zones(zones))[len(zones.columns) :] == [f"{name}_suppressed" for name in counts]
 
 
 def test_a_zone_listed_without_its_hamlets_does_not_give_the_few_others_back():

@@ -173,7 +173,8 @@ def published_zones(zones: gpd.GeoDataFrame, below: int = 5) -> gpd.GeoDataFrame
     """Return gap zones with small counts hidden, and with them their interval; households are not counted out."""
     counts = [name for name in zones if str(name).startswith(("unconnected", "learners", "unsurveyed"))]
     ends = [name for name in counts if str(name).endswith(("_low", "_high"))]
-    published = suppress(zones.drop(columns="households", errors="ignore"), [*set(counts) - set(ends)], below)
+    told = [name for name in counts if name not in ends]  # in their order: that of a set is another in each run
+    published = suppress(zones.drop(columns="households", errors="ignore"), told, below)
     published[ends] = published[ends].mask(published["unconnected_suppressed"])
     return published
 
