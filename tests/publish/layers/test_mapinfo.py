@@ -6,6 +6,7 @@ from pyproj import CRS
 
 from lomsong.geo import coordinates, to_wgs84
 from lomsong.publish.layers import projected, write_tab
+from lomsong.publish.layers.mapinfo import _narrowed
 
 
 def points():
@@ -63,3 +64,14 @@ def test_the_same_frame_gives_the_same_bytes(tmp_path):
     first, second = (write_tab(tmp_path / name, "points", points()) for name in ("a", "b"))
     assert [file.read_bytes() for file in first] == [file.read_bytes() for file in second]
     assert {file.name for file in (tmp_path / "a").iterdir()} == {file.name for file in first}
+
+
+def test_what_memory_held_behind_a_name_is_not_published(tmp_path):
+    table, *_ = files = write_tab(tmp_path, "points", points())
+    clean = [file.read_bytes() for file in files]
+    content = bytearray(table.with_suffix(".dat").read_bytes())
+    assert content[32:37] == b"name\0"
+    content[37:43] = b"\x7f\0\0\0eC"
+    table.with_suffix(".dat").write_bytes(content)
+    _narrowed(table)
+    assert [file.read_bytes() for file in files] == clean

@@ -55,8 +55,8 @@ def _narrowed(table: Path) -> None:
     """Make columns of text as wide as their longest value: GDAL gives each 254 bytes, ten times the file.
 
     The .dat is laid out as a dBASE table: a head of 32 bytes with the number of rows (bytes 4-7) and the lengths of
-    head and row (8-11), 32 bytes a column with its width at byte 16, one byte, and rows of a flag and the columns.
-    Which of these are text is told by the .tab.
+    head and row (8-11), 32 bytes a column with its name in the first 11 and its width at byte 16, one byte, and rows of
+    a flag and the columns. Which of these are text is told by the .tab. GDAL leaves behind a name what its memory held.
     """
     data = table.with_suffix(".dat")
     content = bytearray(data.read_bytes())
@@ -66,7 +66,8 @@ def _narrowed(table: Path) -> None:
     kept, place, lines = [cells[:, :1]], 1, table.read_text(encoding="utf-8").splitlines()
     first = next(number for number, line in enumerate(lines) if line.lstrip().startswith("Fields")) + 1
     for number, column in enumerate(columns):
-        width = column[16]
+        name, width = bytes(column[:11]).partition(b"\0")[0], column[16]
+        column[:11] = name.ljust(11, b"\0")
         part = cells[:, place : place + width]
         place += width
         if f"Char ({width})" in lines[first + number]:
