@@ -122,6 +122,8 @@ def test_rosters_in_metres_and_old_codes_come_to_the_new_communes(read, small_pr
     assert (homes["commune_code"] == wanted.loc[homes.index]).mean() > 0.99
     assert np.allclose(homes.geometry.x, old.loc[homes.index, "longitude"], atol=1e-6)
     assert {"projected", "commune_by_crosswalk"} <= set(evidence.flags["check"])
+    carried = evidence.flags[evidence.flags["check"] == "commune_by_crosswalk"]
+    assert carried.set_index("source_file").loc["schools.csv", "first_row"] == 2, "0 would stand for the whole file"
     assert set(evidence.crosswalk.to_new(codes)) == set(evidence.communes["commune_code"])
 
 

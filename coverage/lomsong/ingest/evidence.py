@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 from pyproj import CRS
 
@@ -299,7 +300,10 @@ class _Reader:
     def _joined(
         self, name: str, table: gpd.GeoDataFrame, communes: gpd.GeoDataFrame, crosswalk: Crosswalk | None
     ) -> gpd.GeoDataFrame:
-        codes, matching = match_communes(table, communes, crosswalk)
+        # Homes made of lists stand below the households of the file, and in no row of it.
+        rows = self.account.readings[name].source_row if name in self.account.readings else ()
+        told = table.assign(source_row=np.r_[rows, np.zeros(len(table) - len(rows))].astype(np.int64))
+        codes, matching = match_communes(told, communes, crosswalk)
         files = self.files.get(name, self.files.get("learners", [name]))
         self.account.notes.append(matching.flags(Path(files[0]).name, self.language))
         return table.assign(commune_code=codes)

@@ -29,12 +29,15 @@ class Reading:
         One row a file: source_file, table, rows_read, accepted, rejected.
     flags
         Table ``flags``: what was kept, but should be known.
+    source_row
+        Row of each accepted row as a person counts it in the file; empty where no one asks for it.
     """
 
     table: gpd.GeoDataFrame
     rejects: pd.DataFrame
     sources: pd.DataFrame
     flags: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=FLAGS.names))
+    source_row: tuple[int, ...] = field(default=(), kw_only=True)
 
     @property
     def rows_read(self) -> int:
@@ -60,6 +63,7 @@ class Reading:
         rejects: pd.DataFrame,
         rows_read: int,
         flags: pd.DataFrame | None = None,
+        source_row: tuple[int, ...] = (),
     ) -> Reading:
         """Close the account of one file: a path is shown by its last part, a text as it is.
 
@@ -78,7 +82,7 @@ class Reading:
             "rejected": len(rejects),
         }
         flags = pd.DataFrame(columns=FLAGS.names) if flags is None else flags
-        return cls(table, rejects, pd.DataFrame([account]), flags)
+        return cls(table, rejects, pd.DataFrame([account]), flags, source_row=source_row)
 
 
 @dataclass(frozen=True)

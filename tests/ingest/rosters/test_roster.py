@@ -79,6 +79,7 @@ def test_a_number_of_a_workbook_has_no_marks_of_thousands(tmp_path):
     reading = read_schools(path, BOUNDS)
     assert reading.table["pupils"].tolist() == [1234]
     assert reading.rejects[["source_row", "check"]].to_numpy().tolist() == [[2, "count_invalid"]]
+    assert reading.source_row == (3,)
 
 
 def test_hamlets_and_sites(tmp_path):

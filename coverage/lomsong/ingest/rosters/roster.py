@@ -159,7 +159,8 @@ def read_roster(
     kept = sieve.open
     points = gpd.points_from_xy(longitude[kept], latitude[kept])
     frame = gpd.GeoDataFrame(_typed(table[kept], spec), geometry=points, crs=WGS84).reset_index(drop=True)
-    return Reading.of(path, spec.name, frame, sieve.rejects(), len(raw), sieve.flags())
+    rows = tuple(raw.loc[kept, "source_row"].tolist())
+    return Reading.of(path, spec.name, frame, sieve.rejects(), len(raw), sieve.flags(), rows)
 
 
 def places(raw: pd.DataFrame, bounds: Bounds | None, path: Path, crs: str, sieve: Sieve) -> tuple[pd.Series, pd.Series]:
