@@ -16,7 +16,7 @@ from lomsong.geo import coordinates
 from lomsong.pipeline.towers import survey_ground
 from lomsong.publish.manifest import sha256
 from lomsong.publish.privacy.search import traces
-from lomsong.settings import Inputs
+from lomsong.settings import Inputs, parse
 from lomsong.simulate import simulate
 from lomsong.siting import maximum_coverage
 from lomsong.siting.backhaul import find_backhaul
@@ -157,6 +157,19 @@ def test_an_interrupted_run_goes_on_and_ends_in_the_same_bytes_whatever_the_work
             assert (again / name).read_bytes() == path.read_bytes(), name
     first, second = (json.loads((place / "manifest.json").read_text()) for place in (folder, again))
     assert first["counts"] == second["counts"]
+
+
+def test_settings_that_only_the_ranking_asks_for_are_refused_before_anything_is_computed(tmp_path):
+    asked = {"rank_by": "priority", "priority": {"ngheo": 1}, "usual_building": "gach"}
+    faults = pipeline.unusable(parse({"gap": asked}))
+    assert [str(fault).split(";")[0] for fault in faults] == [
+        "the usual building gach has no loss",
+        "gap.priority: ngheo = 1.0 is no weight",
+    ]
+    assert not pipeline.unusable(parse({"gap": {**asked, "priority": {"poor": 1}, "usual_building": "brick"}}))
+    (tmp_path / "lomsong.toml").write_text('[gap]\nrank_by = "priority"\n', encoding="utf-8")
+    with pytest.raises(SettingsError, match="at least one weight is above 0"):
+        pipeline.estimate(tmp_path / "lomsong.toml")
 
 
 def test_two_layers_exchanged_are_noticed(kept, monkeypatch):

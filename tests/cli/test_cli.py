@@ -84,12 +84,19 @@ def test_no_settings_and_wrong_usage(tmp_path):
 
 def test_check_tells_every_fault_at_once(province):
     text = (province / "lomsong.toml").read_text(encoding="utf-8")
-    for old, new in (('"households.csv.gz"', '"far.csv"'), ('"schools.xlsx"', '"none.xlsx"')):
+    spoilt = (
+        ("[gap]", '[gap]\nusual_building = "gach"'),
+        ('"households.csv.gz"', '"far.csv"'),
+        ('"schools.xlsx"', '"none.xlsx"'),
+    )
+    for old, new in spoilt:
         text = text.replace(old, new)
     (province / "many.toml").write_text(text, encoding="utf-8")
     done = lomsong("check", province / "many.toml")
     assert done.returncode == 1
-    assert [line.split(":")[1].split("/")[-1] for line in done.stderr.strip().splitlines()] == ["far.csv", "none.xlsx"]
+    told = [line.split(":")[1].split("/")[-1] for line in done.stderr.strip().splitlines()]
+    assert told[:2] == ["far.csv", "none.xlsx"]
+    assert "gach" in told[2], "what run would refuse"
     clean = process("check", province / "lomsong.toml")
     assert (clean.returncode, clean.stderr) == (0, "")
     assert "cảnh báo duplicate: " in clean.stdout

@@ -13,6 +13,7 @@ from rich.markup import escape
 from lomsong.cli.screen import language_option, print_paths, spoken
 from lomsong.ingest import Account, read_files
 from lomsong.ingest.technologies import read_all
+from lomsong.pipeline import unusable
 from lomsong.publish.delimited import write_csv
 from lomsong.settings import load
 from lomsong.siting.cost import read_sheet
@@ -39,6 +40,7 @@ def check(context: click.Context, paths: tuple[Path, ...], out: Path | None, lan
         language = spoken(context, language or settings.publish.language)
         with console.status(text("stage.evidence", language)):
             _, account = read_all(paths[0], settings, language)
+            account.faults += unusable(settings)
             if settings.siting.costs:
                 account.attempt(lambda: read_sheet(paths[0].parent / settings.siting.costs))
     else:

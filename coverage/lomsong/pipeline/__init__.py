@@ -7,7 +7,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from lomsong.ingest import Evidence
+from lomsong.errors import LomsongError
+from lomsong.gap.priority import checked_weights
+from lomsong.gap.service import entry_losses
+from lomsong.ingest import Account, Evidence
 from lomsong.pipeline.claims import judge_claims
 from lomsong.pipeline.fairness import fairness_of
 from lomsong.pipeline.fields import Fields, fit_surfaces, hash_inputs, read, validate_fields
@@ -42,6 +45,7 @@ __all__ = [
     "publish_validation",
     "run",
     "study",
+    "unusable",
     "validate_fields",
 ]
 
@@ -145,7 +149,8 @@ def estimate(settings_file: str | Path, report: Report = quiet, language: str = 
     """
     settings_file = Path(settings_file)
     s = _in_language(load(settings_file), language)
-    _require_publishable(s)
+    for refused in unusable(s):
+        raise refused
     report("inputs")
     hashes = hash_inputs(settings_file, s.inputs)
     stages = Stages(settings_file.parent / ".lomsong" / settings_file.stem, report)
@@ -162,12 +167,17 @@ def _in_language(settings: Settings, language: str) -> Settings:
     return replace(settings, publish=replace(settings.publish, language=language or settings.publish.language))
 
 
-def _require_publishable(settings: Settings) -> None:
-    """Refuse what no page or layer could be written with, before anything is computed."""
-    publish = settings.publish
-    require_known(publish.crs)
-    picture_host(publish.base_map)
-    level_classes(settings.gap.usable_dbm, publish.level_breaks_dbm)
+def unusable(settings: Settings) -> list[LomsongError]:
+    """Return the faults of settings with which no run could be ranked or written, before anything is computed."""
+    publish, gap = settings.publish, settings.gap
+    account = Account()
+    account.attempt(lambda: require_known(publish.crs))
+    account.attempt(lambda: picture_host(publish.base_map))
+    account.attempt(lambda: level_classes(gap.usable_dbm, publish.level_breaks_dbm))
+    account.attempt(lambda: entry_losses(None, 0, settings.radio.building_loss_db, gap.usual_building))
+    if gap.rank_by == "priority":
+        account.attempt(lambda: checked_weights(gap.priority))
+    return account.faults
 
 
 def _gaps_of(fields: Fields) -> tuple[Gaps, str]:
