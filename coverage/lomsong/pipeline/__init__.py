@@ -19,11 +19,12 @@ from lomsong.pipeline.outcome import Result, edition_of, findings_of, hamlets_of
 from lomsong.pipeline.signal import map_signal
 from lomsong.pipeline.towers import plan_towers
 from lomsong.pipeline.towers.study import Study, study_towers
+from lomsong.publish.atomic import clear_drafts
 from lomsong.publish.brief import write_brief
 from lomsong.publish.edition import brief_of, write_edition
 from lomsong.publish.internal import FOLDER
 from lomsong.publish.layers import require_known
-from lomsong.publish.manifest import sha256, write_manifest
+from lomsong.publish.manifest import remove_stale, sha256, write_manifest
 from lomsong.publish.map.page import picture_host
 from lomsong.publish.map.palette import level_classes
 from lomsong.publish.privacy import published_plan, round_total
@@ -210,7 +211,9 @@ def publish(result: Result, folder: str | Path, report: Report = quiet, edition:
 
 def _publish(result: Result, folder: Path, report: Report, internal: bool = False) -> list[Path]:
     edition = edition_of(result, internal)
+    clear_drafts(folder)
     paths = write_edition(edition, folder, report)
+    remove_stale(folder, paths)
     evidence = result.evidence
     counts = {
         "rows": evidence.sources.to_dict("records"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -30,3 +31,12 @@ def write_text(path: Path, text: str) -> None:
     """Write UTF-8 text."""
     with replacing(path) as draft:
         draft.write_text(text, encoding="utf-8", newline="\n")
+
+
+def clear_drafts(folder: Path) -> None:
+    """Remove the drafts that a run left in ``folder`` when it was killed: nobody else knows what they are."""
+    for draft in sorted(folder.rglob(".*.part*")):
+        if draft.is_dir():
+            shutil.rmtree(draft, ignore_errors=True)
+        else:
+            draft.unlink(missing_ok=True)

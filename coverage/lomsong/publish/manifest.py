@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import platform
@@ -81,3 +82,31 @@ def write_manifest(
     }
     write_text(path, json.dumps(content, ensure_ascii=False, indent=1) + "\n")
     return path
+
+
+def remove_stale(folder: Path, outputs: Iterable[Path]) -> None:
+    """Remove from ``folder`` what the run before wrote there and this one did not, by the manifest of that run.
+
+    A raster of an operator that is no longer surveyed, or a claim that nothing overturns any more, is not of this run.
+    What was changed since it was written, such as a claim with the operator's answer, stays.
+
+    Parameters
+    ----------
+    folder
+        Where the run writes; its manifest is still that of the run before.
+    outputs
+        Files that this run wrote.
+    """
+    try:
+        before = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+        written = dict(before["outputs"]) if "surfaces" in before["counts"] else {}  # else it is of another verb
+    except (OSError, ValueError, KeyError, TypeError):
+        return
+    for output in outputs:
+        written.pop(output.relative_to(folder).as_posix(), None)
+    for name, digest in written.items():
+        path = folder / name
+        if path.is_file() and path.resolve().is_relative_to(folder.resolve()) and sha256(path) == digest:
+            path.unlink()
+            with contextlib.suppress(OSError):  # others lie beside it
+                path.parent.rmdir()

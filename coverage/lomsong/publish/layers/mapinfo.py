@@ -40,7 +40,7 @@ def write_tab(folder: Path, name: str, frame: gpd.GeoDataFrame) -> list[Path]:
     """
     folder.mkdir(parents=True, exist_ok=True)
     files = [folder / f"{name}{part}" for part in PARTS]
-    with TemporaryDirectory(dir=folder, prefix=f".{name}.") as scratch:
+    with TemporaryDirectory(dir=folder, prefix=f".{name}.", suffix=".part") as scratch:
         draft = Path(scratch, f"{name}.tab")
         pyogrio.write_dataframe(
             _fitting(frame), draft, driver="MapInfo File", ENCODING="UTF-8", BOUNDS=",".join(_bounds(frame))
