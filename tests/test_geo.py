@@ -141,6 +141,9 @@ def test_join_by_place_asks_for_a_crs(points_crs, communes_crs, named):
     around = communes().set_crs(communes_crs, allow_override=True)
     with pytest.raises(CrsError, match=f"{named}: the layer does not say"):
         join_communes(points((107.05, 11.05), crs=points_crs), around)
+    if points_crs is None:
+        with pytest.raises(CrsError, match="points: the layer does not say"):
+            coordinates(points((107.05, 11.05), crs=None), CRS.from_epsg(3405))
     known = points((107.05, 11.05), crs=points_crs).assign(commune_code=around["commune_code"].iloc[0])
     assert join_communes(known, around).tolist() == [around["commune_code"].iloc[0]]  # nobody asks where it lies
 

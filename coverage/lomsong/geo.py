@@ -63,16 +63,24 @@ def metric_crs(frame: gpd.GeoDataFrame, wanted: str = "") -> CRS:
     return CRS.from_epsg((32600 if latitude >= 0 else 32700) + zone)
 
 
-def require_crs(frame: gpd.GeoDataFrame, where: str) -> None:
+def require_crs(frame: gpd.GeoDataFrame | gpd.GeoSeries, where: str) -> None:
     """Raise :class:`CrsError` when ``frame`` does not say in which CRS it is."""
     if frame.crs is None:
         raise fault(CrsError, "crs_missing", where=where)
 
 
+def require_metres(points: gpd.GeoDataFrame, where: str) -> None:
+    """Raise :class:`CrsError` when ``points`` are not in metres: distances between them would be nonsense."""
+    require_crs(points, where)
+    if not points.crs.is_projected or points.crs.axis_info[0].unit_name != "metre":
+        raise fault(CrsError, "crs_no_metres", where=where, crs=points.crs.name)
+
+
 def coordinates(points: gpd.GeoDataFrame | gpd.GeoSeries, crs: CRS) -> NDArray[np.float64]:
-    """Return easting and northing of points in ``crs``, shape (n, 2), metres."""
+    """Return easting and northing of points in ``crs``, shape (n, 2), metres; :class:`CrsError` without a CRS."""
     at = points.geometry.x.to_numpy(), points.geometry.y.to_numpy()
     if points.crs != crs:  # numbers alone: no geometry need be made
+        require_crs(points, "points")
         at = _between(points.crs, crs).transform(*at)
     return np.column_stack(at)
 

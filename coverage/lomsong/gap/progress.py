@@ -21,6 +21,7 @@ from scipy.stats import false_discovery_control
 
 from lomsong.errors import DataError
 from lomsong.gap.noise import Floats, Pair, noise_of_rounds, pair_of
+from lomsong.geo import require_metres
 from lomsong.surface.draws import Shared, spectral_field, white_noise
 from lomsong.tables import SERVICE
 from lomsong.texts import fault
@@ -125,11 +126,12 @@ def compare_rounds(
 
     Raises
     ------
-    ColumnError
-        When a table is not what it should be.
+    ColumnError, CrsError
+        When a table is not what it should be, or the places are not in metres.
     DataError
         When the rounds have no operator or no place in common.
     """
+    require_metres(places, "places")
     for table, where in ((before, "before"), (after, "after")):
         SERVICE.check(table, where)
     operators = sorted(set(before["operator"]) & set(after["operator"]))
