@@ -30,6 +30,12 @@ def test_every_fault_is_told_at_once_with_row_value_and_limit():
         assert word in message
 
 
+def test_a_missing_value_of_a_nullable_column_hides_no_limit():
+    frame = service().assign(p_usable=pd.array([None, 1.5], dtype="Float64"))
+    with pytest.raises(ColumnError, match=r"1 rows have p_usable outside 0…1 \(first: row 1, 1.5\)"):
+        SERVICE.check(frame, "service")
+
+
 def test_geometry_is_asked_for():
     with pytest.raises(ColumnError, match="no geometry"):
         HOUSEHOLDS.check(pd.DataFrame({"household_id": ["a"], "learners": [1]}), "households")

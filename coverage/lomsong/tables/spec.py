@@ -93,7 +93,7 @@ def _column_faults(column: ColumnSpec, values: pd.Series) -> Iterable[Phrase]:
             return
         low = -np.inf if column.low is None else column.low
         high = np.inf if column.high is None else column.high
-        outside = (values < low) | (values > high)
+        outside = ((values < low) | (values > high)).fillna(False).astype(bool)  # of nullable columns some are neither
         if outside.any():
             yield _phrase(
                 "outside", column=column.name, low=f"{low:g}", high=f"{high:g}", count=int(outside.sum()),
