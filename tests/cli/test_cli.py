@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 
 from lomsong import __version__, cli
+from lomsong.ingest import read_survey
 
 SCRIPT = Path(sys.executable).with_name("lomsong")
 
@@ -147,6 +148,10 @@ def test_convert_writes_samples_and_rejects(small_province, tmp_path):
     lines = gzip.decompress(log.read_bytes()).decode().count("\r\n") - 1
     assert len(samples) + len(rejects) == lines
     assert f"{lines} rows read = {len(samples)} accepted + {len(rejects)} rejected" in done.stdout
+    again = read_survey(tmp_path / "samples.parquet")  # as [inputs] surveys may name it
+    told = ["operator", "rsrp_dbm", "service", "cell_id", "geometry"]
+    assert again.samples[told].astype(str).equals(samples[told].astype(str))
+    assert again.rejects.empty
 
 
 def test_simulate_and_demo_outside_the_repository(tmp_path):

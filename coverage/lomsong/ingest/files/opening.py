@@ -130,8 +130,8 @@ def read_plain_parquet(path: Path, name: str) -> pd.DataFrame | None:
     """
     require_modest_parquet(path, name)
     try:
-        schema = pq.read_schema(path)
-        if b"geo" in (schema.metadata or {}):
+        # Of the file, not of its schema: what was added when it was closed, as `lomsong convert` does, is not in that.
+        if b"geo" in (pq.read_metadata(path).metadata or {}):
             return None
         return pq.read_table(path).to_pandas(ignore_metadata=True)
     except (pa.ArrowException, *_UNREADABLE) as error:
