@@ -1,6 +1,7 @@
 """Plots say what their data say; they return the axes that they drew on."""
 
 import itertools
+import warnings
 
 import geopandas as gpd
 import matplotlib as mpl
@@ -106,6 +107,12 @@ def test_gap_is_in_the_colours_of_the_map_and_unsurveyed_is_hatched(province, ra
     assert {"từ 60 %", "dưới 5 %", "chưa đo kiểm", "hạng của 3 xã đầu"} <= set(words(ax))
     badges = [text.get_text() for text in ax.texts if text.get_text() in {"1", "2", "3", "4"}]
     assert badges == ["1", "2", "3"]
+
+
+def test_a_province_that_nobody_surveyed_is_drawn_without_a_word(province, ranking):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", UserWarning)
+        ls.plot_gap(province[0], ranking.assign(unsurveyed=1_000))
 
 
 def test_level_and_probability_have_the_classes_of_the_map(province, surface):

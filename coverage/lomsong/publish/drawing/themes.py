@@ -65,7 +65,8 @@ def draw_gap(
     unknown = rows["unsurveyed"].to_numpy(float) > UNSURVEYED_SHARE * learners if "unsurveyed" in rows else False
     unknown = unknown | ~np.isfinite(values)
     colours = np.array(classes.colours, object)[classes.index(np.nan_to_num(values))]
-    shapes[~unknown].plot(ax=axes, color=list(colours[~unknown]), linewidth=0, zorder=1)
+    if not unknown.all():  # of nothing to draw geopandas warns on the screen
+        shapes[~unknown].plot(ax=axes, color=list(colours[~unknown]), linewidth=0, zorder=1)
     hatch(axes, shapes[unknown])
     top = rows["rank"].to_numpy(float) <= first
     west, east = axes.get_xlim()
