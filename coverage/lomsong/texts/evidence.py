@@ -130,8 +130,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "with RSRP",
     ),
     "fault.operator_unnamed": (
-        "{file}: không dòng nào ghi nhà mạng; nêu bằng --operator",
-        "{file}: no row names its operator; say it with --operator",
+        "{file}: không dòng nào ghi nhà mạng; chuyển bằng lomsong convert {file} --operator TÊN --out mau.parquet rồi "
+        "đưa mau.parquet vào inputs.surveys",
+        "{file}: no row names its operator; say it with lomsong convert {file} --operator NAME --out samples.parquet "
+        "and give samples.parquet to inputs.surveys",
     ),
     "fault.format_unknown": (
         "định dạng {format!r} không thuộc: {known}", "format {format!r} is not one of {known}",

@@ -305,7 +305,7 @@ def test_the_operator_is_looked_for_beyond_the_first_block(tmp_path, monkeypatch
     rows = [f"2021.10.01_08.{i // 60:02d}.{i % 60:02d}\t107.05\t11.2\tNO_COVERAGE\t\t--\t-200" for i in range(200)]
     path = tmp_path / "log.txt"
     path.write_text("\n".join([head, *rows]))
-    with pytest.raises(DataError, match="--operator"):
+    with pytest.raises(DataError, match=r"lomsong convert log\.txt --operator NAME"):
         read_survey(path)
     path.write_text("\n".join([head, *rows, "2021.10.01_09.00.00\t107.05\t11.2\tMobiFone\t45201\t4G\t-90"]))
     assert set(read_survey(path).samples["operator"]) == {"mobifone"}
