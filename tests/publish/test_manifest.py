@@ -41,9 +41,9 @@ def test_what_another_verb_wrote_or_lies_outside_stays(tmp_path):
     assert outside.exists()
 
 
-def test_drafts_of_a_run_that_was_killed_are_cleared(tmp_path):
-    for name in (".brief.1444.part.docx", "rasters/.a.7.part.tif", "mapinfo/.zones.x1.part/zones.tab", "part.csv"):
+def test_drafts_of_a_run_that_was_killed_are_cleared_where_it_writes_and_nowhere_else(tmp_path):
+    drafts = (".brief.1444.part.docx", "rasters/.a.7.part.tif", "mapinfo/.zones.x1.part/zones.tab")
+    for name in (*drafts, "part.csv", "own/.film.part"):
         write_text(tmp_path / name, "half")
-    clear_drafts(tmp_path)
-    assert files(tmp_path) == {"rasters", "mapinfo", "part.csv"}
-    clear_drafts(tmp_path / "none")
+    clear_drafts([tmp_path, tmp_path / "rasters", tmp_path / "mapinfo", tmp_path / "none"])
+    assert files(tmp_path) == {"rasters", "mapinfo", "part.csv", "own", "own/.film.part"}

@@ -211,8 +211,8 @@ def publish(result: Result, folder: str | Path, report: Report = quiet, edition:
 
 def _publish(result: Result, folder: Path, report: Report, internal: bool = False) -> list[Path]:
     edition = edition_of(result, internal)
-    clear_drafts(folder)
     paths = write_edition(edition, folder, report)
+    clear_drafts(path.parent for path in paths)
     remove_stale(folder, paths)
     evidence = result.evidence
     counts = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -33,10 +33,11 @@ def write_text(path: Path, text: str) -> None:
         draft.write_text(text, encoding="utf-8", newline="\n")
 
 
-def clear_drafts(folder: Path) -> None:
-    """Remove the drafts that a run left in ``folder`` when it was killed: nobody else knows what they are."""
-    for draft in sorted(folder.rglob(".*.part*")):
-        if draft.is_dir():
-            shutil.rmtree(draft, ignore_errors=True)
-        else:
-            draft.unlink(missing_ok=True)
+def clear_drafts(folders: Iterable[Path]) -> None:
+    """Remove the drafts that a run left in the folders it writes to when it was killed, in these alone."""
+    for folder in sorted(set(folders)):
+        for draft in folder.glob(".*.part*"):
+            if draft.is_dir():
+                shutil.rmtree(draft, ignore_errors=True)
+            else:
+                draft.unlink(missing_ok=True)
