@@ -212,6 +212,26 @@ def test_few_samples_take_the_documented_prior(n):
     assert np.isfinite(model.predict([[0.0, 0.0]], return_std=True)).all()
 
 
+def test_silence_is_evidence_even_where_nothing_was_heard():
+    """Of a field told by floors alone nothing would be left to know: each silent place would pass for unsurveyed."""
+    points, level = drive(300)
+    for heard in (0, 5):
+        hidden = np.arange(300) >= heard
+        model = CoverageKriging().fit(points, np.where(hidden, -125.0, level), censored=hidden)
+        assert model.estimate(points[hidden]).information.min() > 0.3
+
+
+def test_few_levels_heard_do_not_make_the_others_sure():
+    """One bin in ten is heard: taken for levels, the floors of the others would be 10 dB too high, within 2 dB."""
+    points, level = drive(600, 3, extent=6000)
+    hidden = level < np.quantile(level, 0.9)
+    shown = np.where(hidden, np.quantile(level, 0.9), level)
+    model = CoverageKriging().fit(points[:400], shown[:400], censored=hidden[:400])
+    estimate, std = model.predict(points[400:], return_std=True)
+    assert (np.abs(level[400:] - estimate) < 1.645 * std).mean() > 0.7
+    assert abs((estimate - level[400:]).mean()) < 6
+
+
 def test_degenerate_samples():
     same_place = CoverageKriging().fit(np.zeros((20, 2)), np.linspace(-100, -90, 20))
     assert same_place.predict([[0.0, 0.0]])[0] == pytest.approx(-95, abs=1)

@@ -23,7 +23,7 @@ from lomsong.surface.draws import Shared, apply_weights, spectral_field, unseen_
 from lomsong.surface.neighbourhood import Neighbourhood
 from lomsong.surface.posterior import Kept, Posterior, Solved, krige, mean_variance
 from lomsong.surface.regimes import Blend, Regimes, Regions, drawn_field, likelier
-from lomsong.surface.vecchia import NOWHERE, Covariance, Fit, Likelihood
+from lomsong.surface.vecchia import MIN_POINTS, NOWHERE, PRIOR, Covariance, Fit, Likelihood
 from lomsong.texts import fault
 
 CHUNK = 16_384
@@ -32,7 +32,8 @@ CHUNK = 16_384
 FIRST_EVALUATIONS, WARM_EVALUATIONS, FURTHER_EVALUATIONS = 300, 120, 60
 """Likelihoods tried at first, at first from a covariance given, and again once censored values have been replaced."""
 
-CENSORING_ROUNDS = 2
+CENSORING_ROUNDS, MOST_HIDDEN = 2, 0.5
+"""Times that censored values are replaced, and their share above which their limits do not tell a first covariance."""
 MAX_CALIBRATED = 4_000
 """Samples on which the calibration is learnt; of more a random subset is."""
 
@@ -167,6 +168,8 @@ class CoverageKriging(RegressorMixin, BaseEstimator):
         hidden = np.zeros(n, bool) if censored is None else np.asarray(censored, bool).reshape(n)
         basis = self._basis(n, trend)
         self.points_, self.sample_basis_ = points, basis
+        if np.count_nonzero(~hidden) < MIN_POINTS:
+            covariance = covariance or start or PRIOR
         first = FIRST_EVALUATIONS if start is None else WARM_EVALUATIONS
         first, again = (first, FURTHER_EVALUATIONS) if covariance is None else (0, 0)
         likelihood = Likelihood(points, basis, weight, self.seed, sample_db2)
@@ -174,16 +177,19 @@ class CoverageKriging(RegressorMixin, BaseEstimator):
         scale = None if self.regimes_ is None else self.regimes_.scale(points)
         louder = 1.0 if scale is None else scale**2
         known = covariance or start
+        rounds = [again] * CENSORING_ROUNDS if covariance is None else [0]
+        if hidden.mean() > MOST_HIDDEN:
+            # So many limits, taken for levels, make a field calm and sure: they move before anything is learnt of it.
+            known, first, rounds[0] = known or PRIOR, 0, first
         self.amplitude_ = NOWHERE if known is None else self._amplitude(points, known)
         fitted = likelihood.fit(values, np.zeros(n), known, first, self.amplitude_, scale)
         self._keep(fitted, values, basis, fitted.covariance.noise_db2(weight) * louder)
-        rounds = CENSORING_ROUNDS if covariance is None else 1
-        for _ in range(rounds if hidden.any() else 0):
+        for evaluations in rounds if hidden.any() else []:
             own = fitted.covariance.noise_db2(weight) * louder
             self._propagate(values, basis, own, hidden)
             extra = np.where(hidden, np.maximum(self.noise_ - own, 0), 0.0)
             pseudo = self.residual_ + basis @ self.coefficients_
-            fitted = likelihood.fit(pseudo, extra, fitted.covariance, again, self.amplitude_, scale)
+            fitted = likelihood.fit(pseudo, extra, fitted.covariance, evaluations, self.amplitude_, scale)
             own = fitted.covariance.noise_db2(weight) * louder
             self._keep(fitted, pseudo, basis, np.where(hidden, self.noise_, own))
         # A new bin holds as many samples as any of these by chance: the mean of their noises.
