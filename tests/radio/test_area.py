@@ -296,6 +296,17 @@ def test_where_the_circle_sticks_out_of_the_dem_the_rest_stays():
     np.testing.assert_allclose(part[:, 1:], whole[:, 1:], atol=1e-3)
 
 
+@pytest.mark.parametrize(("across", "down"), [(0, 0.5), (1, 0.5), (0.5, 0), (0.5, 1), (1, 1)])
+def test_a_site_on_the_edge_of_the_dem_sees_what_lies_within(across, down):
+    """Where the last cell ends at 107.09° its edge is computed as 107.09000000000001 or 107.08999999999999."""
+    terrain = Terrain(
+        np.full((100, 100), 10.0), np.zeros((100, 100)), from_origin(107.06, 11.05, 0.0003, 0.0003), WGS84
+    )
+    found = coverage_area(terrain, Site(107.06 + 0.03 * across, 11.05 - 0.03 * down, 30.0, 1800.0), 1_000.0)
+    cells = math.pi * 1_000**2 / (33.18 * 32.79) * (0.25 if across == down == 1 else 0.5)
+    assert np.isfinite(found.loss_db).sum() == pytest.approx(cells, rel=0.02)
+
+
 def test_on_a_plain_distance_alone_counts():
     site = Site(*DONG_NAI, 30.0, 1800.0)
     swept = sweep(flat(size=101), site, 5_000.0, physics=Physics(p_percent=20))

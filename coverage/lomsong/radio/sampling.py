@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from lomsong.errors import DataError, UsageError
 from lomsong.radio.compiled import compiled
-from lomsong.radio.frame import EARTH, Floats, Frame
+from lomsong.radio.frame import EARTH, TOLERANCE_CELLS, Floats, Frame
 from lomsong.radio.p1812 import Profile
 from lomsong.radio.p1812.radial import CURVED_GROUND, GROUND, NO_COAST_KM, OBSTACLE, WOOD, Run, room_for, stand_start
 from lomsong.radio.site import Physics, Site
@@ -154,12 +154,13 @@ def sample_radial(
         What stands on the ground, told apart; shape (n,), or (0,) where it is not wanted.
     """
     height, width = grids.ground.shape
+    edge = -0.5 - TOLERANCE_CELLS  # the centre of a site that stands on the edge may be told a hair beyond it
     for point in range(len(zone)):
         t = point * run.step * 1000 / radius_m
         row, column = 0.0, 0.0
         for k in range(along.shape[1] - 1, -1, -1):
             row, column = row * t + along[0, k], column * t + along[1, k]
-        if not (-0.5 <= row <= height - 0.5 and -0.5 <= column <= width - 0.5):
+        if not (edge <= row <= height - 1 - edge and edge <= column <= width - 1 - edge):
             return point
         ground = bilinear(grids.ground, row, column)
         if math.isnan(ground):
