@@ -498,6 +498,19 @@ def test_a_dem_that_cannot_be_used_is_one_clear_line(tmp_path, make, kind, words
     assert not (tmp_path / "out").exists()
 
 
+def test_a_dem_across_the_date_line_is_one_dem(tmp_path):
+    """On a plain a mast reaches as far east as west of the line, and what lies beyond is part of the raster."""
+    transform = Affine(0.001, 0, 179.95, 0, -0.001, -16.95)
+    dem = raster(tmp_path / "dem.tif", np.full((100, 100), 20.0, "f4"), transform, DEGREES)
+    sites = table([(50, 50, "A", "viettel", 900.0, 30.0, 30.0), (60, 50, "B", "viettel", 900.0, 30.0, 30.0)])
+    sites = sites.set_geometry(gpd.points_from_xy([180.0, -179.99], [-17.0, -17.0], crs=DEGREES))
+    made = cover_network(sites, Rasters(dem), tmp_path / "out", Reception(radius_m=2_000.0), workers=1)
+    with rasterio.open(made.levels["viettel"]) as source:
+        known, west = np.isfinite(source.read(1)), source.bounds.left
+    assert known.any(axis=0).sum() == pytest.approx((4_000 + 1_064) / 106.4, abs=2)
+    assert west == pytest.approx(180 - 2_000 / 106_400, abs=0.003)
+
+
 def test_no_dem_and_no_sites(tmp_path, land):
     with pytest.raises(MissingFileError, match=r"none\.tif"):
         cover_network(table(near(1)), Rasters(tmp_path / "none.tif"), tmp_path / "out")

@@ -8,6 +8,7 @@ that it depends on, so that a run which was interrupted, or to which a site was 
 from __future__ import annotations
 
 import hashlib
+import math
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -335,6 +336,11 @@ def _grid(dem: Lattice, sectors: list[Site], radius_m: float) -> _Grid:
     if not there.any():
         raise fault(DataError, "network_empty", count=len(sectors), reason=crs.name)
     x, y = x[there], y[there]
+    if crs.is_geographic:  # a DEM may count to 360 degrees, or cross the date line
+        turn = math.tau / float(crs.axis_info[0].unit_conversion_factor)
+        _, _, first, last = dem.extent
+        middle = (dem.part(0, first).c + dem.part(0, last).c) / 2
+        x = x - turn * np.round((x - middle) / turn)
     top, bottom, left, right = dem.window((np.min(x), np.min(y), np.max(x), np.max(y)), 1)
     return _Grid((max(bottom - top, 1), max(right - left, 1)), dem.part(top, left), crs)
 
