@@ -10,7 +10,7 @@ import pandas as pd
 from rich.console import Console
 from rich.markup import escape
 
-from lomsong.cli.screen import language_option, print_paths, spoken
+from lomsong.cli.screen import language_option, print_paths, said_of, spoken
 from lomsong.ingest import Account, read_files
 from lomsong.ingest.technologies import read_all
 from lomsong.pipeline import unusable
@@ -108,12 +108,10 @@ def _print_checks(console: Console, checks: pd.DataFrame, key: str, language: st
     One that holds of all ``whole`` rows of a file is told of the file.
     """
     for row in checks.itertuples():
-        value = f"{row.column}: {row.value}" if row.column and row.value else f"{row.column or row.value}"
         parts = [
             text(key if row.first_row or row.rows < whole else "check.whole", language, check=row.check, rows=row.rows),
             text("check.first", language, row=row.first_row) if row.first_row else "",
-            value,
-            text("check.limit", language, limit=row.limit) if row.limit else "",
+            said_of(row.column, row.value, row.limit, language),
         ]
         line = one_line(", ".join(part for part in parts if part))
         style = _STYLES[row.severity]

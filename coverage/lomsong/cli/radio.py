@@ -11,13 +11,14 @@ import click
 import geopandas as gpd
 from rich.console import Console
 
+from lomsong.cli.screen import said_of
 from lomsong.errors import DataError
 from lomsong.ingest import read_sites
 from lomsong.ingest.antennas import read_pattern
 from lomsong.network import Reception
 from lomsong.radio import Link, Pattern, Physics, Woodland
 from lomsong.settings import Radio, Settings, load
-from lomsong.texts import fault, text
+from lomsong.texts import fault, one_line, text
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -78,9 +79,10 @@ def read_network_sites(console: Console, path: Path, language: str) -> gpd.GeoDa
     reading = read_sites(path, language=language)
     if len(reading.rejects):
         first = reading.rejects.iloc[0]
+        said = said_of(first["column"], first["value"], first["limit"], language)
         line = text(
             "cover.rejected", language, count=len(reading.rejects), file=path.name, row=first["source_row"],
-            check=first["check"], remedy=first["remedy"],
+            check=": ".join(part for part in (first["check"], one_line(said)) if part), remedy=first["remedy"],
         )  # fmt: skip
         console.print(line, style="yellow", highlight=False, markup=False, soft_wrap=True)
     if reading.table.empty:

@@ -93,6 +93,13 @@ def print_ranking(console: Console, ranking: pd.DataFrame, language: str) -> Non
     console.print(table)
 
 
+def said_of(column: str, value: str, limit: str, language: str) -> str:
+    """Return which value of a row was met where, and its limit, as far as they are known."""
+    met = f"{column}: {value}" if column and value else column or value
+    parts = (met, text("check.limit", language, limit=limit) if limit else "")
+    return ", ".join(part for part in parts if part)
+
+
 def print_paths(console: Console, paths: Sequence[Path]) -> None:
     """Print the files written, one a line, so that a terminal can open them; of a full folder below, how many."""
     held = Counter(path.parent for path in paths)
