@@ -60,6 +60,17 @@ def number(value: float, digits: int = 0, language: str = "vi") -> str:
     return told.translate(_TO_VIETNAMESE) if language == "vi" else told
 
 
+def dbm(level: float, language: str = "vi") -> str:
+    """Return a level with the decimals that it has, two at most: a threshold of -107.5 is not one of -108.
+
+    Examples
+    --------
+    >>> dbm(-110.0, "en"), dbm(-107.5)
+    ('−110', '−107,5')
+    """
+    return number(level, next((digits for digits in (0, 1) if round(level, digits) == level), 2), language)
+
+
 def per_cent(share: float, language: str = "vi", digits: int = 1) -> str:
     """Return a share in per cent, the sign on the line of its number."""
     return f"{number(100 * share, digits, language)}\u00a0%" if math.isfinite(share) else "–"

@@ -288,6 +288,13 @@ def test_costs_are_told_with_their_unit_and_as_unverified_until_a_sheet_is_given
     assert words not in _written(dataclasses.replace(bare, settings=own))
 
 
+def test_a_threshold_has_the_decimals_that_were_set(content):
+    finer = dataclasses.replace(content.settings, gap=dataclasses.replace(content.settings.gap, usable_dbm=-107.5))
+    told = _written(dataclasses.replace(content, base=None, validations={}, signal=None, settings=finer))
+    assert "−107,5 dBm" in told
+    assert "−108" not in told
+
+
 def _document(content):
     with tempfile.TemporaryDirectory() as folder:
         write_brief(Path(folder) / "brief.docx", content)

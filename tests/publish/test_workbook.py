@@ -10,7 +10,7 @@ import pytest
 from lomsong.publish.findings import DEVICES, WALK, Findings
 from lomsong.publish.privacy import published_districts
 from lomsong.publish.workbook import WorkbookContent, write_workbook
-from lomsong.settings import Settings, Siting, Surface
+from lomsong.settings import Gap, Settings, Siting, Surface
 from lomsong.texts import TEXTS
 
 FORMULA = '=HYPERLINK("http://evil.example","x")'
@@ -226,6 +226,15 @@ def test_the_method_is_told_in_sentences_with_the_figures_of_the_settings(book):
         "<5",
     ):
         assert any(figure in sentence for sentence in told), figure
+
+
+def test_a_threshold_has_the_decimals_that_were_set(book_content, tmp_path):
+    settings = Settings(gap=Gap(usable_dbm=-107.5))
+    write_workbook(tmp_path / "r.xlsx", dataclasses.replace(book_content, settings=settings))
+    book = openpyxl.load_workbook(tmp_path / "r.xlsx")
+    shown = [cell.number_format for row in book.worksheets[0] for cell in row if cell.value == -107.5]
+    assert shown == ["General"]
+    assert any("\u2212107,5 dBm" in sentence for sentence in sentences(book))
 
 
 def test_the_method_leaves_out_what_was_not_done(book_content, tmp_path):

@@ -32,6 +32,7 @@ from lomsong.publish.coverage.words import number
 from lomsong.publish.layers import write_kmz
 from lomsong.publish.privacy import published_towers
 from lomsong.settings import load
+from lomsong.shown import dbm
 from lomsong.texts import fault
 
 UNREACHED = 10
@@ -167,7 +168,7 @@ def print_study(console: Console, study: Study, content: CardContent) -> None:
     digits = -1 if content.hides else 0
     for _, row in study.thresholds.iterrows():
         learners, best = (number(round(row[name], digits), 0, language) for name in ("learners", "best"))
-        usable = number(row["usable_dbm"], 0, language)
+        usable = dbm(row["usable_dbm"], language)
         _say(console, content.say("towers.threshold", usable=usable, learners=learners, best=best))
     _print_saving(console, study, content)
 

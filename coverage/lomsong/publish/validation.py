@@ -14,6 +14,7 @@ import pandas as pd
 from lomsong.publish.coverage.sheet import FAINT, FRAME, INK, sheet
 from lomsong.publish.coverage.words import number
 from lomsong.publish.delimited import write_csv
+from lomsong.shown import dbm
 from lomsong.surface import CoverageSurface
 from lomsong.surface.validation import Validation
 from lomsong.texts import text
@@ -141,7 +142,7 @@ def write_reliability(path: Path, validation: Validation, operator: str, languag
         vi or en.
     """
     with _page(path, validation, language, WIDTH, HEIGHT + LINE * len(validation.scores)) as page:
-        level = number(validation.usable_dbm, 0, language)
+        level = dbm(validation.usable_dbm, language)
         page.write(40, 42, page.say("title", operator=operator), fontsize=19, weight="bold")
         page.write(40, 80, page.say("subtitle", level=level), fontsize=12, color=FAINT)
         _diagram(page, 110)

@@ -148,4 +148,5 @@ def test_the_table_is_written_and_told_in_both_languages(tmp_path, two):
     assert "0,8" not in vietnamese.split("%")[0]
     line = next(line for line in english.split("−110")[1].splitlines() if line.startswith("A "))
     assert line.split() == ["A", "0.0", "80.0", "0.0"]
+    assert "Mức thu từ −107,5 dBm trở lên" in summary_table(coverage_summary(two, -107.5))
     assert len({len(line) for line in english.splitlines()[1:3]}) == 1

@@ -13,6 +13,7 @@ from lomsong.publish.drawing import Base, draw_gap, draw_signal, north_and_scale
 from lomsong.publish.findings import reach_told
 from lomsong.publish.map import palette
 from lomsong.publish.privacy import published_ranking, round_total
+from lomsong.shown import dbm
 from lomsong.texts import text
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def _found(content: BriefContent, ranking: pd.DataFrame) -> str:
     said = content.say(
         "found", unconnected=content.count(lacking), learners=content.count(learners), interval=interval,
         share=content.per_cent(lacking / max(learners, 1)), operators=content.listed(list(content.operators.values())),
-        level=content.count(content.settings.gap.usable_dbm), communes=len(ranking),
+        level=dbm(content.settings.gap.usable_dbm, content.language), communes=len(ranking),
     )  # fmt: skip
     some = content.ranking.sort_values("rank")["unconnected"] > 0
     named = [_named(content, row) for row in ranking[some.to_numpy()].head(NAMED).to_dict("records")]
@@ -137,7 +138,7 @@ def _signal_picture(paper: Paper, base: Base) -> None:
         )  # fmt: skip
         north_and_scale(axes, base, content.language)
 
-    paper.picture(draw, "signal_picture", level=content.count(content.settings.gap.usable_dbm))
+    paper.picture(draw, "signal_picture", level=dbm(content.settings.gap.usable_dbm, content.language))
 
 
 def _first(paper: Paper, ranking: pd.DataFrame) -> None:

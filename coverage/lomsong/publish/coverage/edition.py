@@ -14,9 +14,9 @@ from lomsong.geo import WGS84, coordinates
 from lomsong.publish.coverage.overlay import write_overlay_kmz
 from lomsong.publish.coverage.picture import write_picture
 from lomsong.publish.coverage.summary import THRESHOLDS_DBM, coverage_summary, population_on, write_summary
-from lomsong.publish.coverage.words import number
 from lomsong.publish.delimited import write_csv
 from lomsong.publish.map.palette import level_classes
+from lomsong.shown import dbm
 from lomsong.tables import OPERATORS, SITES
 from lomsong.texts import text
 
@@ -87,7 +87,7 @@ def write_coverage(folder: Path, edition: CoverageEdition) -> tuple[pd.DataFrame
         own = edition.sites[edition.sites["operator"] == operator]
         subtitle = text(
             "cover.subtitle", language, sites=own["site_id"].nunique(), sectors=len(own),
-            level=number(edition.usable_dbm, 0, language),
+            level=dbm(edition.usable_dbm, language),
         )  # fmt: skip
         write_picture(
             picture, path, classes, f"{title}: {operator_name(operator)}", subtitle, ground=edition.ground,

@@ -20,6 +20,7 @@ from lomsong.publish.coverage.sheet import FAINT, FRAME, INK, sheet
 from lomsong.publish.coverage.words import class_names, number
 from lomsong.publish.map.palette import Classes, rgb
 from lomsong.radio.antenna import BEAMWIDTH_DEG
+from lomsong.shown import dbm
 from lomsong.texts import text
 
 if TYPE_CHECKING:
@@ -315,7 +316,7 @@ def _legend(
         lower = classes.breaks[place - 1] if place else None
         if usable_dbm is not None and lower == usable_dbm:
             side.plot([0, 300], [at - 21, at - 21], color=INK, linewidth=1.3)
-            label = text("cover.usable_line", language, level=number(usable_dbm, 0, language))
+            label = text("cover.usable_line", language, level=dbm(usable_dbm, language))
             side.text(0, at - 37, label, va="center", fontsize=10, color=INK)
             at -= 34
         at -= 42

@@ -22,6 +22,7 @@ from lomsong.publish.coverage.levels import filled, opened, warped
 from lomsong.publish.coverage.words import number
 from lomsong.publish.delimited import write_csv
 from lomsong.publish.privacy import suppress
+from lomsong.shown import dbm
 from lomsong.tables.spec import ColumnSpec, TableSpec, count_column, number_column, text_column
 from lomsong.texts import fault, text
 
@@ -309,7 +310,7 @@ def summary_table(table: pd.DataFrame, language: str = "vi") -> str:
     headings += [part for name in people for part in (getattr(COVERAGE[name], language), "%")]
     for threshold, block in shown.groupby("threshold_dbm", sort=False):
         cells = [_cells(row, people, language) for _, row in block.iterrows()]
-        lines += ["", text("cover.at_threshold", language, level=number(float(str(threshold)), 0, language))]
+        lines += ["", text("cover.at_threshold", language, level=dbm(float(str(threshold)), language))]
         lines += _aligned([headings, *cells])
     return "\n".join(lines[1:])
 

@@ -6,6 +6,7 @@ import itertools
 import math
 
 from lomsong.publish.map.palette import Classes
+from lomsong.shown import dbm
 from lomsong.texts import text
 
 _GROUPED_FROM = 10_000
@@ -31,6 +32,6 @@ def number(value: float, digits: int, language: str) -> str:
 
 def class_names(classes: Classes, language: str) -> list[str]:
     """Return the name of each class, from the lowest."""
-    limits = [number(limit, 0 if float(limit).is_integer() else 1, language) for limit in classes.breaks]
+    limits = [dbm(limit, language) for limit in classes.breaks]
     between = [text("map.between", language, low=low, high=high) for low, high in itertools.pairwise(limits)]
     return [text("map.under", language, value=limits[0]), *between, text("map.from", language, value=limits[-1])]

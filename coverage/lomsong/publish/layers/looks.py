@@ -20,6 +20,7 @@ from lomsong.publish.map.palette import (
     Classes,
     count_classes,
 )
+from lomsong.shown import dbm
 from lomsong.tables import CANDIDATES, COMMUNES, HAMLETS, HOUSEHOLDS, RANKING, SCHOOLS, SITES
 from lomsong.texts import TEXTS, catalogue, text
 
@@ -120,7 +121,7 @@ def layer_of(name: str, frame: gpd.GeoDataFrame, words: Words) -> Layer:
         Of the run.
     """
     rules, label, shown = LOOKS[name]
-    level, block = (number(value, 0, words.language) for value in (words.usable_dbm, words.block_m))
+    level, block = dbm(words.usable_dbm, words.language), number(words.block_m, 0, words.language)
     about = words.say(f"layers.{name}_about", level=level, block=block, below=words.below)
     about = f"{about} {words.note}".strip()
     told = _with_states(frame) if name == "communes" else frame

@@ -131,6 +131,7 @@ def formats_of(file: Any) -> dict[str, Any]:
         "share": {"num_format": "0.0%", **right},
         "share_rounded": {"num_format": '"≥ "0.0%', **right},
         "index": {"num_format": "0.000", **right},
+        "level": {**right},
         "hidden": {"font_color": "#52646F", **right},
     }
     return {name: file.add_format({**base, **look}) for name, look in looks.items()}

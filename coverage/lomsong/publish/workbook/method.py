@@ -21,7 +21,7 @@ from lomsong.publish.workbook.book import (
     write_table,
 )
 from lomsong.settings import Settings, as_dict
-from lomsong.texts import catalogue
+from lomsong.texts import LANGUAGES, catalogue
 
 
 def quality_sheet(book: Book) -> None:
@@ -181,7 +181,9 @@ def _method(book: Book) -> list[str]:
     if towers is not None:
         keys += ["candidates", "reach", "bound"]
     keys += ["homes", "suppressed"] if book.content.suppress_below else ["homes"]
-    figures = {name.replace(".", "_"): _figure(value) for name, value in _flat(as_dict(settings))}
+    figures = {
+        name.replace(".", "_"): _figure(value, book.content.language) for name, value in _flat(as_dict(settings))
+    }
     figures |= {
         "below": str(book.content.suppress_below),
         "towers": "" if towers is None else str(len(towers)),
@@ -193,10 +195,12 @@ def _method(book: Book) -> list[str]:
     return [book.say(f"book.method_{key}", **figures) for key in keys]
 
 
-def _figure(value: Any) -> str:
+def _figure(value: Any, language: str) -> str:
     """Return a setting as a sentence shows it, with a minus as wide as a digit."""
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    return f"{value:.10g}".replace("-", "\u2212") if number else str(value)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return str(value)
+    shown = f"{value:.10g}".replace("-", "\u2212")
+    return shown.replace(".", ",") if language == LANGUAGES[0] else shown
 
 
 def _flat(settings: Mapping[str, Any], above: str = "") -> Iterable[tuple[str, Any]]:

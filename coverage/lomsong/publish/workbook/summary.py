@@ -45,7 +45,7 @@ def _key_figures(book: Book) -> list[tuple[str, Any, str]]:
     }  # fmt: skip
     figures: list[tuple[str, Any, str]] = [
         *((book.say(f"book.{key}"), value, "answer") for key, value in texts.items() if value),
-        (book.say("book.usable_dbm"), content.settings.gap.usable_dbm, "count"),
+        (book.say("book.usable_dbm"), content.settings.gap.usable_dbm, "level"),
         (book.say("book.communes"), float(len(content.ranking)), "count"),
         (book.say("book.learners"), float(round_total(learners)), "count"),
         (book.say("book.unconnected_total"), float(round_total(unconnected)), "count"),
