@@ -14,7 +14,7 @@ from scipy.linalg import cho_factor, cho_solve
 from scipy.stats import rankdata
 from shapely import LineString, box
 
-from lomsong.errors import DataError
+from lomsong.errors import DataError, UsageError
 from lomsong.gap.drive import Drive
 from lomsong.gap.route import exits, road_graph
 from lomsong.gap.survey_plan import plan_survey
@@ -206,6 +206,9 @@ def test_what_cannot_be_meant_is_said_plainly(field, communes, roads):
         plan({}, communes, roads)
     with pytest.raises(DataError, match=r"km = 0 lies outside 0.1…100000"):
         plan(field, communes, roads, km=0)
+    for start in ((0.0, 0.0), (107.05, 1.132), (-73.0, 11.3), (float("nan"), 11.0)):
+        with pytest.raises(UsageError, match="from the nearest road, at most 100 km"):
+            plan(field, communes, roads, start=start)
 
 
 def test_only_who_is_among_the_first_can_be_asked(field, communes, roads):

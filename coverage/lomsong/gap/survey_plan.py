@@ -14,7 +14,7 @@ from pyproj import CRS
 from scipy.spatial import cKDTree
 from scipy.spatial.distance import cdist
 
-from lomsong.errors import DataError
+from lomsong.errors import DataError, UsageError
 from lomsong.gap.drive import Drive, day_drive
 from lomsong.gap.information import LEAST_WORTH, Fields, Outlook, demand_of, rank_gradient, ranks_of
 from lomsong.gap.route import RoadGraph, road_graph, straight_graph
@@ -34,6 +34,9 @@ BEST_PIECES = 1_000
 
 START_REACH = 0.1
 """Worth fades with the distance from a start by a factor of e each so many of the day's kilometres."""
+
+FAR_M = 100_000.0
+"""A start farther from any road is a slip of the pen."""
 
 NEAR_M = 3_000.0
 """A hamlet farther away does not name a stretch of road."""
@@ -139,6 +142,8 @@ def plan_survey(
         When a table is not what it should be.
     DataError
         When there is no field, or a number is out of its limits.
+    UsageError
+        When the start lies more than 100 km from any road.
     """
     _require(surfaces, km, days, piece_m, n)
     HOUSEHOLDS.check(households, "households")
@@ -257,8 +262,13 @@ def _start(
 ) -> int:
     """Return the node at which to start: the one asked for, else the square of learners with most worth around it."""
     if start is not None:
-        point = gpd.GeoSeries.from_xy([start[0]], [start[1]], crs=WGS84).to_crs(crs)
-        return graph.nearest(coordinates(point, crs)[0])
+        place = coordinates(gpd.GeoSeries.from_xy([start[0]], [start[1]], crs=WGS84), crs)[0]
+        away_m = np.hypot(*(graph.nodes - place).T)
+        node = int(np.argmin(away_m))
+        if not away_m[node] <= FAR_M:  # nor where the place is nowhere in that system
+            shown = {"value": f"{start[0]:g},{start[1]:g}", "km": f"{away_m[node] / 1000:.0f}"}
+            raise fault(UsageError, "drive_far", **shown, limit=f"{FAR_M / 1000:g}")
+        return node
     best = np.argsort(-worth, kind="stable")[:BEST_PIECES]
     around = cdist(at, graph.along(0.5)[best])
     return graph.nearest(at[int(np.argmax(np.exp(-around / (1000 * km * START_REACH)) @ worth[best]))])

@@ -16,8 +16,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "--start {value}: give longitude and latitude in degrees, such as 107.05,11.32 (longitude first)",
     ),
     "fault.drive_far": (
-        "--start {value}: cách đường gần nhất {km} km; kiểm tra thứ tự kinh độ, vĩ độ",
-        "--start {value}: {km} km from the nearest road; check the order of longitude and latitude",
+        "--start {value}: cách đường gần nhất {km} km, tối đa {limit} km; kiểm tra thứ tự kinh độ, vĩ độ",
+        "--start {value}: {km} km from the nearest road, at most {limit} km; check the order of longitude and latitude",
     ),
     "drive.title": ("Lộ trình đo kiểm tiếp theo", "The next survey drive"),
     "drive.straight": (
