@@ -307,6 +307,13 @@ def test_a_site_on_the_edge_of_the_dem_sees_what_lies_within(across, down):
     assert np.isfinite(found.loss_db).sum() == pytest.approx(cells, rel=0.02)
 
 
+@pytest.mark.parametrize("angles", [(math.inf, 0.0), (10.0, math.nan), (10.0, 400.0)])
+def test_a_direction_that_is_none_is_told_and_no_empty_map(angles):
+    site = Site(*DONG_NAI, 30.0, 1800.0, 30.0, *angles, three_gpp())
+    with pytest.raises(UsageError, match="_deg"):
+        coverage_area(flat(), site, 500.0)
+
+
 def test_on_a_plain_distance_alone_counts():
     site = Site(*DONG_NAI, 30.0, 1800.0)
     swept = sweep(flat(size=101), site, 5_000.0, physics=Physics(p_percent=20))

@@ -96,6 +96,7 @@ class Sweep:
         if sector.pattern is None:
             return np.float32(sector.eirp_dbm) - self.loss_db
         pattern = sector.pattern
+        pattern.attenuation_db(0.0, 0.0, sector.azimuth_deg, sector.tilt_deg)  # the compiled loop checks no angle
         level = _levels(
             self.loss, self.down, float(sector.eirp_dbm), float(sector.azimuth_deg), float(sector.tilt_deg),
             pattern.horizontal_db, pattern.vertical_db, float(pattern.most_db),
