@@ -5,7 +5,7 @@ import pytest
 from pyproj import CRS
 from rasterio.transform import from_origin
 
-from lomsong.errors import ColumnError, CrsError, DataError
+from lomsong.errors import ColumnError, CrsError, DataError, UsageError
 from lomsong.radio import Terrain
 from lomsong.surface import CoverageKriging, CoverageSurface
 from lomsong.surface.blocks import bins_of, decimate
@@ -186,6 +186,15 @@ def test_silence_counts_at_the_floor_of_its_device():
     assert hidden["level_dbm"].tolist() == [-130] * 15 + [-115] * 15
     with pytest.raises(DataError, match=r"shape \(59,\) for 60 samples"):
         quick().fit(frame, floors_dbm=np.full(59, -125.0))
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"block_m": 0}, {"block_m": -50.0}, {"block_m": np.nan}, {"floor_dbm": np.nan}, {"neighbours": 0}]
+)
+def test_a_parameter_that_cannot_be_is_told(wrong):
+    """Squares of 0 m made one bin of the whole survey, and a floor that is missing lost all that was silent."""
+    with pytest.raises(UsageError, match=next(iter(wrong))):
+        CoverageSurface(**wrong).fit(line(20))
 
 
 @pytest.mark.parametrize("n", [1, 2])

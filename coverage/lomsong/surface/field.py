@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtr
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
@@ -17,6 +17,7 @@ from sklearn.utils.validation import check_is_fitted
 from lomsong.errors import ColumnError, CrsError, DataError
 from lomsong.geo import coordinates, metric_crs, require_crs
 from lomsong.radio import Terrain
+from lomsong.radio.limits import Limit, within
 from lomsong.shown import Card, count, say, share
 from lomsong.surface.blocks import bins_of, block_folds, device_offsets, readings_of, repeatability, without_offsets
 from lomsong.surface.calibration import Calibration
@@ -41,6 +42,12 @@ LEAST_GAIN = 0.005
 
 PREDICTED = ["level_dbm", "level_sd_db", "information", "nearest_sample_m", "home_sd_db"]
 """Columns of an estimate, in the order of :class:`~lomsong.surface.kriging.Estimate`."""
+
+_LIMITS = {
+    "neighbours": Limit(1, 10_000, ""),
+    "block_m": Limit(1, 100_000, "m"),
+    "floor_dbm": Limit(-200, 0, "dBm"),
+}
 
 LEAST_LEARNED = 500
 """Bins below which no trees are grown."""
@@ -169,6 +176,8 @@ class CoverageSurface(BaseEstimator):
         ColumnError, CrsError, DataError
             When the samples are no such table, or are of several operators or technologies; what technologies make
             together is :class:`~lomsong.surface.ServiceSurface`.
+        UsageError
+            When a parameter or a floor is out of its limits.
         """
         self.operator_ = _operator(samples, sites, terrain)
         projected = samples.crs.is_projected and samples.crs.axis_info[0].unit_name == "metre"
@@ -178,6 +187,8 @@ class CoverageSurface(BaseEstimator):
         floors = self.floor_dbm if floors_dbm is None else floors_dbm
         if np.shape(floors) not in ((), (len(samples),)):
             raise fault(DataError, "field_floors", given=str(np.shape(floors)), samples=len(samples))
+        given: dict[str, ArrayLike] = {"neighbours": self.neighbours, "block_m": self.block_m, "floor_dbm": floors}
+        within("CoverageSurface", _LIMITS, given)
         readings = readings_of(samples, self.crs_, self.block_m, floors)
         if not len(readings):
             raise fault(DataError, "field_no_sample", samples=len(samples))
