@@ -100,6 +100,16 @@ def test_hamlets_and_sites(tmp_path):
     assert sites.rejects["check"].tolist() == ["value_range"]
 
 
+def test_a_sector_that_is_listed_twice_is_one(tmp_path):
+    """Twice in the table it would be counted as two servers, and be its own second server."""
+    head = "site_id,operator,band_mhz,height_m,eirp_dbm,azimuth_deg,longitude,latitude"
+    rows = ["A,viettel,1800,30,30,0,107,11", "A,viettel,1800,30,30,120,107,11", "A,viettel,1800.0,30,30,0,107,11.0"]
+    (tmp_path / "sites.csv").write_text("\n".join([head, *rows, rows[1]]), encoding="utf-8")
+    sites = read_sites(tmp_path / "sites.csv")
+    assert sites.table["azimuth_deg"].tolist() == [0, 120]
+    assert sites.rejects[["source_row", "check"]].values.tolist() == [[4, "duplicate"], [5, "duplicate"]]
+
+
 def test_a_wrong_column_names_what_was_found(tmp_path):
     (tmp_path / "ho.csv").write_text("Mã hộ,Kinh độ,Vĩ độ\nH1,107,11\n", encoding="utf-8")
     with pytest.raises(ColumnError) as caught:

@@ -124,7 +124,7 @@ def read_roster(
     spec
         The table to read.
     key
-        Column that must be there and occur once, or None.
+        Column that must be there and occur once; None: there is none, and exact copies of a row are rejected.
     bounds
         West, south, east, north of the territory in degrees, or None. Rows outside it are kept when the file as a
         whole lies inside: a household beyond the border is reported with its commune, not dropped.
@@ -153,6 +153,10 @@ def read_roster(
     if key is not None:
         # Which of two rows holds the better number cannot be known: the first that is otherwise sound is kept.
         sieve.reject("code_duplicate", table[key].where(sieve.open).duplicated() & sieve.open, table[key], "", key)
+    else:
+        # A sector that is listed twice would be its own second server.
+        told = table.assign(longitude=longitude, latitude=latitude)[sieve.open]
+        sieve.reject("duplicate", told.duplicated().reindex(table.index, fill_value=False))
     _flag_counts(table, sieve, most or {})
     flag_personal(sieve, language, "roster.never_read", personal)
     sieve.flag("legacy_encoding", bool(raw.attrs.get("legacy_encoding")), str(raw.attrs.get("legacy_encoding", "")))
