@@ -100,6 +100,16 @@ def test_hamlets_and_sites(tmp_path):
     assert sites.rejects["check"].tolist() == ["value_range"]
 
 
+def test_technologies_of_sites_are_known_by_the_words_of_cell_files(tmp_path):
+    head = "site_id,operator,technology,band_mhz,height_m,eirp_dbm,longitude,latitude"
+    words = ["LTE", "4g", "NR", "GSM", "4G", "WLAN"]
+    rows = [f"S{at},viettel,{word},1800,30,30,107,11" for at, word in enumerate(words)]
+    (tmp_path / "sites.csv").write_text("\n".join([head, *rows]), encoding="utf-8")
+    sites = read_sites(tmp_path / "sites.csv")
+    assert sites.table["technology"].tolist() == ["4G", "4G", "5G", "2G", "4G"]
+    assert sites.rejects[["check", "value"]].values.tolist() == [["value_unknown", "WLAN"]]
+
+
 def test_a_sector_that_is_listed_twice_is_one(tmp_path):
     """Twice in the table it would be counted as two servers, and be its own second server."""
     head = "site_id,operator,band_mhz,height_m,eirp_dbm,azimuth_deg,longitude,latitude"

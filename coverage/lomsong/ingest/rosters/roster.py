@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from lomsong.geo import WGS84, fold_text
+from lomsong.ingest.bands import technology_of
 from lomsong.ingest.files.opening import numbers, read_table
 from lomsong.ingest.operators import operator_slug
 from lomsong.ingest.positions import recognise
@@ -280,6 +281,8 @@ def _checked(values: pd.Series, column: ColumnSpec, sieve: Sieve) -> pd.Series:
         return found
     if column.name == "grid_power":
         text = text.str.lower().map(lambda value: YES_NO.get(fold_text(value), value))
+    if column.name == "technology":
+        text = text.map(lambda value: technology_of(value) or value)
     if column.choices:
         strange = ~text.isin(column.choices) & (text.ne("") | (not column.nullable))
         sieve.reject("value_unknown", strange, text, ", ".join(column.choices), column.name)
