@@ -1,11 +1,12 @@
 import math
+from dataclasses import replace
 
 import geopandas as gpd
 import pandas as pd
 import pytest
 from rich.console import Console
 
-from lomsong.cli.site import overrides, print_study, site
+from lomsong.cli.site import overrides, print_study, site, written
 from lomsong.errors import UsageError
 from lomsong.pipeline.towers import Towers
 from lomsong.pipeline.towers.shared import Saving
@@ -97,6 +98,19 @@ def test_tables_are_written(study, content, tmp_path):
     assert coarse.tolist() == [10 * math.ceil(bound / 10) for bound in exact], "a bound stays one"
     assert pd.read_csv(hidden[2])["learners"].tolist() == [120.0, 200.0, 90.0]
     assert "price_low" not in pd.read_csv(hidden[2])
+
+
+def test_what_another_plan_left_is_not_taken_for_this_ones(study, content, tmp_path):
+    everything = {path.name for path in written(study, content, tmp_path)}
+    assert everything == {path.name for path in tmp_path.iterdir()} > {"cards.xlsx", "sites.kmz", "costs.csv"}
+    none = replace(study.towers, towers=study.towers.towers[:0])
+    quick = replace(study, towers=none, costs=pd.DataFrame(), saving=None)
+    left = {path.name for path in written(quick, replace(content, towers=none.towers), tmp_path)}
+    assert (
+        left
+        == {path.name for path in tmp_path.iterdir()}
+        == {"curve.csv", "prices.csv", "worlds.csv", "thresholds.csv"}
+    )
 
 
 def test_options_stand_in_place_of_settings():

@@ -129,18 +129,20 @@ def overrides(flags: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def written(study: Study, content: CardContent, folder: Path) -> list[Path]:
-    """Write the tables as CSV, the cards as a workbook and for Google Earth."""
+    """Write the tables as CSV, the cards as a workbook and for Google Earth; what another plan left there goes."""
     below = content.suppress_below
     told = published_towers(study.towers.towers, below)
     at = told.geometry.to_crs(4326)
     table = pd.DataFrame(told.drop(columns="geometry")).assign(longitude=at.x.round(6), latitude=at.y.round(6))
-    paths = write_study(study, folder, table)
-    if len(told):
-        write_cards(folder / "cards.xlsx", content)
-        title = " – ".join(filter(None, [content.say("card.book"), content.territory]))
-        write_kmz(folder / "sites.kmz", title, content.about, *placemarks(content))
-        paths += [folder / "cards.xlsx", folder / "sites.kmz"]
-    return paths
+    paths, book, kmz = write_study(study, folder, table), folder / "cards.xlsx", folder / "sites.kmz"
+    if not len(told):
+        for stale in (book, kmz):
+            stale.unlink(missing_ok=True)
+        return paths
+    write_cards(book, content)
+    title = " – ".join(filter(None, [content.say("card.book"), content.territory]))
+    write_kmz(kmz, title, content.about, *placemarks(content))
+    return [*paths, book, kmz]
 
 
 def print_study(console: Console, study: Study, content: CardContent) -> None:

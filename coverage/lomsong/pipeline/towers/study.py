@@ -19,6 +19,7 @@ from lomsong.pipeline.towers.choice import as_many, barred, choose
 from lomsong.pipeline.towers.ground import Ground, survey_ground
 from lomsong.pipeline.towers.result import Towers, plan_towers
 from lomsong.pipeline.towers.shared import Saving, saving_of_sharing
+from lomsong.publish.atomic import replacing
 from lomsong.settings import Settings
 from lomsong.siting import Plan, maximum_coverage
 from lomsong.siting.cost import CostSheet
@@ -171,7 +172,7 @@ def write_study(study: Study, folder: Path, towers: pd.DataFrame) -> list[Path]:
 
     Returns
     -------
-    The files written.
+    The files written; a table that this study has not is not left there from another one.
     """
     folder.mkdir(parents=True, exist_ok=True)
     hides = bool(towers.filter(like="_suppressed").to_numpy().any())
@@ -187,9 +188,10 @@ def write_study(study: Study, folder: Path, towers: pd.DataFrame) -> list[Path]:
     tables = {"towers.csv": towers, **told, "costs.csv": costs, "sharing.csv": sharing}
     paths = []
     for name, table in tables.items():
-        if len(table):
-            table.round(3).to_csv(folder / name, index=False, lineterminator="\n", encoding="utf-8-sig")
-            paths.append(folder / name)
+        with replacing(folder / name, optional=True) as draft:
+            if len(table):
+                table.round(3).to_csv(draft, index=False, lineterminator="\n", encoding="utf-8-sig")
+                paths.append(folder / name)
     return paths
 
 
