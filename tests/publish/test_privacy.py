@@ -77,6 +77,44 @@ def test_a_zone_listed_without_its_hamlets_does_not_give_the_few_others_back():
     np.testing.assert_allclose(told["unconnected"], [5.4, 22, np.nan, 18])
     np.testing.assert_allclose(told["p_usable"], [0.1, 4 / 15, np.nan, 0.3])
     assert published_points(listed, below=0, zones=zones)["learners"].tolist() == [5, 30, 9, 20]
+    kept = published_points(listed, zones=zones, withheld=["Z2"])
+    assert kept.loc[1, ["learners", "unconnected", "p_usable"]].isna().all(), "the zone does not"
+    assert kept.loc[0, "learners"] == 6
+
+
+def zones_beside(homes, told):
+    """Return the zones of homes (zone, hamlet, commune, learners) as they are published beside hamlets."""
+    homes = pd.DataFrame(homes, columns=["zone", "hamlet_id", "commune_code", "learners"])
+    inside = homes[homes["zone"] >= 0].groupby("zone")["learners"].sum()
+    zones = gpd.GeoDataFrame(
+        {"learners": inside, "unconnected": inside - 0.5, "unconnected_low": 5.0, "learners_grid_yes": inside},
+        geometry=gpd.points_from_xy([0] * len(inside), [0] * len(inside), crs=4326),
+    )
+    sums = homes.groupby("hamlet_id").agg({"commune_code": "first", "learners": "sum"}).reset_index()
+    of_hamlets = published_hamlets(gpd.GeoDataFrame(sums.assign(unconnected=0.0)), 5)
+    return published_zones(zones, 5, homes, of_hamlets if told else None)
+
+
+@pytest.mark.parametrize(
+    ("homes", "withheld"),
+    [
+        ([(0, "A", "1", 36), (-1, "A", "1", 1), (-1, "B", "1", 50)], [True]),
+        ([(0, "A", "1", 30), (0, "B", "1", 40), (-1, "B", "1", 2)], [True]),
+        ([(0, "A", "1", 30), (0, "B", "1", 2), (-1, "B", "1", 40)], [True]),
+        ([(0, "A", "1", 9), (-1, "B", "1", 3), (-1, "C", "1", 40)], [True]),
+        ([(0, "A", "1", 36), (1, "B", "1", 20), (-1, "B", "1", 12)], [False, False]),
+    ],
+    ids=["one beside it", "two beside two hamlets", "two of the next", "all of a hamlet left out", "enough beside"],
+)
+def test_a_zone_does_not_give_back_the_few_beside_it_in_its_hamlets(homes, withheld):
+    told = zones_beside(homes, told=True)
+    for name in ("learners", "unconnected", "unconnected_low", "learners_grid_yes"):
+        assert told[name].isna().tolist() == withheld
+
+
+def test_a_zone_does_not_give_back_the_few_beside_it_in_its_commune_where_no_hamlets_are_told():
+    homes = [(0, None, "1", 36), (-1, None, "1", 4), (1, None, "2", 20), (-1, None, "2", 30)]
+    assert zones_beside(homes, told=False)["learners"].isna().tolist() == [True, False]
 
 
 def households(easting, northing, learners, p_usable):

@@ -64,6 +64,8 @@ class Gaps:
     zones: gpd.GeoDataFrame | None = None
     points: gpd.GeoDataFrame | None = None
     listed: gpd.GeoDataFrame | None = None
+    zone_of: pd.Series | None = None
+    """Row of each household's zone, -1 outside all."""
 
 
 @dataclass(frozen=True)
@@ -272,4 +274,4 @@ def _with_hindrances(
     )  # fmt: skip
     way = way.set_axis(pd.Index(partition.codes)).reindex(gaps.ranking["commune_code"])
     ranking = gaps.ranking.assign(in_the_way=way["in_the_way"].to_numpy())
-    return replace(gaps, ranking=ranking, zones=zones, points=points, listed=listed)
+    return replace(gaps, ranking=ranking, zones=zones, points=points, listed=listed, zone_of=members)

@@ -14,7 +14,7 @@ import pandas as pd
 from lomsong.gap import over_operators
 from lomsong.gap.learners import LearnerDraws
 from lomsong.gap.tallies import unconnected_table
-from lomsong.geo import WGS84
+from lomsong.geo import WGS84, join_communes
 from lomsong.ingest import Evidence
 from lomsong.pipeline.claims import Claimed
 from lomsong.pipeline.fairness import Fairness
@@ -182,9 +182,18 @@ def findings_of(
         claims=None if claims is None else claims.check,
         hexagons=None if claims is None else claims.hexagons,
         hamlets=hamlets,
+        homes=_homes_of(evidence, gaps),
         first=settings.gap.first,
         below=settings.publish.suppress_below,
     )
+
+
+def _homes_of(evidence: Evidence, gaps: Gaps) -> pd.DataFrame | None:
+    """Return learners, zone, hamlet and commune of each home; None while zones are not looked for."""
+    if gaps.zone_of is None:
+        return None
+    homes = evidence.households.reindex(columns=["learners", "hamlet_id"])
+    return homes.assign(zone=gaps.zone_of, commune_code=join_communes(evidence.households, evidence.communes))
 
 
 def _parents(evidence: Evidence) -> dict[str, str]:

@@ -88,6 +88,7 @@ def published_findings(
     claims: ClaimCheck | None = None,
     hexagons: gpd.GeoDataFrame | None = None,
     hamlets: gpd.GeoDataFrame | None = None,
+    homes: pd.DataFrame | None = None,
     first: int = 10,
     below: int = 5,
 ) -> Findings:
@@ -99,15 +100,19 @@ def published_findings(
         Of the communes, which are told beside ``districts``, and the district of each.
     hamlets
         With their learners: those not told there are told of no point.
+    homes
+        Learners of every home with its zone, hamlet and commune: zones then do not give back who lives beside them.
     first
         Communes whose ranks under other choices are told.
     below
         Smallest count of people that is shown.
     """
     told = None if hamlets is None or "learners" not in hamlets else published_hamlets(hamlets, below)
+    shown = None if zones is None else published_zones(zones, below, homes, told)
+    withheld = () if shown is None or homes is None else shown.loc[shown["learners"].isna(), "zone_id"]
     return Findings(
-        zones=None if zones is None else published_zones(zones, below),
-        points=None if listed is None else published_points(listed, told, below, zones),
+        zones=shown,
+        points=None if listed is None else published_points(listed, told, below, zones, withheld),
         bodies=None if listed is None else by_body(listed),
         reach=None if points is None else reach_counts(points),
         tallies=None if draws is None else published_tallies(tallies_of(draws), WALK, DEVICES, below),

@@ -92,7 +92,8 @@ def _operators(content: MapContent) -> list[dict[str, str]]:
 
 def _totals(content: MapContent, columns: dict[str, str]) -> dict[str, Any]:
     """Return the province's totals, rounded so that they do not give back a suppressed part."""
-    in_zones = 0 if content.zones is None else round_total(content.zones["unconnected"].sum())
+    zones = content.zones
+    in_zones = 0 if zones is None else round_total(zones.attrs.get("in_zones", zones["unconnected"].sum()))
     learners = round_total(content.ranking["learners"].sum())
     indoors = {}
     if content.indoor is not None:
@@ -192,7 +193,7 @@ def _zones(content: MapContent) -> list[dict[str, Any]]:
     for record, shape, (_, row) in zip(records(zones, [*_ZONE, *away]), shapes, zones.iterrows(), strict=True):
         figures: dict[str, Any] = {name: count(row, name, content.suppress_below) for name in counts}
         ends = [plain(row.get("unconnected_low")), plain(row.get("unconnected_high"))]
-        figures["interval"] = None if hidden(figures["unconnected"]) else ends
+        figures["interval"] = None if hidden(figures["unconnected"]) or None in ends else ends
         drawn.append({**record, **figures, "obstacles": list(row["obstacles"]), "shape": shape})
     return drawn
 

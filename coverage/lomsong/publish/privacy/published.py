@@ -18,6 +18,7 @@ from lomsong.publish.privacy.counts import (
 )
 from lomsong.publish.privacy.disclosure import Counts
 from lomsong.publish.privacy.totals import GroupTotals
+from lomsong.publish.privacy.zones import withheld_zones
 
 _GIVES_BACK = ("share", "unconnected_low", "unconnected_high", "points_", "score")
 """Starts of columns from which a hidden count could be worked out."""
@@ -169,13 +170,32 @@ def published_tallies(
     return published
 
 
-def published_zones(zones: gpd.GeoDataFrame, below: int = 5) -> gpd.GeoDataFrame:
-    """Return gap zones with small counts hidden, and with them their interval; households are not counted out."""
+def published_zones(
+    zones: gpd.GeoDataFrame,
+    below: int = 5,
+    homes: pd.DataFrame | None = None,
+    hamlets: gpd.GeoDataFrame | None = None,
+) -> gpd.GeoDataFrame:
+    """Return gap zones with small counts hidden, and with them their interval; households are not counted out.
+
+    A zone that would give back the few who live beside it in its hamlets or communes tells no count, as missing: each
+    of them (learners, those of an operator, those with grid power) can be as many as its learners.
+
+    Parameters
+    ----------
+    zones, below
+        Counts in columns unconnected*, learners*, unsurveyed*; the smallest count that is shown.
+    homes, hamlets
+        As for :func:`~lomsong.publish.privacy.zones.withheld_zones`; without ``homes`` zones are told by themselves.
+    """
     counts = [name for name in zones if str(name).startswith(("unconnected", "learners", "unsurveyed"))]
     ends = [name for name in counts if str(name).endswith(("_low", "_high"))]
     told = [name for name in counts if name not in ends]  # in their order: that of a set is another in each run
     published = suppress(zones.drop(columns="households", errors="ignore"), told, below)
     published[ends] = published[ends].mask(published["unconnected_suppressed"])
+    if homes is not None:
+        withheld = pd.Series(withheld_zones(homes, hamlets, len(zones), below), zones.index)
+        published[counts] = published[counts].mask(withheld)
     return published
 
 
@@ -184,11 +204,13 @@ def published_points(
     hamlets: gpd.GeoDataFrame | None = None,
     below: int = 5,
     zones: gpd.GeoDataFrame | None = None,
+    withheld: Collection[str] = (),
 ) -> gpd.GeoDataFrame:
     """Return points not reached with small counts hidden, and those that ``hamlets``, as published, do not tell.
 
     A zone stands there with its homes outside the listed hamlets. Where the rest of it is so few that whoever
     subtracts would find them, it stands with the counts of ``zones``, which are not yet hidden, and with their share.
+    Zones that are ``withheld`` tell nothing here either.
     """
     points = points if zones is None else _with_whole_zones(points, zones, below)
     published = suppress(points, ["learners", "unconnected"], below)
@@ -200,6 +222,9 @@ def published_points(
             told = hamlets.set_index("hamlet_id")[column]
             kept_back = (published["kind"] == "hamlet") & published["point_id"].map(told).isna()
             published[column] = published[column].mask(kept_back)
+    beside = (published["kind"] == "zone") & published["point_id"].isin(list(withheld))
+    told = [name for name in ("learners", "unconnected", "p_usable") if name in published]
+    published[told] = published[told].mask(beside)
     return published
 
 
