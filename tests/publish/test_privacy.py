@@ -174,6 +174,27 @@ def test_one_hidden_hamlet_takes_the_next_smallest_along():
     assert published["learners_suppressed"].tolist() == [True, False, False, False]
 
 
+def test_classes_by_grid_power_do_not_give_a_hamlet_back():
+    beside = hamlets([3, 9, 40, 60, 50], ["1", "1", "1", "2", "2"]).assign(grid_power=["no", "yes", "yes", "no", "yes"])
+    beside["unconnected"] = beside["learners"].astype(float)
+    assert published_hamlets(beside)["learners"].isna().tolist() == [True, True, False, False, False]
+    sums = beside.groupby("grid_power")["learners"].sum().reindex(["yes", "no"]).astype(float)
+    table = pd.DataFrame({"class": sums.index, "learners": sums.to_numpy(), "unconnected": sums.to_numpy()})
+    table = table.assign(share=1.0, share_of_gap=[99 / 162, 63 / 162], rate_ratio=1.0, group="grid_power")
+    told = published_classes(table, 5, beside)
+    assert told["learners"].tolist() == [90, 60], "of 63 less the 60 that are told the 3 would be left, of 99 the 9"
+    assert told["learners_rounded"].all()
+    assert told[["share", "rate_ratio"]].to_numpy().tolist() == [[1, 1], [1, 1]]
+    assert told["share_of_gap"].tolist() == [90 / 150, 60 / 150], "of what is told"
+    few = pd.concat([table, table.iloc[[1]].assign(**{"class": "unknown", "learners": 2.0, "unconnected": 2.0})])
+    also = published_classes(few.reset_index(drop=True), 5, beside)
+    assert also["learners"].isna().tolist() == [False, True, True], "goes with the small one"
+    assert also["learners_rounded"].tolist() == [True, False, False], "what is not told is not rounded either"
+    alike = beside.assign(grid_power=["yes", "yes", "yes", "no", "yes"])
+    exact = table.assign(learners=[102.0, 60.0], unconnected=[102.0, 60.0])
+    assert published_classes(exact, 5, alike)["learners"].tolist() == [102, 60], "their sum is told by the commune"
+
+
 def test_two_hidden_hamlets_hide_each_other_and_other_communes_are_left_alone():
     published = published_hamlets(hamlets([3, 2, 9, 7, 8, 9], ["1", "1", "1", "2", "2", "2"]))
     assert published["learners"].fillna(-1).tolist() == [-1, -1, 9, 7, 8, 9]

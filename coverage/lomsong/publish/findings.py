@@ -120,7 +120,7 @@ def published_findings(
         variants=None if sensitivity is None else sensitivity.variants,
         moved=None if sensitivity is None else _moved(sensitivity, first),
         indices=indices,
-        classes=None if classes is None else published_classes(classes, below),
+        classes=None if classes is None else published_classes(classes, below, None if told is None else hamlets),
         districts=None
         if districts is None or ranking is None
         else published_districts(districts, ranking, parents or {}, below),

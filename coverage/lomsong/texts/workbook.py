@@ -185,8 +185,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "book.district": ("Huyện", "District"),
     "book.fairness": ("Công bằng", "Equity"),
     "book.fairness_note": (
-        "Chưa có sóng dồn vào ai: chỉ số dưới 0 là dồn vào nhóm nghèo hơn hoặc gần hơn, trên 0 là dồn vào nhóm kia.",
-        "On whom the gap falls: below 0 on the poorer or the nearer, above 0 on the others.",
+        "Chưa có sóng dồn vào ai: chỉ số dưới 0 là dồn vào nhóm nghèo hơn hoặc gần hơn, trên 0 là dồn vào nhóm kia. "
+        "“≥”: làm tròn xuống để không làm lộ số ít người của một thôn, ấp.",
+        "On whom the gap falls: below 0 on the poorer or the nearer, above 0 on the others. “≥”: rounded down so as "
+        "not to give a small count of a hamlet back.",
     ),
     "book.index": ("Chỉ số", "Index"),
     "book.low": ("Thấp (5 %)", "Low (5 %)"),

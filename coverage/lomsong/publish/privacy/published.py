@@ -9,6 +9,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from lomsong.publish.privacy.classes import told_beside_hamlets
 from lomsong.publish.privacy.counts import (
     round_total,
     rounded_interval,
@@ -104,18 +105,43 @@ def published_hamlets(hamlets: gpd.GeoDataFrame, below: int = 5) -> gpd.GeoDataF
     return published
 
 
-def published_classes(classes: pd.DataFrame, below: int = 5) -> pd.DataFrame:
+def published_classes(classes: pd.DataFrame, below: int = 5, hamlets: gpd.GeoDataFrame | None = None) -> pd.DataFrame:
     """Return the gap of classes of learners; in each way of dividing them (``group``) they add up to all of them.
 
-    With a count go the share and the ratios that would give it back.
+    With a count go the share and the ratios that would give it back. Classes by grid power are those of ``hamlets``,
+    which are told beside them: where they would give one back they are rounded down, Boolean columns
+    ``<column>_rounded`` say so, and share and ratios are those of what is told.
     """
     published = suppress(classes, ["learners", "unconnected"], below)
+    of_hamlets = classes["group"] == "grid_power"
     for column in ("learners", "unconnected"):
+        published[f"{column}_rounded"] = False
+        if hamlets is not None and column in hamlets and of_hamlets.any():
+            parts = hamlets[["commune_code"]].assign(
+                count=hamlets[column], hidden=published_hamlets(hamlets, below)[column].isna(),
+                **{"class": hamlets["grid_power"].astype(object).fillna("unknown")},
+            )  # fmt: skip
+            told, rounded = told_beside_hamlets(classes[of_hamlets].set_index("class")[column], parts, below)
+            rows = of_hamlets & ~published[f"{column}_suppressed"]
+            published.loc[rows, column] = published.loc[rows, "class"].map(told)
+            published.loc[rows, f"{column}_rounded"] = published.loc[rows, "class"].map(rounded)
         published[column] = published[column].mask(withheld_parts(classes[column], classes["group"], below))
-    hidden = published["learners"].isna() | published["unconnected"].isna()
+        published[f"{column}_rounded"] &= published[column].notna()
     derived = ["share", "share_of_gap", "rate_ratio"]
+    less = published["unconnected_rounded"] | published["learners_rounded"]
+    if less.any():
+        published.loc[of_hamlets, derived] = _ratios(published[of_hamlets])
+    hidden = published["learners"].isna() | published["unconnected"].isna()
     published[derived] = published[derived].mask(hidden)
     return published
+
+
+def _ratios(told: pd.DataFrame) -> pd.DataFrame:
+    """Return share, share of the gap and ratio to the hamlets with grid power of the counts as they are told."""
+    share = told["unconnected"] / told["learners"].where(told["learners"] > 0)
+    base = share[told["class"] == "yes"].where(lambda rate: rate > 0).sum(min_count=1)
+    all_told = told["unconnected"].sum(skipna=False)
+    return pd.DataFrame({"share": share, "share_of_gap": told["unconnected"] / all_told, "rate_ratio": share / base})
 
 
 def published_tallies(
