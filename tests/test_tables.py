@@ -36,6 +36,16 @@ def test_a_missing_value_of_a_nullable_column_hides_no_limit():
         SERVICE.check(frame, "service")
 
 
+@pytest.mark.parametrize("learners", [1.5, float("inf")])
+def test_a_count_is_a_whole_number(learners):
+    frame = pd.DataFrame({"household_id": ["a", "b"], "learners": [2.0, learners], "geometry": None})
+    with pytest.raises(
+        ColumnError, match=rf"1 rows have a learners that is no whole number \(first: row 1, {learners}"
+    ):
+        HOUSEHOLDS.check(frame, "households")
+    HOUSEHOLDS.check(frame.assign(learners=[2.0, 3.0]), "households")
+
+
 def test_geometry_is_asked_for():
     with pytest.raises(ColumnError, match="no geometry"):
         HOUSEHOLDS.check(pd.DataFrame({"household_id": ["a"], "learners": [1]}), "households")

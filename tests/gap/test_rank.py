@@ -52,6 +52,28 @@ def test_expected_learners_by_hand():
     assert ranking.index.tolist() == ["26200", "26203", "26173"]
 
 
+def test_a_household_of_which_nothing_is_known_may_have_signal():
+    told = service()
+    ranking = rank_communes(told[told["demand_id"] != "d"], households(), communes()).set_index("commune_code")
+    row = ranking.loc["26203"]
+    assert row["unconnected"] == pytest.approx(3 * 0.25 + 4), "as an unsurveyed one, without"
+    assert row["unsurveyed"] == 4
+    assert (row["unconnected_low"], row["unconnected_high"]) == (0, 7)
+    of_one = rank_areas(
+        told[told["demand_id"] != "d"], households(), by_commune(households(), communes()), operators="viettel"
+    )
+    assert of_one.set_index("commune_code").loc["26203", "unconnected_low"] == 0
+
+
+def test_a_household_or_its_signal_that_stands_twice_is_named():
+    twice = pd.concat([households(), households().iloc[[1]]], ignore_index=True)
+    with pytest.raises(DataError, match=r"1 households stand there twice \(first: row 4, b\)"):
+        rank_communes(service(), twice, communes())
+    told = pd.concat([service(), service().iloc[[2]]], ignore_index=True)
+    with pytest.raises(DataError, match=r"service: 1 rows tell of a place twice .*row 8, c"):
+        rank_communes(told, households(), communes())
+
+
 def test_all_learners_are_accounted_for():
     ranking = rank_communes(service(), households(), communes())
     assert ranking["learners"].sum() + ranking.attrs["unmatched_learners"] == households()["learners"].sum()

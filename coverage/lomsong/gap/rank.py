@@ -20,7 +20,7 @@ from lomsong.gap.confidence import (
 )
 from lomsong.gap.learners import UnconnectedDraws
 from lomsong.gap.priority import checked_weights, indicators_of, points_of, scores_in_worlds, share_of, sum_over
-from lomsong.gap.service import joint_probability, over_operators, side_by_side
+from lomsong.gap.service import joint_probability, over_operators, require_each_once, side_by_side
 from lomsong.geo import join_communes
 from lomsong.tables import COMMUNES, HOUSEHOLDS, RANKING, SERVICE, STATES
 from lomsong.texts import fault
@@ -135,7 +135,8 @@ def rank_communes(
         The tables of those names. A household without a known commune code is placed by its position.
     draws
         Jointly drawn counts over the same communes. Without them the error is taken as common to a whole commune, the
-        widest interval that the probabilities allow.
+        widest interval that the probabilities allow; learners of whom ``service`` tells nothing count as unconnected,
+        but not at the low end.
     expected, at_home
         As for :func:`rank_areas`.
     each
@@ -158,7 +159,7 @@ def rank_communes(
     ColumnError
         When a table is not what it should be.
     DataError
-        When ``draws`` were made over other communes, or codes repeat.
+        When ``draws`` were made over other communes, or codes or identifiers of households repeat.
     """
     COMMUNES.check(communes, "communes")
     HOUSEHOLDS.check(households, "households")
@@ -255,11 +256,14 @@ def rank_areas(
     for given in (draws, expected):
         if given is not None and len(given) != len(partition.codes):
             raise fault(DataError, "rank_other_areas")
-    gone, unsurveyed = _without(service, households["household_id"], operators, shared, at_home)
+    _require_once(households["household_id"])
+    if at_home is None:  # else whoever worked it out has seen to it
+        require_each_once(service, "service")
+    gone, unsurveyed, unknown = _without(service, households["household_id"], operators, shared, at_home)
     learners = households["learners"].to_numpy(float)
     if expected is not None:
         gone = _scaled(gone, learners, expected, partition.row)
-    worlds = _common_error(gone, learners, partition) if draws is None else draws
+    worlds = _common_error(gone, unknown, learners, partition) if draws is None else draws
     table = _counts(partition, gone, learners, unsurveyed, worlds, draws is not None)
     weighed = checked_weights(weights or {}) if by == "priority" else {}
     indicators = indicators_of(weighed, households, gone, unsurveyed, partition.row, len(table), hamlets)
@@ -272,6 +276,16 @@ def rank_areas(
     if weighed:
         table.attrs["weights"] = weighed
     return table
+
+
+def _require_once(household_id: pd.Series) -> None:
+    twice = household_id.duplicated().to_numpy()
+    if twice.any():
+        row = int(twice.argmax())
+        raise fault(
+            DataError, "rank_households", count=int(twice.sum()), row=household_id.index[row],
+            household=str(household_id.iloc[row]),
+        )  # fmt: skip
 
 
 def _partition(
@@ -287,16 +301,21 @@ def _partition(
 
 def _without(
     service: pd.DataFrame, demand: pd.Series, operators: str, shared: float, at_home: pd.DataFrame | None
-) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-    """Return the probability of no usable signal and whether nobody measured, each of shape (households,)."""
+) -> tuple[NDArray[np.float64], NDArray[np.bool_], NDArray[np.bool_]]:
+    """Return the probability of no usable signal, 1 where not known; whether nobody measured; and where not known.
+
+    Each of shape (households,).
+    """
     if operators in ("any", "all"):
         state = over_operators(service, demand, operators, shared) if at_home is None else at_home
-        return 1 - state["p_usable"].fillna(0).to_numpy(), (state["state"] == "unsurveyed").to_numpy()
+        p = state["p_usable"].to_numpy(float)
+        return 1 - np.nan_to_num(p), (state["state"] == "unsurveyed").to_numpy(), np.isnan(p)
     names, p_each, state_each = side_by_side(service, demand)
     if operators not in names:
         raise fault(UsageError, "rank_operators", given=repr(operators), known=", ".join(("any", "all", *names)))
     column = names.index(operators)
-    return 1 - np.nan_to_num(p_each[:, column]), state_each[:, column] == STATES.index("unsurveyed")
+    p = p_each[:, column]
+    return 1 - np.nan_to_num(p), state_each[:, column] == STATES.index("unsurveyed"), np.isnan(p)
 
 
 def _scaled(
@@ -309,10 +328,15 @@ def _scaled(
 
 
 def _common_error(
-    gone: NDArray[np.float64], learners: NDArray[np.float64], partition: Partition
+    gone: NDArray[np.float64], unknown: NDArray[np.bool_], learners: NDArray[np.float64], partition: Partition
 ) -> NDArray[np.float64]:
-    """Return the counts of each area where all of its levels err alike, at the ends of the interval, (areas, 2)."""
-    ends = [sum_over(learners * (gone > 1 - end), partition.row, len(partition.codes)) for end in INTERVAL]
+    """Return the counts of each area where all of its levels err alike, at the ends of the interval, (areas, 2).
+
+    Homes of which nothing is known may all have signal, or none of them.
+    """
+    least = np.where(unknown, 0.0, gone)
+    lacking = (least > 1 - INTERVAL[0], gone > 1 - INTERVAL[1])
+    ends = [sum_over(learners * there, partition.row, len(partition.codes)) for there in lacking]
     return np.column_stack(ends)
 
 

@@ -99,6 +99,13 @@ def _column_faults(column: ColumnSpec, values: pd.Series) -> Iterable[Phrase]:
                 "outside", column=column.name, low=f"{low:g}", high=f"{high:g}", count=int(outside.sum()),
                 row=_first(outside), value=f"{values[outside].iloc[0]:g}",
             )  # fmt: skip
+        if column.kind == "integer" and not pd.api.types.is_integer_dtype(values):
+            broken = (values.mod(1) != 0).fillna(False).astype(bool) & values.notna()  # no rest is left of infinity
+            if broken.any():
+                yield _phrase(
+                    "whole", column=column.name, count=int(broken.sum()), row=_first(broken),
+                    value=f"{values[broken].iloc[0]:g}",
+                )  # fmt: skip
     if column.choices:
         strange = ~(values.isin(column.choices) | values.isna())
         if strange.any():

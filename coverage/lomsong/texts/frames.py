@@ -18,6 +18,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{count} dòng có {column} ngoài {low}…{high} (đầu tiên: dòng {row}, {value})",
         "{count} rows have {column} outside {low}…{high} (first: row {row}, {value})",
     ),
+    "frame.whole": (
+        "{count} dòng có {column} không phải số nguyên (đầu tiên: dòng {row}, {value})",
+        "{count} rows have a {column} that is no whole number (first: row {row}, {value})",
+    ),
     "frame.choice": (
         "{count} dòng có {column} lạ (đầu tiên: dòng {row}, {value}); cho phép: {known}",
         "{count} rows have an unknown {column} (first: row {row}, {value}); known: {known}",

@@ -9,6 +9,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "service: {places} places, {demand} identifiers, {losses} losses; give one place and one loss for "
         "each identifier",
     ),
+    "fault.gap_twice": (
+        "{where}: {count} dòng lặp lại một điểm của cùng nhà mạng (đầu tiên: dòng {row}, {place}); giữ một dòng",
+        "{where}: {count} rows tell of a place twice for one operator (first: row {row}, {place}); keep one of them",
+    ),
     "fault.gap_building": (
         "loại nhà thường gặp {value} không có suy hao; dùng một trong: {known}, hoặc thêm vào radio.building_loss_db",
         "the usual building {value} has no loss; use one of: {known}, or add it to radio.building_loss_db",

@@ -29,6 +29,12 @@ TEXTS: dict[str, tuple[str, str]] = {
         "rank: {count} codes of areas are repeated (first: {code}); each area needs a code of its own, so join the "
         "parts of one commune into one shape",
     ),
+    "fault.rank_households": (
+        "xếp hạng: {count} hộ bị lặp mã (đầu tiên: dòng {row}, {household}); mỗi hộ một dòng, nếu không người học bị "
+        "đếm hai lần",
+        "rank: {count} households stand there twice (first: row {row}, {household}); give each one row, else its "
+        "learners count twice",
+    ),
     "fault.rank_column": (
         "xếp hạng: bảng {table} thiếu cột {column}, cần để xếp theo {purpose}",
         "rank: table {table} has no column {column}, which is needed to rank by {purpose}",
