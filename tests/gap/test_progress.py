@@ -51,6 +51,15 @@ def by_hand():
     return before, after, places
 
 
+def test_a_place_that_stands_twice_or_nowhere_is_named():
+    before, after, places = by_hand()
+    with pytest.raises(DataError, match=r"after: 1 rows tell of a place twice for one operator \(first: row 7, 2\)"):
+        compare_rounds(before, pd.concat([after, after.iloc[[2]]], ignore_index=True), places, COMMUNES, -110.0)
+    nowhere = places.geometry.where(places["demand_id"] != "3", None)
+    with pytest.raises(DataError, match=r"1 have no point as their position \(first: row 3, 3\)"):
+        compare_rounds(before, after, places.set_geometry(nowhere), COMMUNES, -110.0)
+
+
 def test_classes_and_sums_by_hand():
     before, after, places = by_hand()
     told = compare_rounds(before, after, places, COMMUNES, -110.0)

@@ -21,6 +21,7 @@ from scipy.stats import false_discovery_control
 
 from lomsong.errors import DataError
 from lomsong.gap.noise import Floats, Pair, noise_of_rounds, pair_of
+from lomsong.gap.service import require_each_once
 from lomsong.geo import require_metres
 from lomsong.surface.draws import Shared, spectral_field, white_noise
 from lomsong.tables import SERVICE
@@ -129,11 +130,18 @@ def compare_rounds(
     ColumnError, CrsError
         When a table is not what it should be, or the places are not in metres.
     DataError
-        When the rounds have no operator or no place in common.
+        When a round tells of a place twice for one operator, a place has no position, or the rounds have no operator
+        or no place in common.
     """
     require_metres(places, "places")
     for table, where in ((before, "before"), (after, "after")):
         SERVICE.check(table, where)
+        require_each_once(table, where)
+    lost = (places.geometry.geom_type != "Point").to_numpy() | places.geometry.is_empty.to_numpy()
+    if lost.any():
+        row = int(lost.argmax())
+        place = {"row": places.index[row], "place": str(places["demand_id"].iloc[row])}
+        raise fault(DataError, "progress_places", count=int(lost.sum()), **place)
     operators = sorted(set(before["operator"]) & set(after["operator"]))
     if not operators:
         names = {where: ", ".join(sorted(set(table["operator"]))) for where, table in (("a", before), ("b", after))}

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 TEXTS: dict[str, tuple[str, str]] = {
+    "fault.progress_places": (
+        "places: {count} điểm không có vị trí là điểm (đầu tiên: dòng {row}, {place}); bổ sung toạ độ hoặc bỏ ra",
+        "places: {count} have no point as their position (first: row {row}, {place}); add it or leave them out",
+    ),
     "progress.title": ("So sánh hai đợt đo kiểm", "Two survey rounds compared"),
     "progress.summary": ("Tóm tắt", "Summary"),
     "progress.communes": ("Theo xã", "Communes"),
