@@ -161,8 +161,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{file}: no file of events, tests or sums of G-NetTrack",
     ),
     "fault.only_companions": (
-        "{file}: chỉ có các tệp đi kèm của G-NetTrack, không có nhật ký; thêm tệp nhật ký",
-        "{file}: only files beside G-NetTrack logs, no log; add the log",
+        "{file}: chỉ có các tệp đi kèm nhật ký, không có nhật ký; thêm tệp nhật ký",
+        "{file}: only files beside logs, no log; add the log",
     ),
     "fault.kind_unknown": (
         "{file}: không nhận ra loại dữ liệu nào; đọc được: {known}",

@@ -152,3 +152,15 @@ def test_any_bytes_give_a_table_or_one_of_our_errors(tmp_path_factory, data):
         assert "\n" not in str(error)
     else:
         assert survey.rows_read == len(survey.samples) + len(survey.rejects)
+
+
+def test_what_convert_wrote_into_a_folder_of_surveys_is_passed_over(tmp_path):
+    raw = log(tmp_path, line(0), line(5), line(10, lat=0.0))
+    survey = read_survey(raw)
+    survey.samples.to_parquet(tmp_path / "samples.parquet")
+    survey.rejects.to_csv(tmp_path / "samples.rejects.csv", index=False)
+    survey.neighbours.to_csv(tmp_path / "samples.neighbours.csv", index=False)
+    raw.unlink()
+    assert len(read_surveys([str(tmp_path)], SurveyLimits()).samples) == len(survey.samples)
+    with pytest.raises(FormatError, match="only files beside logs"):
+        read_surveys([str(tmp_path / "*.csv")], SurveyLimits())

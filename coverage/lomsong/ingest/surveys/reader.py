@@ -35,9 +35,11 @@ KMH = 1 / 3.6
 UNIT_ROWS = 20_000
 """Rows looked at for the unit of speed."""
 
-
 LOOK_ROWS = 4_096
 """Rows of the beginning of a file by which its coordinates are recognised."""
+
+ACCOUNTS = ("rejects", "neighbours")
+"""What ``lomsong convert`` writes beside the samples, each to a file that ends in its name and ``.csv``."""
 
 
 @dataclass
@@ -240,6 +242,9 @@ def read_surveys(patterns: Sequence[str], limits: SurveyLimits, language: str = 
 def survey_files(patterns: Sequence[str], key: str = "") -> tuple[list[Source], list[tuple[Source, str]]]:
     """Return the logs that paths, folders, globs and archives name, each once, and the files beside them with kinds.
 
+    Beside logs stand what G-NetTrack writes besides and, in a folder that ``lomsong convert`` wrote to, its accounts of
+    rejects and neighbour cells.
+
     Raises
     ------
     MissingFileError
@@ -249,11 +254,16 @@ def survey_files(patterns: Sequence[str], key: str = "") -> tuple[list[Source], 
     """
     found = {(item.path, item.member): item for pattern in patterns for item in sources(pattern, key)}
     listed = told_apart([item for item in found.values() if not formats.is_part(item, found.keys())])
-    kinds = [(item, formats.companion(item) if len(listed) > 1 else "") for item in listed]
+    kinds = [(item, (_account(item) or formats.companion(item)) if len(listed) > 1 else "") for item in listed]
     logs = [item for item, kind in kinds if not kind]
     if not logs:
         raise fault(FormatError, "only_companions", file=", ".join(map(str, patterns)))
     return logs, [(item, kind) for item, kind in kinds if kind]
+
+
+def _account(found: Source) -> str:
+    """Return which account of ``lomsong convert`` this is by its name, or an empty text."""
+    return next((kind for kind in ACCOUNTS if found.name.lower().endswith(f".{kind}.csv")), "")
 
 
 def survey_streams(
