@@ -11,6 +11,7 @@ from lomsong import pipeline
 from lomsong.cli.screen import language_option, print_paths, print_ranking, spoken, stages
 from lomsong.pipeline.outcome import account_of
 from lomsong.pipeline.towers import Towers
+from lomsong.publish.internal import left_from_before
 from lomsong.settings import EDITIONS, load
 from lomsong.shown import number
 from lomsong.texts import text
@@ -44,6 +45,9 @@ def run_and_print(settings: Path, out: Path, language: str, edition: str = "") -
     if result.plan is not None and len(result.plan.towers):
         console.print(_told_of_plan(result.plan, result.settings.siting.cover, language))
     print_paths(console, paths)
+    if stays := left_from_before(out, paths):
+        said = text("cli.internal_stays", language, folder=stays)
+        console.print(said, style="yellow", highlight=False, markup=False, soft_wrap=True)
 
 
 def _told_of_plan(plan: Towers, cover: float, language: str) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
+from pathlib import Path
 
 from lomsong.settings import Settings
 from lomsong.texts import LANGUAGES, text
@@ -25,3 +27,12 @@ def internal_settings(settings: Settings) -> Settings:
 def marker(below: int) -> str:
     """Return what the folder says of itself, in both languages; ``below`` is what the published edition hides."""
     return "\n\n".join(text("layers.internal_marker", language, below=below) for language in LANGUAGES) + "\n"
+
+
+def left_from_before(folder: Path, paths: Iterable[Path]) -> Path | None:
+    """Return the internal edition in ``folder`` where it is none of the ``paths`` just written; None: there is none.
+
+    It is left there: it is the office's own, and may be in use.
+    """
+    mark = folder / FOLDER / MARKER
+    return mark.parent if mark.is_file() and mark not in set(paths) else None

@@ -26,6 +26,12 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{count} người học ở ngoài ranh giới mọi xã: không xếp hạng được, xem lại toạ độ.",
         "{count} learners lie outside every commune: not ranked; check their positions.",
     ),
+    "cli.internal_stays": (
+        "{folder} là bản nội bộ của lần chạy trước, không khớp các tệp vừa ghi; xoá đi hoặc chạy lại với "
+        "--edition both.",
+        "{folder} is the internal edition of an earlier run and does not belong to the files just written; delete it, "
+        "or run again with --edition both.",
+    ),
     "cli.plan": (
         "{sites} trạm đề xuất đưa sóng đến khoảng {gained} người học (ước tính); trong các vị trí ứng viên không cách "
         "chọn nào vượt quá {bound} (chênh {gap} %).",
