@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from lomsong import pipeline
-from lomsong.cli.survey_plan import survey_plan
+from lomsong.cli.survey_plan import _Start, survey_plan
 from lomsong.errors import UsageError
 
 
@@ -60,7 +60,8 @@ def test_a_day_too_short_says_so_and_writes_nothing(settings, tmp_path):
 
 
 def test_a_start_that_is_no_place(settings, tmp_path):
-    with pytest.raises(UsageError, match="longitude first"):
+    with pytest.raises(UsageError, match="latitude first"):
         call(settings, "--start", "Mã Đà", "--out", tmp_path)
-    with pytest.raises(UsageError, match="longitude first"):
-        call(settings, "--start", "11.3,107.0", "--out", tmp_path)
+    with pytest.raises(UsageError, match=r"'107.05,11.32': give latitude and longitude .*latitude first"):
+        call(settings, "--start", "107.05,11.32", "--out", tmp_path)
+    assert _Start().convert("11.32, 107.05", None, None) == (107.05, 11.32)

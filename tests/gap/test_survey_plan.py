@@ -209,6 +209,8 @@ def test_what_cannot_be_meant_is_said_plainly(field, communes, roads):
     for start in ((0.0, 0.0), (107.05, 1.132), (-73.0, 11.3), (float("nan"), 11.0)):
         with pytest.raises(UsageError, match="from the nearest road, at most 100 km"):
             plan(field, communes, roads, start=start)
+    with pytest.raises(UsageError, match=r"--start 1.132,107.05: "):
+        plan(field, communes, roads, start=(107.05, 1.132))
 
 
 def test_only_who_is_among_the_first_can_be_asked(field, communes, roads):

@@ -22,16 +22,16 @@ SHOWN = 15
 
 
 class _Start(click.ParamType):  # type: ignore[type-arg,unused-ignore]
-    """Longitude and latitude with a comma between."""
+    """Latitude and longitude as maps write them, with a comma between."""
 
-    name = "LON,LAT"
+    name = "LAT,LON"
 
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> tuple[float, float]:
         try:
-            longitude, latitude = (float(part) for part in value.replace(" ", "").split(","))
+            latitude, longitude = (float(part) for part in value.replace(" ", "").split(","))
         except ValueError:
             raise fault(UsageError, "drive_start", value=repr(value)) from None
-        if not (abs(longitude) <= 180 and abs(latitude) <= 90):
+        if not (abs(latitude) <= 90 and abs(longitude) <= 180):
             raise fault(UsageError, "drive_start", value=repr(value))
         return longitude, latitude
 
@@ -43,7 +43,7 @@ class _Start(click.ParamType):  # type: ignore[type-arg,unused-ignore]
 @click.option("--speed", "speed_kmh", type=click.FloatRange(1, 120), default=30.0, show_default=True,
               help="Mean speed for --hours, km/h.")  # fmt: skip
 @click.option("--days", type=click.IntRange(1, 365), default=1, show_default=True, help="Days of driving.")
-@click.option("--start", type=_Start(), help="Where each day begins: longitude, latitude in degrees; left out: chosen.")
+@click.option("--start", type=_Start(), help="Where each day begins: latitude, longitude in degrees; left out: chosen.")
 @click.option("--one-way", is_flag=True, help="Days need not end where they began.")
 @click.option("--first", type=click.IntRange(0), default=0, help="Settle only who is among so many first communes.")
 @click.option("--out", required=True, type=click.Path(path_type=Path, file_okay=False), help="Output folder.")

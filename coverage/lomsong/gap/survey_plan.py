@@ -266,7 +266,7 @@ def _start(
         away_m = np.hypot(*(graph.nodes - place).T)
         node = int(np.argmin(away_m))
         if not away_m[node] <= FAR_M:  # nor where the place is nowhere in that system
-            shown = {"value": f"{start[0]:g},{start[1]:g}", "km": f"{away_m[node] / 1000:.0f}"}
+            shown = {"value": f"{start[1]:g},{start[0]:g}", "km": f"{away_m[node] / 1000:.0f}"}
             raise fault(UsageError, "drive_far", **shown, limit=f"{FAR_M / 1000:g}")
         return node
     best = np.argsort(-worth, kind="stable")[:BEST_PIECES]

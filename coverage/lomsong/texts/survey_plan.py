@@ -12,12 +12,12 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{name} = {value} lies outside {low}…{high}; give a value within",
     ),
     "fault.drive_start": (
-        "--start {value}: cần kinh độ và vĩ độ tính bằng độ, như 107.05,11.32 (kinh độ trước)",
-        "--start {value}: give longitude and latitude in degrees, such as 107.05,11.32 (longitude first)",
+        "--start {value}: cần vĩ độ và kinh độ tính bằng độ, như 11.32,107.05 (vĩ độ trước, trong khoảng -90…90)",
+        "--start {value}: give latitude and longitude in degrees, such as 11.32,107.05 (latitude first, within -90…90)",
     ),
     "fault.drive_far": (
-        "--start {value}: cách đường gần nhất {km} km, tối đa {limit} km; kiểm tra thứ tự kinh độ, vĩ độ",
-        "--start {value}: {km} km from the nearest road, at most {limit} km; check the order of longitude and latitude",
+        "--start {value}: cách đường gần nhất {km} km, tối đa {limit} km; kiểm tra thứ tự vĩ độ, kinh độ",
+        "--start {value}: {km} km from the nearest road, at most {limit} km; check the order of latitude and longitude",
     ),
     "drive.title": ("Lộ trình đo kiểm tiếp theo", "The next survey drive"),
     "drive.straight": (
