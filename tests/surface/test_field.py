@@ -113,6 +113,17 @@ def test_physics_is_kept_where_it_helps_and_left_where_it_does_not():
     assert left.tuned_ is None
 
 
+def test_a_few_samples_tell_no_physics():
+    """Two or three values choose among means by chance: coefficients nobody can tell made far places usable."""
+    frame = samples(702_000 + np.array([0.0, 20, 60]), np.full(3, 1_230_020.0), [-85.0, -87, -91])
+    surface = quick(block_m=10).fit(frame, towers(), flat_terrain())
+    assert surface.mean_ == "constant"
+    assert not surface.physics_
+    far = surface.predict(np.array([[714_000.0, 1_225_000.0]])).iloc[0]
+    assert far["information"] < 0.01
+    assert 14 < far["home_sd_db"] < 20, "the whole prior, and of the mean as much as one sample leaves open"
+
+
 def test_block_folds_keep_blocks_whole_and_share_out_everything():
     points = np.random.default_rng(0).uniform(0, 10_000, (2000, 2))
     folds = list(block_folds(points, 1000, 5, seed=1))

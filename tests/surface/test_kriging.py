@@ -212,6 +212,12 @@ def test_few_samples_take_the_documented_prior(n):
     assert np.isfinite(model.predict([[0.0, 0.0]], return_std=True)).all()
 
 
+def test_samples_side_by_side_tell_the_mean_like_one():
+    together, apart = (CoverageKriging().fit(np.c_[side * np.arange(3), np.zeros(3)], [-90.0] * 3) for side in (5, 9e4))
+    assert together.coefficients_cov_[0, 0] > 0.95 * PRIOR.sill_db2
+    assert apart.coefficients_cov_[0, 0] == pytest.approx((PRIOR.sill_db2 + PRIOR.micro_db2) / 3, rel=0.01)
+
+
 def test_silence_is_evidence_even_where_nothing_was_heard():
     """Of a field told by floors alone nothing would be left to know: each silent place would pass for unsurveyed."""
     points, level = drive(300)

@@ -31,7 +31,7 @@ from lomsong.surface.posterior import Kept
 from lomsong.surface.regimes import Woods
 from lomsong.surface.scores import Scores
 from lomsong.surface.validation import cross_validate
-from lomsong.surface.vecchia import Covariance
+from lomsong.surface.vecchia import MIN_POINTS, Covariance
 from lomsong.texts import fault
 
 BLOCK_RANGES = 2.0
@@ -100,8 +100,8 @@ class CoverageSurface(BaseEstimator):
     one after another: the modelled level of the best server ("sites") and what vegetation takes from it ("canopy"), or
     without sites the land around ("land"); a correction by boosted trees ("learned"); the offset of each sector where
     the samples name cells that the sites have ("sectors", :mod:`~lomsong.surface.offsets`). A layer stays only if it
-    lowers the error on blocks of space left out. So does a covariance that differs between regions, or between wood and
-    other land (:mod:`~lomsong.surface.regimes`).
+    lowers error and CRPS on blocks of space left out, and none is offered where fewer than 8 squares were heard. So
+    does a covariance that differs between regions, or between wood and other land (:mod:`~lomsong.surface.regimes`).
 
     Parameters
     ----------
@@ -224,7 +224,9 @@ class CoverageSurface(BaseEstimator):
         self.tuned_: NDArray[np.float64] | None = None
         columns = np.empty((len(at), 0))
         block_m = self._side_m(tried)
-        for name in _offered(mean, self.learned and len(at) >= LEAST_LEARNED, served is not None):
+        level, weights, censored = self._values()
+        told = np.count_nonzero(~censored) >= MIN_POINTS
+        for name in _offered(mean, self.learned and len(at) >= LEAST_LEARNED, served is not None) if told else []:
             if name in ("canopy", "sectors") and "sites" not in mean.layers:
                 continue  # they correct the physics, which was not kept
             more, learned = self._layer(mean, name, heard, block_m, tried)
@@ -237,14 +239,13 @@ class CoverageSurface(BaseEstimator):
             layers = replace(mean, layers=(*mean.layers, name), learned=learned)
             scores = cross_validate(model, *self._values(), block_m, self.seed)
             self.scores_[layers.name] = scores
-            if scores.rmse_db < (1 - LEAST_GAIN) * self.scores_[mean.name].rmse_db:
+            if _better(scores, self.scores_[mean.name]):
                 mean, tried, columns = layers, model, offered
                 if name in ("sites", "canopy"):
                     self.tuned_ = model.coefficients_
         self.mean_layers_, self.mean_ = mean, mean.name
         if "sectors" not in mean.layers:
             self.sector_offsets_db_ = None
-        level, weights, censored = self._values()
         woods = [] if mean.terrain is None else [Woods(mean.terrain)]
         self.kriging_ = tried.learn_calibration(level, censored).learn_regimes(level, weights, censored, woods)
         if self.scores_:
@@ -443,6 +444,11 @@ def _operator(samples: gpd.GeoDataFrame, sites: gpd.GeoDataFrame | None, terrain
     if sites is not None and terrain is None:
         raise fault(DataError, "field_terrain")
     return str(operators[0])
+
+
+def _better(scores: Scores, before: Scores) -> bool:
+    """Return whether a layer takes away more than chance does and leaves no wider doubt: few bins tell no mean."""
+    return scores.rmse_db < (1 - LEAST_GAIN) * before.rmse_db and scores.crps_db < before.crps_db
 
 
 def _offered(mean: Mean, learned: bool, sectors: bool) -> list[str]:
