@@ -53,6 +53,13 @@ def test_exponents_are_found():
     assert (found.scale, found.power, found.local) == pytest.approx((1.5, 0.6, 0.8), abs=0.2)
 
 
+def test_no_interval_is_narrower_than_a_reading_is_told():
+    assert learnt(errors(1e-20 * VARIANCE)) == Calibration()
+    mostly_stuck = np.where(np.arange(len(POINTS)) % 20, 1e-9, 12.0)
+    found = learnt(mostly_stuck)
+    assert Z90 * np.median(np.sqrt(found.factor(VARIANCE, SPREAD) * VARIANCE)) == pytest.approx(1, rel=0.01)
+
+
 @pytest.mark.parametrize("scale", [0.3, 1.0, 6.0])
 def test_intervals_hold_nine_tenths(scale):
     error = errors(scale * VARIANCE * ((1 + SPREAD) / 6) ** 1.2)

@@ -238,6 +238,17 @@ def test_few_levels_heard_do_not_make_the_others_sure():
     assert abs((estimate - level[400:]).mean()) < 6
 
 
+@pytest.mark.parametrize("moved", [0, 0.1])
+def test_a_phone_that_stuck_is_not_sure(moved):
+    """Levels all equal were foreseen to 4e-11 dB, and those of 600 bins ended in a division by zero."""
+    points, _ = drive(600)
+    level = -90.0 - (np.random.default_rng(0).uniform(size=600) < moved)
+    model = CoverageKriging().fit(points, level)
+    assert model.covariance_ == PRIOR
+    assert model.predict(points + 10, return_std=True)[1].min() > 3
+    assert 0.8 < model.probability_above([[90_000.0, 0.0]], -110.0)[0] < 0.99
+
+
 def test_degenerate_samples():
     same_place = CoverageKriging().fit(np.zeros((20, 2)), np.linspace(-100, -90, 20))
     assert same_place.predict([[0.0, 0.0]])[0] == pytest.approx(-95, abs=1)

@@ -16,6 +16,7 @@ from scipy.optimize import minimize
 
 from lomsong.surface.blocks import block_folds
 from lomsong.surface.scores import crps_db
+from lomsong.surface.vecchia import READING_DB
 
 BLOCK_RANGES = (0.5, 1.0, 2.0, 4.0)
 """Sides of the blocks left out, in ranges of the covariance, so that places near to data and far from it both count."""
@@ -79,7 +80,8 @@ def calibrate(
 ) -> Calibration:
     """Find the calibration on blocks of several sizes left out.
 
-    The exponents minimise the CRPS (Gneiting and Raftery 2007, equation 21), the scale makes 90 % intervals hold 90 %.
+    The exponents minimise the CRPS (Gneiting and Raftery 2007, equation 21), the scale makes 90 % intervals hold 90 %
+    and the usual one no narrower than :data:`~lomsong.surface.vecchia.READING_DB` to either side.
 
     Parameters
     ----------
@@ -98,8 +100,8 @@ def calibrate(
     if not held:
         return Calibration()
     error, variance, spread = (np.concatenate(parts) for parts in zip(*held, strict=True))
-    if len(error) < LEAST or np.ptp(error) == 0:
-        return Calibration()
+    if len(error) < LEAST or np.std(error) < READING_DB:
+        return Calibration()  # levels that hardly vary, of a phone that stuck, would make everything certain
     usual, typical = float(np.median(variance)), float(np.median(spread))
     low, high = np.quantile(spread, [0.02, 0.98]).tolist()
 
@@ -113,6 +115,7 @@ def calibrate(
     bounds = [(-2, 2), (-0.8, 1.5), (-0.5, 2.0)]
     exponents = minimize(loss, np.zeros(3), method="L-BFGS-B", bounds=bounds).x[1:].tolist()
     std = np.sqrt(with_numbers(1.0, *exponents).factor(variance, spread) * variance)
-    found = with_numbers(float(np.quantile(np.abs(error) / std, 0.9) / Z90) ** 2, *exponents)
+    wide = max(float(np.quantile(np.abs(error) / std, 0.9)), READING_DB / float(np.median(std)))
+    found = with_numbers((wide / Z90) ** 2, *exponents)
     crps = float(crps_db(error, 0.0, np.sqrt(found.factor(variance, spread) * variance)).mean())
     return replace(found, crps_db=crps)

@@ -77,6 +77,11 @@ FIRST_SHORT = 0.2
 MIN_POINTS = 8
 """Below this many values no covariance is estimated and :data:`PRIOR` is taken."""
 
+READING_DB = 1.0
+"""Step in which phones tell a level (3GPP TS 36.133, section 9.1.4; TS 38.133, table 10.1.6.1-1). Levels that spread
+less, as of a phone that stuck, tell nothing of the field, and the usual 90 % interval is a step or more to either side.
+"""
+
 FAST = {"contract", "arcp", "nsz", "reassoc"}
 """Liberties of the compiler with sums: they may be taken in any order, but a number that is missing stays so."""
 
@@ -304,8 +309,8 @@ class Likelihood:
             multiplied by, as a standard deviation, (n,), where they differ from place to place.
         """
         values, extra = values[self.chosen], extra_noise[self.chosen]
-        spread = max(float(np.var(values)), 1.0)
-        if len(values) < MIN_POINTS or self.extent_m == 0 or np.ptp(values) == 0:
+        spread = float(np.var(values))
+        if len(values) < MIN_POINTS or self.extent_m == 0 or spread < READING_DB**2:
             covariance = start or PRIOR
         else:
             covariance = start or Covariance(spread * 0.7, self.extent_m * 0.03, spread * 0.2, spread * 0.1)
