@@ -140,7 +140,7 @@ def test_probability_is_that_of_the_draws(video, places):
     drawn = video.draw(places, n=8_000, seed=3)
     for usable_dbm in (-115.0, -110.0, -104.0):
         expected = (drawn >= usable_dbm).mean(axis=0)
-        np.testing.assert_allclose(video.probability(places, usable_dbm), expected, atol=0.07)
+        np.testing.assert_allclose(video.probability(places, usable_dbm), expected, atol=0.06)
         error = video.probability(places, usable_dbm) - expected
         assert abs(error.mean()) < 0.005
         assert error.abs().mean() < 0.006

@@ -74,10 +74,6 @@ class Covariance:
 FIRST_SHORT = 0.2
 """Share of the short part from which the search starts."""
 
-FIRST_STEP = 0.5
-"""Step of the search in each logarithm at first. In proportion to the logarithm, as is usual, it is next to none where
-a share is near 1, and the search then ended up to 12 units of log likelihood below the summit."""
-
 MIN_POINTS = 8
 """Below this many values no covariance is estimated and :data:`PRIOR` is taken."""
 
@@ -381,9 +377,7 @@ class Likelihood:
         theta = np.clip(np.log(first[:free]), low, high)
         for neighbours, share in ((FEW_NEIGHBOURS, 2 / 3), (NEIGHBOURS, 1 / 3)):
             tolerance = {"maxfev": round(share * evaluations), "xatol": 0.02, "fatol": 0.05}
-            first_steps = {"initial_simplex": np.vstack([theta, theta + FIRST_STEP * np.eye(free)])}
-            options = tolerance | first_steps
-            theta = minimize(objective, theta, (neighbours,), method="Nelder-Mead", options=options).x
+            theta = minimize(objective, theta, (neighbours,), method="Nelder-Mead", options=tolerance).x
         return unpack(theta)
 
 
