@@ -20,7 +20,7 @@ from lomsong.gap.confidence import (
 )
 from lomsong.gap.learners import UnconnectedDraws
 from lomsong.gap.priority import checked_weights, indicators_of, points_of, scores_in_worlds, share_of, sum_over
-from lomsong.gap.service import joint_probability, over_operators, require_each_once, side_by_side
+from lomsong.gap.service import joint_probability, over_operators, require_each_once, require_once, side_by_side
 from lomsong.geo import join_communes
 from lomsong.tables import COMMUNES, HOUSEHOLDS, RANKING, SERVICE, STATES
 from lomsong.texts import fault
@@ -256,7 +256,7 @@ def rank_areas(
     for given in (draws, expected):
         if given is not None and len(given) != len(partition.codes):
             raise fault(DataError, "rank_other_areas")
-    _require_once(households["household_id"])
+    require_once(households["household_id"], "rank_households")
     if at_home is None:  # else whoever worked it out has seen to it
         require_each_once(service, "service")
     gone, unsurveyed, unknown = _without(service, households["household_id"], operators, shared, at_home)
@@ -276,16 +276,6 @@ def rank_areas(
     if weighed:
         table.attrs["weights"] = weighed
     return table
-
-
-def _require_once(household_id: pd.Series) -> None:
-    twice = household_id.duplicated().to_numpy()
-    if twice.any():
-        row = int(twice.argmax())
-        raise fault(
-            DataError, "rank_households", count=int(twice.sum()), row=household_id.index[row],
-            household=str(household_id.iloc[row]),
-        )  # fmt: skip
 
 
 def _partition(

@@ -417,7 +417,7 @@ def _rows_of(held: pd.Series, asked: pd.Index) -> tuple[NDArray[np.int64], NDArr
         found = np.flatnonzero(row >= 0)
         if len(np.unique(row[found])) == len(found):
             return row[found], found
-    _require_once(held, "service")
+    require_once(held, "gap_twice", where="service")
     found = pd.Index(held).get_indexer(asked)
     return every[found >= 0], found[found >= 0]
 
@@ -425,17 +425,16 @@ def _rows_of(held: pd.Series, asked: pd.Index) -> tuple[NDArray[np.int64], NDArr
 def require_each_once(service: pd.DataFrame, where: str) -> None:
     """Raise :class:`DataError` where the rows of one operator tell of a place twice."""
     for _, own in service.groupby("operator", sort=True, observed=True):
-        _require_once(own["demand_id"], where)
+        require_once(own["demand_id"], "gap_twice", where=where)
 
 
-def _require_once(demand_id: pd.Series, where: str) -> None:
-    twice = demand_id.duplicated().to_numpy()
+def require_once(identifiers: pd.Series, key: str, **told: str) -> None:
+    """Raise :class:`DataError` with the text under ``key``, the row and ``place`` of the first that stands twice."""
+    twice = identifiers.duplicated().to_numpy()
     if twice.any():
         row = int(twice.argmax())
-        raise fault(
-            DataError, "gap_twice", where=where, count=int(twice.sum()), row=demand_id.index[row],
-            place=str(demand_id.iloc[row]),
-        )  # fmt: skip
+        first = {"row": identifiers.index[row], "place": str(identifiers.iloc[row])}
+        raise fault(DataError, key, count=int(twice.sum()), **first, **told)
 
 
 def joint_probability(p: NDArray[np.float64], shared: float) -> NDArray[np.float64]:

@@ -30,9 +30,9 @@ TEXTS: dict[str, tuple[str, str]] = {
         "parts of one commune into one shape",
     ),
     "fault.rank_households": (
-        "xếp hạng: {count} hộ bị lặp mã (đầu tiên: dòng {row}, {household}); mỗi hộ một dòng, nếu không người học bị "
+        "xếp hạng: {count} hộ bị lặp mã (đầu tiên: dòng {row}, {place}); mỗi hộ một dòng, nếu không người học bị "
         "đếm hai lần",
-        "rank: {count} households stand there twice (first: row {row}, {household}); give each one row, else its "
+        "rank: {count} households stand there twice (first: row {row}, {place}); give each one row, else its "
         "learners count twice",
     ),
     "fault.rank_column": (

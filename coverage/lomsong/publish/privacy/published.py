@@ -114,11 +114,12 @@ def published_classes(classes: pd.DataFrame, below: int = 5, hamlets: gpd.GeoDat
     """
     published = suppress(classes, ["learners", "unconnected"], below)
     of_hamlets = classes["group"] == "grid_power"
+    beside = None if hamlets is None or not of_hamlets.any() else published_hamlets(hamlets, below)
     for column in ("learners", "unconnected"):
         published[f"{column}_rounded"] = False
-        if hamlets is not None and column in hamlets and of_hamlets.any():
+        if hamlets is not None and beside is not None and column in beside:
             parts = hamlets[["commune_code"]].assign(
-                count=hamlets[column], hidden=published_hamlets(hamlets, below)[column].isna(),
+                count=hamlets[column], hidden=beside[column].isna(),
                 **{"class": hamlets["grid_power"].astype(object).fillna("unknown")},
             )  # fmt: skip
             told, rounded = told_beside_hamlets(classes[of_hamlets].set_index("class")[column], parts, below)

@@ -32,24 +32,25 @@ def withheld_zones(
     below
         Smallest count that is shown; 0 withholds nothing.
     """
-    cells = homes[homes["learners"] > 0].groupby(["zone", "hamlet_id", "commune_code"], dropna=False)["learners"].sum()
-    table = cells.reset_index()
+    keys = ["zone", "hamlet_id", "commune_code"]
+    table = homes[homes["learners"] > 0].groupby(keys, dropna=False)["learners"].sum().reset_index()
+    zone, learners = table["zone"].to_numpy(), table["learners"].to_numpy(float)
     told = pd.Series(dtype=float) if hamlets is None else hamlets.set_index("hamlet_id")["learners"]
-    inside = table["zone"] >= 0
-    hidden = table["hamlet_id"].isin(told.index[told.isna()])
+    hidden = table["hamlet_id"].isin(told.index[told.isna()]).to_numpy()
+    elsewhere = np.where(zone >= 0, 0.0, learners)
     counts = Counts(below)
-    parts = counts.add(table["learners"], known=(0.0, np.inf))
-    zones = counts.add(np.bincount(table["zone"][inside], table["learners"][inside], count))
-    for zone, rows in table[inside].groupby("zone").indices.items():
-        counts.sum(parts[inside][rows], zones[zone])
+    parts = counts.add(learners, known=(0.0, np.inf))
+    zones = counts.add(np.bincount(zone[zone >= 0], learners[zone >= 0], count))
+    for number, rows in table.groupby("zone").indices.items():
+        if number >= 0:
+            counts.sum(parts[rows], zones[number])
     for hamlet, rows in table.groupby("hamlet_id").indices.items():
-        total = table["learners"].to_numpy(float)[rows].sum()
         if hamlet in told.index:
+            total = learners[rows].sum()
             known = (below, np.inf) if np.isnan(told[hamlet]) else (total, total)
             counts.sum(parts[rows], counts.add([total], known=known)[0])
-    elsewhere = table["learners"].where(~inside, 0)
     for rows in table.groupby("commune_code").indices.values():
-        total, rest = (column.to_numpy(float)[rows].sum() for column in (table["learners"], elsewhere))
-        if total >= below and (hidden.to_numpy()[rows].any() or 0 < rest < below):
+        total, rest = learners[rows].sum(), elsewhere[rows].sum()
+        if total >= below and (hidden[rows].any() or 0 < rest < below):
             counts.sum(parts[rows], counts.add([total], fixed=True)[0])
     return counts.withheld()[zones]
