@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy.stats import rankdata
+from threadpoolctl import threadpool_limits
 
 from lomsong.errors import DataError
 from lomsong.gap.equity import (
@@ -194,3 +195,15 @@ def test_what_cannot_be_is_refused():
         concentration(np.zeros(1), np.ones(1), np.array([np.nan]))
     with pytest.raises(DataError, match="class c"):
         by_class(np.zeros(1), np.ones(1), ["c"], order=("a", "b"))
+
+
+def test_the_index_is_the_same_to_the_last_bit_whatever_the_threads():
+    rng = np.random.default_rng(0)
+    learners = rng.integers(1, 5, 150_001).astype(float)
+    unconnected, order = learners * rng.random(len(learners)), rng.permutation(len(learners))
+    found = []
+    for threads in (1, 2):
+        with threadpool_limits(threads):
+            index = concentration(unconnected, learners, order)
+            found.append((index.index, index.standard_error, index.low))
+    assert found[0] == found[1]

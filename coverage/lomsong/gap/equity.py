@@ -337,7 +337,8 @@ def _concentration(people: Floats, lost: Floats) -> Floats:
     """Return 2 cov(h, R) / μ of groups of equal rank, for each world: (2 / L) Σ l R - 1 with l lost of L in all."""
     total = lost.sum(axis=0)
     rank = (np.cumsum(people) - people / 2) / max(people.sum(), 1e-300)
-    raw = 2 * (rank @ lost)
+    # Not by a matrix product: its sums run in another order with each number of threads.
+    raw = 2 * np.einsum("i,ij->j", rank, lost)
     return np.divide(raw, total, out=np.full(len(total), np.nan), where=total > 0) - 1
 
 
@@ -374,8 +375,8 @@ def _standard_error(unconnected: Floats, learners: Floats, order: Floats, within
     ordinate = np.r_[0.0, np.cumsum(lost[:, 0]) / total]
     lever = 2 * rank - 1 - index
     a = mean / overall * lever + 2 - ordinate[:-1] - ordinate[1:]
-    first = (share @ a**2 - (1 + index) ** 2) / n
-    second = share @ (variance * lever**2) / (n * overall**2)
+    first = ((share * a**2).sum() - (1 + index) ** 2) / n
+    second = (share * variance * lever**2).sum() / (n * overall**2)
     return float(np.sqrt(max(first + second, 0.0)))
 
 
