@@ -16,7 +16,7 @@ CARRIERS = ((1.0, 0.5), (1 / 8, 0.25), (8.0, 0.25))
 """Ranges whose waves make up a field, as multiples of one, and their shares of the waves: the nested parts of a
 covariance are a factor of 8 apart."""
 
-ROWS = 1_024
+ROWS = 256
 """Places whose waves are summed at a time, so that they stay in the cache."""
 
 UNSEEN, SHORT_PART = 4, 5
@@ -83,21 +83,35 @@ def spectral_field(
 
     def field(places: NDArray[np.float64]) -> NDArray[np.float32]:
         values = np.empty((len(places), n), dtype=np.float32)
-        # Always full blocks: a product of fewer rows is rounded in another order, and draws would depend on company.
-        at, both = np.zeros((ROWS, 2)), np.empty((ROWS, 2 * WAVES), dtype=np.float32)
         for start in range(0, len(places), ROWS):
             part = places[start : start + ROWS]
-            at[: len(part)] = part
-            turns = at @ turns_m
+            turns = part[:, :1] * turns_m[0] + part[:, 1:] * turns_m[1]
             turns -= np.rint(turns)
             phase = turns.astype(np.float32)
             phase *= np.float32(2 * np.pi)
-            np.cos(phase, out=both[:, :WAVES])
-            np.sin(phase, out=both[:, WAVES:])
-            values[start : start + ROWS] = (both @ amplitude)[: len(part)]
+            _sum_waves(np.hstack([np.cos(phase), np.sin(phase)]), amplitude, values[start : start + ROWS])
         return values
 
     return field
+
+
+@njit(cache=True, nogil=True)
+def _sum_waves(waves: NDArray[np.float32], amplitude: NDArray[np.float32], out: NDArray[np.float32]) -> None:
+    """Write the product of ``waves`` (m, 2 WAVES) and ``amplitude`` (2 WAVES, n) to ``out``, each row by itself.
+
+    A product of the linear algebra library rounds a row by where it stands among the others, and draws would depend
+    on company. Eight waves at a time keep the sums in registers.
+    """
+    for i in range(waves.shape[0]):
+        wave, sums = waves[i], out[i]
+        sums[:] = 0
+        for k in range(0, len(wave), 8):
+            a, b, c, d = amplitude[k], amplitude[k + 1], amplitude[k + 2], amplitude[k + 3]
+            e, f, g, h = amplitude[k + 4], amplitude[k + 5], amplitude[k + 6], amplitude[k + 7]
+            for j in range(len(sums)):
+                first = (wave[k] * a[j] + wave[k + 1] * b[j]) + (wave[k + 2] * c[j] + wave[k + 3] * d[j])
+                second = (wave[k + 4] * e[j] + wave[k + 5] * f[j]) + (wave[k + 6] * g[j] + wave[k + 7] * h[j])
+                sums[j] += first + second
 
 
 def unseen_field(
