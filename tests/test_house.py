@@ -24,8 +24,9 @@ def test_every_public_name_is_there():
         assert getattr(lomsong, name).__doc__, name
     assert set(lomsong.__all__) == {
         "CoverageKriging", "CoverageSurface", "maximum_coverage", "minimum_cost_cover", "rank_communes",
-        "read_cells", "read_communes", "read_crosswalk", "read_hamlets", "read_households", "read_land_cover",
-        "read_learners", "read_population", "read_schools", "read_sites", "read_survey", "read_terrain",
+        "read_cells", "read_communes", "read_crosswalk", "read_hamlets", "read_handovers", "read_households",
+        "read_land_cover", "read_learners", "read_population", "read_schools", "read_sites", "read_survey",
+        "read_terrain",
         "plot_gain_curve", "plot_gap", "plot_level", "plot_modelled", "plot_plan", "plot_probability", "plot_profile",
         "plot_ranking", "plot_reliability", "plot_survey", "show_ranking",
     }  # fmt: skip

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
         read_communes,
         read_crosswalk,
         read_hamlets,
+        read_handovers,
         read_households,
         read_land_cover,
         read_learners,
@@ -59,6 +60,7 @@ _HOMES = {
     "read_communes": "ingest",
     "read_crosswalk": "ingest",
     "read_hamlets": "ingest",
+    "read_handovers": "ingest",
     "read_households": "ingest",
     "read_land_cover": "ingest",
     "read_learners": "ingest",
@@ -70,6 +72,7 @@ _HOMES = {
     "show_ranking": "plot",
 }
 _ROOMS = (
+    "devices",
     "gap",
     "geo",
     "ingest",
@@ -104,6 +107,7 @@ __all__ = [
     "read_communes",
     "read_crosswalk",
     "read_hamlets",
+    "read_handovers",
     "read_households",
     "read_land_cover",
     "read_learners",

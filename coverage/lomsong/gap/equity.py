@@ -10,11 +10,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from lomsong.errors import DataError
-from lomsong.tables import HAMLETS
+from lomsong.tables import HAMLETS, POVERTY
 from lomsong.texts import fault
-
-POVERTY = ("poor", "near-poor", "other")
-"""Categories of households, the poorest first; any other category counts as the last."""
 
 GRID_POWER = HAMLETS["grid_power"].choices
 
@@ -263,7 +260,7 @@ def grid_power_of(households: pd.DataFrame, hamlets: pd.DataFrame | None) -> pd.
 
 
 def poverty_order(category: pd.Series) -> NDArray[np.int64]:
-    """Return the place of each household's category in :data:`POVERTY`, 0 the poorest; a missing one is the last."""
+    """Return the place of each household's category in ``POVERTY``, 0 the poorest; a missing one is the last."""
     return category.map({name: row for row, name in enumerate(POVERTY)}).fillna(len(POVERTY) - 1).to_numpy(np.int64)
 
 

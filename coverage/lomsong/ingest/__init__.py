@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from lomsong.ingest.quality import CHECKS, SurveyLimits
     from lomsong.ingest.reading import Reading, Survey
     from lomsong.ingest.rosters.declared import read_declared, reconcile, verdict
+    from lomsong.ingest.rosters.handovers import read_handovers
     from lomsong.ingest.rosters.homes import count_learners
     from lomsong.ingest.rosters.learners import read_learners
     from lomsong.ingest.rosters.roster import RosterLimits, read_hamlets, read_households, read_schools, read_sites
@@ -31,6 +32,7 @@ _HOMES = {
     "cells": ("read_cells",),
     "surveys.companions": ("read_companion",),
     "rosters.declared": ("read_declared", "reconcile", "verdict"),
+    "rosters.handovers": ("read_handovers",),
     "evidence": ("Evidence", "input_files", "read_evidence"),
     "files.opening": ("read_layer",),
     "rosters.homes": ("count_learners",),
@@ -68,6 +70,7 @@ __all__ = [
     "read_features",
     "read_files",
     "read_hamlets",
+    "read_handovers",
     "read_households",
     "read_land_cover",
     "read_layer",

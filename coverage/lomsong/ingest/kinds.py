@@ -23,6 +23,7 @@ from lomsong.ingest.maps.tiles import RASTER_SUFFIXES, count_cells
 from lomsong.ingest.quality import SurveyLimits
 from lomsong.ingest.reading import Reading
 from lomsong.ingest.rosters.declared import read_declared
+from lomsong.ingest.rosters.handovers import read_handovers
 from lomsong.ingest.rosters.learners import read_learners
 from lomsong.ingest.rosters.roster import read_hamlets, read_households, read_schools, read_sites
 from lomsong.ingest.surveys import formats
@@ -40,6 +41,7 @@ ROSTERS: dict[str, Reader] = {
     "schools": lambda path, language: read_schools(path, None, language),
     "hamlets": lambda path, language: read_hamlets(path, None, language),
     "declared": read_declared,
+    "handovers": read_handovers,
     "sites": lambda path, language: read_sites(path, None, language),
     "cells": lambda path, language: read_cells(path, None, language),
     "communes": read_list,

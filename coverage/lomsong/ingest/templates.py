@@ -18,9 +18,9 @@ import xlsxwriter
 
 from lomsong.settings import Choices, Limits, Settings
 from lomsong.tables import OPERATORS, TABLES, ColumnSpec, TableSpec, data_dictionary
-from lomsong.texts import text
+from lomsong.texts import TEXTS, text
 
-TABLE_NAMES = ("households", "learners", "schools", "hamlets", "sites", "declared")
+TABLE_NAMES = ("households", "learners", "schools", "hamlets", "sites", "declared", "handovers")
 """Tables that people fill in; those of them that :data:`lomsong.tables.TABLES` has get a workbook."""
 
 GUIDES = {"vi": "HUONG_DAN.txt", "en": "README.txt"}
@@ -61,6 +61,7 @@ _EXAMPLES = MappingProxyType(
         "survey.floors_dbm": {"5G": -120.0},
         "gap.thresholds_dbm": {"4G": -110.0, "5G": -108.0},
         "roster.crs": "EPSG:5899",
+        "devices.handovers": "handovers.xlsx",
         "fetch.cache": "cache",
     }
 )
@@ -202,9 +203,8 @@ def _rule(column: ColumnSpec, language: str) -> dict[str, Any] | None:
 
 def choices(column: ColumnSpec, language: str) -> list[str]:
     """Return the values that a column of choices offers, in words of ``language`` where readers know them."""
-    if column.choices == ("yes", "no", "unknown"):
-        return [text(f"init.answer.{choice}", language) for choice in column.choices]
-    return list(column.choices)
+    known = (f"init.answer.{choice}" for choice in column.choices)
+    return [text(key, language) if key in TEXTS else key.rpartition(".")[2] for key in known]
 
 
 def _explanation(book: xlsxwriter.Workbook, spec: TableSpec, language: str) -> None:

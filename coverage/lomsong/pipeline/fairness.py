@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from lomsong.gap.equity import (
-    POVERTY,
     Inequality,
     by_class,
     concentration,
@@ -23,6 +22,7 @@ from lomsong.gap.equity import (
 from lomsong.geo import coordinates
 from lomsong.ingest import Evidence
 from lomsong.pipeline.gaps import Gaps
+from lomsong.tables import POVERTY
 
 REMOTENESS_CLASSES = 5
 """Fifths of the learners, from the nearest to a school to the most remote."""

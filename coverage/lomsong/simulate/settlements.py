@@ -12,11 +12,11 @@ from lomsong.simulate.noise import Floats
 from lomsong.simulate.recipe import METRIC, Recipe
 from lomsong.simulate.relief import Relief
 from lomsong.simulate.territory import Territory, cells_at
+from lomsong.tables import POVERTY
 
 _LEARNERS = (0.58, 0.33, 0.07, 0.02)
 """Share of the households with 1, 2, 3 and 4 learners; mean 1.53."""
 
-_CATEGORIES = ("poor", "near-poor", "other")
 _WITHOUT_DEVICE = (0.62, 0.40, 0.09)
 _OWN_OPERATORS = ("viettel", "vinaphone", "mobifone")
 _BUILDINGS = ("solid", "semi-solid", "light")
@@ -169,7 +169,7 @@ def _people(count: int, reserve: bool, dense: bool, rng: np.random.Generator) ->
         {
             "learners": learners,
             "learners_without_device": rng.binomial(learners, np.array(_WITHOUT_DEVICE)[category]),
-            "category": np.array(_CATEGORIES)[category],
+            "category": np.array(POVERTY)[category],
             "own_operator": np.array(_OWN_OPERATORS)[rng.choice(3, count, p=[0.54, 0.25, 0.21])],
             "building": np.array(_BUILDINGS)[building],
         }

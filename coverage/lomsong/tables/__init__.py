@@ -7,13 +7,22 @@ that the three cannot drift apart. Units stand in column names; an identifier is
 from __future__ import annotations
 
 from lomsong.tables.account import FLAGS, REJECTS
+from lomsong.tables.devices import DEVICE_STATES, DEVICES, HANDOVERS
 from lomsong.tables.network import CANDIDATES, CELLS, SITES
 from lomsong.tables.results import RANKING, SERVICE
 from lomsong.tables.roster import DECLARED, HAMLETS, HOUSEHOLDS, LEARNERS, LEARNERS_ONCE, RECONCILED, SCHOOLS
 from lomsong.tables.spec import ColumnSpec, TableSpec
 from lomsong.tables.survey import EVENTS, NEIGHBOURS, SAMPLES, STATISTICS, THROUGHPUT
 from lomsong.tables.territory import COMMUNES, CROSSWALK
-from lomsong.tables.words import LEVEL_LIMITS_DBM, OPERATOR_ALIASES, OPERATOR_CODES, OPERATORS, STATES
+from lomsong.tables.words import (
+    ENTITLEMENTS,
+    LEVEL_LIMITS_DBM,
+    OPERATOR_ALIASES,
+    OPERATOR_CODES,
+    OPERATORS,
+    POVERTY,
+    STATES,
+)
 
 __all__ = [
     "CANDIDATES",
@@ -21,9 +30,13 @@ __all__ = [
     "COMMUNES",
     "CROSSWALK",
     "DECLARED",
+    "DEVICES",
+    "DEVICE_STATES",
+    "ENTITLEMENTS",
     "EVENTS",
     "FLAGS",
     "HAMLETS",
+    "HANDOVERS",
     "HOUSEHOLDS",
     "LEARNERS",
     "LEARNERS_ONCE",
@@ -32,6 +45,7 @@ __all__ = [
     "OPERATORS",
     "OPERATOR_ALIASES",
     "OPERATOR_CODES",
+    "POVERTY",
     "RANKING",
     "RECONCILED",
     "REJECTS",
@@ -63,6 +77,8 @@ TABLES: dict[str, TableSpec] = {
         LEARNERS_ONCE,
         DECLARED,
         RECONCILED,
+        HANDOVERS,
+        DEVICES,
         COMMUNES,
         CROSSWALK,
         SITES,

@@ -56,6 +56,13 @@ HOUSEHOLDS = TableSpec(
         ),
         text_column("category", "Diện hộ", "Category", aliases=("dien ho", "doi tuong"), **OPTIONAL),
         text_column(
+            "entitlement",
+            "Diện chính sách",
+            "Entitlement",
+            aliases=("dien uu tien", "gia dinh chinh sach", "doi tuong chinh sach", "gia dinh co cong"),
+            **OPTIONAL,
+        ),
+        text_column(
             "own_operator",
             "Nhà mạng đang dùng",
             "Own operator",

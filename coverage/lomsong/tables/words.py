@@ -20,5 +20,11 @@ OPERATOR_ALIASES: dict[str, str] = {"vnpt": "vinaphone", "vina": "vinaphone", "m
 STATES: tuple[str, ...] = ("usable", "weak", "none", "unsurveyed")
 """State of a place for one operator; see ``docs/method.md``."""
 
+POVERTY: tuple[str, ...] = ("poor", "near-poor", "other")
+"""Categories of households, the poorest first; any other category counts as the last."""
+
+ENTITLEMENTS: tuple[str, ...] = ("merit", "policy")
+"""What a family is entitled by: merit, or social policy; of both the first counts."""
+
 LEVEL_LIMITS_DBM: tuple[float, float] = (-156.0, -31.0)
 """RSRP that a phone can report: 3GPP TS 38.133 table 10.1.6.1-1 (the LTE range -140…-44 lies inside)."""

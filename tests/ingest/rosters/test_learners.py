@@ -396,6 +396,18 @@ def homes(ids, learners, **columns):
     return gpd.GeoDataFrame({"household_id": ids, "learners": learners, **columns}, geometry=points, crs=4326)
 
 
+def test_a_household_that_says_no_category_takes_the_neediest_of_its_learners():
+    households = homes(["H1", "H2", "H3", "H4"], [2, 1, 1, 1], category=[None, "other", None, None])
+    learners = once(
+        household_id=["H1", "H1", "H2", "H3", "H3", "H4"],
+        category=["Cận nghèo", "Hộ nghèo", "Hộ nghèo", "con liệt sĩ", None, "loại A"],
+    )
+    found = count_learners(learners, households).households.set_index("household_id")
+    assert found["category"].dropna().to_dict() == {"H1": "poor", "H2": "other", "H3": "other"}
+    assert found["entitlement"].dropna().to_dict() == {"H3": "merit"}
+    assert households["category"].isna().sum() == 3
+
+
 def test_learners_come_home():
     households = homes(["H1", "H2", "H3", "H4"], [3, 2, 4, 2], learners_without_device=[3, 2, 2, 0],
                        hamlet_id=["A1", "A1", "A1", "A2"])  # fmt: skip

@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from lomsong.errors import ColumnError
 from lomsong.ingest.quality import flag
+from lomsong.ingest.rosters.categories import household_classes
 from lomsong.ingest.rosters.learners import Learners
-from lomsong.tables import FLAGS
+from lomsong.tables import ENTITLEMENTS, FLAGS, POVERTY
 from lomsong.texts import fault, text
 
 HAMLET = "hamlet:"
@@ -26,7 +27,8 @@ class Homes:
     Attributes
     ----------
     households
-        The households, then a row a hamlet. ``learners`` and ``learners_without_device`` are what to reckon with;
+        The households, then a row a hamlet. Of one that says neither category nor entitlement they are those of its
+        learners. ``learners`` and ``learners_without_device`` are what to reckon with;
         ``learners_claimed`` what the household itself said; ``learners_verified`` those of the lists; and
         ``learners_source`` tells where ``learners`` come from: ``listed``, ``claimed`` or ``hamlet``.
     flags
@@ -88,7 +90,7 @@ def count_learners(
         at_hamlet = table["hamlet_id"].isin(set(hamlets["hamlet_id"])).to_numpy() & ~home
     counts = _tally(table[home], "household_id")
     beside = _tally(table[at_hamlet], "hamlet_id")
-    frame = _counted(households, counts, beside["learners"], complete)
+    frame = _classed(_counted(households, counts, beside["learners"], complete), table[home])
     if hamlets is not None and len(beside):
         frame = _with_hamlets(frame, hamlets, beside)
     lost = ~home & ~at_hamlet
@@ -131,6 +133,21 @@ def _counted(households: gpd.GeoDataFrame, counts: pd.DataFrame, beside: pd.Seri
         learners_verified=verified,
         learners_source=np.where(listed, "listed", "claimed"),
     )
+
+
+def _classed(households: gpd.GeoDataFrame, listed: pd.DataFrame) -> gpd.GeoDataFrame:
+    """Take category and entitlement of a household that says none from its learners, the neediest of theirs."""
+    if "category" not in listed or listed["category"].isna().all():
+        return households
+    category, entitlement, strange = household_classes(listed["category"])
+    known = {"category": (category.mask(strange), POVERTY), "entitlement": (entitlement, ENTITLEMENTS)}
+    filled = {}
+    for name, (told, words) in known.items():
+        ordered = pd.Series(pd.Categorical(told, list(words), ordered=True), index=listed.index)
+        of_lists = households["household_id"].map(ordered.groupby(listed["household_id"].to_numpy(object)).min())
+        own = households.get(name, pd.Series(None, index=households.index, dtype=object))
+        filled[name] = own.where(own.notna(), of_lists.astype(object).where(of_lists.notna(), None))
+    return households.assign(**filled)
 
 
 def _reduced(households: gpd.GeoDataFrame, claims: pd.Series, beside: pd.Series) -> pd.Series:

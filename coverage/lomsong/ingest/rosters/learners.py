@@ -26,7 +26,7 @@ from lomsong.ingest.rosters.births import births
 from lomsong.ingest.rosters.devices import has_device
 from lomsong.ingest.rosters.doubles import SIMILAR_RATIO, Doubles, find_doubles
 from lomsong.ingest.rosters.names import compared, joined, usually_whole
-from lomsong.ingest.rosters.roster import flag_personal
+from lomsong.ingest.rosters.roster import cells, flag_personal
 from lomsong.tables import FLAGS, LEARNERS, LEARNERS_ONCE
 from lomsong.texts import fault, text
 
@@ -192,7 +192,7 @@ def _read(source: Source, salt: str, language: str) -> _List:
     if not {"learner_id", "name", "family_name"} & set(raw.columns):
         headings = ", ".join(column.vi if language == "vi" else column.en for column in found)
         raise fault(ColumnError, "learners_unnamed", file=source.name, found=headings)
-    texts = {name: _text(raw, name) for name in LEARNERS.names}
+    texts = {name: cells(raw, name) for name in LEARNERS.names}
     name, head, household = _people_of(texts)
     born = births(texts["birth_date"], texts["birth_year"])
     device, strange = has_device(texts["has_device"], texts["no_device"])
@@ -225,13 +225,6 @@ def _read(source: Source, salt: str, language: str) -> _List:
     for key, columns in (("dropped", DROPPED), ("hashed", HASHED), ("year_kept", (YEAR_KEPT,))):
         flag_personal(part.sieve, language, f"roster.{key}", [column for column in found if column.name in columns])
     return part
-
-
-def _text(raw: pd.DataFrame, name: str) -> pd.Series:
-    if name not in raw:
-        return pd.Series("", index=raw.index, dtype=object)
-    cleaned = raw[name].astype("string").fillna("").str.replace("\u00a0", " ").str.strip()
-    return cleaned.str.replace(r"^(\d+)\.0+$", r"\1", regex=True).astype(object)
 
 
 def _people_of(texts: dict[str, pd.Series]) -> tuple[pd.Series, pd.Series, pd.Series]:

@@ -17,6 +17,7 @@ from lomsong.ingest.operators import operator_slug
 from lomsong.ingest.positions import recognise
 from lomsong.ingest.quality import Sieve
 from lomsong.ingest.reading import Reading
+from lomsong.ingest.rosters.categories import household_classes
 from lomsong.tables import HAMLETS, HOUSEHOLDS, LEARNERS, OPERATORS, SCHOOLS, SITES, ColumnSpec, TableSpec
 from lomsong.texts import text
 
@@ -149,7 +150,7 @@ def read_roster(
         lacking = table["learners_without_device"]
         shown = lacking.map("{:g}".format) + " / " + table["learners"].map("{:g}".format)
         sieve.reject("count_invalid", lacking > table["learners"], shown, "≤ learners", "learners_without_device")
-    table = codes_from_names(table)
+    table = _classed(codes_from_names(table), sieve)
     longitude, latitude = places(raw, bounds, path, crs, sieve)
     if key is not None:
         # Which of two rows holds the better number cannot be known: the first that is otherwise sound is kept.
@@ -232,6 +233,14 @@ def flag_personal(sieve: Sieve, language: str, key: str, columns: list[ColumnSpe
         sieve.flag("personal_data", True, text(key, language, columns=shown))
 
 
+def cells(raw: pd.DataFrame, name: str) -> pd.Series:
+    """Return the texts of a column, stripped, whole numbers without a point; empty where it is not there."""
+    if name not in raw:
+        return pd.Series("", index=raw.index, dtype=object)
+    cleaned = raw[name].astype("string").fillna("").str.replace("\u00a0", " ").str.strip()
+    return cleaned.str.replace(r"^(\d+)\.0+$", r"\1", regex=True).astype(object)
+
+
 def codes_from_names(table: pd.DataFrame) -> pd.DataFrame:
     """Take commune codes from a column headed as that of names, where it holds nothing but codes."""
     if "commune_name" not in table or "commune_code" in table:
@@ -240,6 +249,18 @@ def codes_from_names(table: pd.DataFrame) -> pd.DataFrame:
     if filled.empty or not filled.str.fullmatch(r"\d{5}").all():
         return table
     return table.rename(columns={"commune_name": "commune_code"})
+
+
+def _classed(table: pd.DataFrame, sieve: Sieve) -> pd.DataFrame:
+    """Bring categories and entitlements to the words of this house; what is not understood stays and is flagged."""
+    if not {"category", "entitlement"} & set(table):
+        return table
+    none = pd.Series(None, index=table.index, dtype=object)
+    told = table.get("category", none), table.get("entitlement", none)
+    category, entitlement, strange = household_classes(*told)
+    sieve.flag("category_unknown", strange, told[0].fillna("").where(told[0].notna(), told[1]), "", "category")
+    classed = table.assign(category=category) if "category" in table or category.notna().any() else table
+    return classed.assign(entitlement=entitlement) if "entitlement" in table or entitlement.notna().any() else classed
 
 
 def own_operators(values: pd.Series) -> pd.Series:

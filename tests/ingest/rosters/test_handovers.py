@@ -1,0 +1,73 @@
+import pandas as pd
+import pytest
+import xlsxwriter
+
+from lomsong.devices import balance
+from lomsong.errors import ColumnError
+from lomsong.ingest import read_files, read_handovers
+from lomsong.ingest.templates import templates
+from lomsong.tables import HANDOVERS
+
+ROWS = [
+    ["STT", "Họ và tên", "Mã máy", "Mã hộ", "Ngày giao", "Tình trạng", "Loại thiết bị"],
+    ["1", "Lê Văn A", "T1", "H1", "06/09/2021", "Đã giao", "máy tính bảng"],
+    ["2", "Lê Thị B", "T2", "H2", "7-9-2021", "", "điện thoại"],
+    ["3", "Lê Thị B", "T2", "H2", "20/9/2021", "Thu hồi", "điện thoại"],
+    ["4", "", "T3", "", "06/09/2021", "Đã giao", ""],
+    ["5", "", "T4", "H4", "hôm qua", "Đã giao", ""],
+    ["6", "", "T5", "H5", "06/09/2021", "cho mèo", ""],
+    ["7", "Lê Văn A", "T1", "H1", "06/09/2021", "Đã giao", "máy tính bảng"],
+]
+
+
+@pytest.fixture
+def file(tmp_path):
+    path = tmp_path / "so_ban_giao.xlsx"
+    with xlsxwriter.Workbook(path) as book:
+        sheet = book.add_worksheet()
+        for number, row in enumerate(ROWS):
+            sheet.write_row(number, 0, row)
+    return path
+
+
+def test_a_ledger_as_an_office_keeps_it(file):
+    reading = read_handovers(file)
+    HANDOVERS.check(reading.table, "handovers")
+    assert reading.table["date"].tolist() == ["2021-09-06", "2021-09-07", "2021-09-20"]
+    assert reading.table["event"].tolist() == ["given", "given", "returned"]
+    assert reading.source_row == (2, 3, 4)
+    charged = reading.rejects.set_index("source_row")["check"].to_dict()
+    assert charged == {5: "code_missing", 6: "date_unreadable", 7: "value_unknown", 8: "duplicate"}
+    source = reading.sources.iloc[0]
+    assert source["rows_read"] == source["accepted"] + source["rejected"] == 7
+    assert "personal_data" in set(reading.flags["check"])
+    assert "Lê" not in reading.table.to_csv() + reading.rejects.to_csv() + reading.flags.to_csv()
+    assert balance(reading.table)["given"].to_dict() == {"H1": 1}
+
+
+def test_any_file_is_told_a_ledger_by_its_columns(file):
+    account = read_files([str(file)])
+    assert account.sources["table"].tolist() == ["handovers"]
+
+
+def test_without_dates_it_is_refused(tmp_path):
+    path = tmp_path / "so.csv"
+    path.write_text("Mã máy,Mã hộ\nT1,H1\n", encoding="utf-8")
+    with pytest.raises(ColumnError, match="date"):
+        read_handovers(path)
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+def test_the_template_offers_words_that_are_read(tmp_path, language):
+    words = pd.read_excel(_saved(tmp_path, templates(language)["handovers.xlsx"]), sheet_name=1)
+    offered = words.set_index(words.columns[1]).loc["event"].iloc[3].split(", ")
+    path = tmp_path / "so.csv"
+    rows = "".join(f"T{n},H{n},06/09/2021,{word}\n" for n, word in enumerate(offered))
+    path.write_text("device_id,household_id,date,event\n" + rows, encoding="utf-8")
+    assert read_handovers(path).table["event"].tolist() == list(HANDOVERS["event"].choices)
+
+
+def _saved(folder, content):
+    path = folder / "template.xlsx"
+    path.write_bytes(content)
+    return path
