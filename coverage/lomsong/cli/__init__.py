@@ -13,7 +13,7 @@ from lomsong.texts import text, told
 
 VERBS = (
     "demo", "init", "run", "check", "convert", "fetch", "coverage", "profile", "surface", "compare",
-    "survey-plan", "site", "simulate",
+    "survey-plan", "site", "devices", "simulate",
 )  # fmt: skip
 """Each a module of this package with a command of its name."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from pathlib import Path
 
 import click
@@ -11,7 +12,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from lomsong.cli.screen import language_option, print_paths, said_of, spoken
-from lomsong.ingest import Account, read_files
+from lomsong.ingest import Account, read_files, read_handovers
 from lomsong.ingest.technologies import read_all
 from lomsong.pipeline import unusable
 from lomsong.publish.delimited import write_csv
@@ -43,6 +44,9 @@ def check(context: click.Context, paths: tuple[Path, ...], out: Path | None, lan
             account.faults += unusable(settings)
             if settings.siting.costs:
                 account.attempt(lambda: read_sheet(paths[0].parent / settings.siting.costs))
+            if settings.devices.handovers:
+                ledger = paths[0].parent / settings.devices.handovers
+                account.keep("handovers", partial(read_handovers, ledger, language))
     else:
         language = spoken(context, language)
         with console.status(text("stage.evidence", language)):

@@ -7,11 +7,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from lomsong.devices import tiers
 from lomsong.errors import LomsongError
 from lomsong.gap.priority import checked_weights
 from lomsong.gap.service import entry_losses
 from lomsong.ingest import Account, Evidence
 from lomsong.pipeline.claims import judge_claims
+from lomsong.pipeline.devices import ledger_of, put_in_turn
 from lomsong.pipeline.fairness import fairness_of
 from lomsong.pipeline.fields import Fields, fit_surfaces, hash_inputs, read, validate_fields
 from lomsong.pipeline.gaps import Gaps, find_gaps, unknown_buildings
@@ -21,6 +23,7 @@ from lomsong.pipeline.towers import plan_towers
 from lomsong.pipeline.towers.study import Study, study_towers
 from lomsong.publish.atomic import clear_drafts
 from lomsong.publish.brief import write_brief
+from lomsong.publish.devices import DevicesContent
 from lomsong.publish.edition import brief_of, write_edition
 from lomsong.publish.internal import FOLDER
 from lomsong.publish.layers import require_known
@@ -42,6 +45,7 @@ __all__ = [
     "edition_of",
     "estimate",
     "find_gaps",
+    "hand_out",
     "publish",
     "publish_validation",
     "run",
@@ -126,6 +130,32 @@ def study(
     return Planned(s, fields.evidence, study_towers(fields.evidence, fields.surfaces, gaps, s, sheet, deep=deep))
 
 
+def hand_out(
+    settings_file: str | Path, asked: Mapping[str, Any] | None = None, report: Report = quiet, language: str = ""
+) -> DevicesContent:
+    """Tell who still needs a device and who gets the next ones; stages that :func:`run` has kept are not run again.
+
+    Parameters
+    ----------
+    settings_file, report, language
+        As in :func:`run`.
+    asked
+        Keys of ``[devices]`` in place of those of the file.
+
+    Raises
+    ------
+    LomsongError
+        As :func:`run`; when the ledger cannot be read, or nothing says who lacks a device.
+    """
+    settings_file = Path(settings_file)
+    s = _in_language(overridden(load(settings_file), "devices", asked or {}, str(settings_file)), language)
+    ledger = ledger_of(settings_file, s)
+    fields = estimate(settings_file, report)
+    gaps, _ = _gaps_of(fields)
+    report("devices")
+    return put_in_turn(fields.evidence, gaps, s, ledger)
+
+
 def _costs_of(settings_file: Path, settings: Settings) -> tuple[CostSheet, dict[str, str]]:
     """Return the cost sheet, and its SHA-256 by the path that the settings give it."""
     costs = settings.siting.costs
@@ -175,6 +205,7 @@ def unusable(settings: Settings) -> list[LomsongError]:
     account.attempt(lambda: require_known(publish.crs))
     account.attempt(lambda: picture_host(publish.base_map))
     account.attempt(lambda: level_classes(gap.usable_dbm, publish.level_breaks_dbm))
+    account.attempt(lambda: tiers(settings.devices.order))
     account.attempt(lambda: entry_losses(None, 0, settings.radio.building_loss_db, gap.usual_building))
     if gap.rank_by == "priority":
         account.attempt(lambda: checked_weights(gap.priority))

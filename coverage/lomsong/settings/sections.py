@@ -304,6 +304,22 @@ class Siting:
 
 
 @dataclass(frozen=True)
+class Devices:
+    """``[devices]``: who gets the next devices."""
+
+    handovers: str = ""
+    """Ledger of the devices handed over; empty: none were."""
+    count: Annotated[int, Limits(0, 10_000_000)] = 0
+    """Devices to hand out next."""
+    order: tuple[str, ...] = ("poor+merit | near-poor+merit", "poor+policy | near-poor+policy", "poor", "near-poor")
+    """Tiers, the first served first: alternatives between bars, each of terms joined by plus signs."""
+    required_probability: Annotated[float, Limits(0, 0.999)] = 0.5
+    """Least probability of usable signal at home; below it a device waits for a tower."""
+    word: str = ""
+    """Public word that lots are drawn with, known after the lists were closed; empty: the seed of the run."""
+
+
+@dataclass(frozen=True)
 class Publish:
     """``[publish]``: what is written and for whom."""
 
@@ -387,5 +403,6 @@ class Settings:
     gap: Gap = field(default_factory=Gap)
     claims: Claims = field(default_factory=Claims)
     siting: Siting = field(default_factory=Siting)
+    devices: Devices = field(default_factory=Devices)
     publish: Publish = field(default_factory=Publish)
     fetch: Fetch = field(default_factory=Fetch)

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from lomsong.geo import WGS84, Grid, coordinates
 from lomsong.simulate.declare import declare
+from lomsong.simulate.handovers import entitled
 from lomsong.simulate.masts import raise_masts
 from lomsong.simulate.noise import Floats, Shadowing
 from lomsong.simulate.propagation import Aerials, Ground, aerials, strongest
@@ -170,7 +171,7 @@ def simulate(recipe: Recipe | None = None) -> Province:
     cover = grow_cover(territory, relief, settled, recipe)
     roads = build_roads(territory, relief, hamlets, recipe)
     power_lines = string_power_lines(roads, cover.forest)
-    households = settle_households(territory, relief, hamlets, roads, recipe)
+    households = entitled(settle_households(territory, relief, hamlets, roads, recipe), recipe)
     communes = territory.communes.assign(vintage="2021")
     return Province(
         recipe=recipe,

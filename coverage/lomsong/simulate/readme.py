@@ -18,6 +18,8 @@ terrain, forest, roads, households, schools, sites and surveys are made up and d
   communes, hamlets, schools, households with learners
 - `surveys/*.txt.gz`: nhật ký đo kiểm G-NetTrack của ba nhà mạng, có lỗi cài sẵn /
   raw drive tests of three operators, with injected faults
+- `handovers.csv`: sổ bàn giao thiết bị của đợt trước, có lỗi cài sẵn /
+  ledger of devices that an earlier programme handed over, with injected faults
 - `sites.csv`: trạm BTS, mỗi dòng một cánh sóng / sites, one row a sector
 - `dem.tif` `canopy.tif` `layers.gpkg`: địa hình, tán cây, đường, lưới điện, rừng, nước /
   terrain, canopy, roads, power lines, forest, water

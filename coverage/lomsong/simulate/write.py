@@ -24,6 +24,7 @@ import xlsxwriter
 
 from lomsong.simulate.drive import drive
 from lomsong.simulate.gnettrack import Log, write_log
+from lomsong.simulate.handovers import hand_over
 from lomsong.simulate.readme import README
 from lomsong.simulate.recipe import METRIC
 from lomsong.simulate.territory import cells_at, transform
@@ -49,6 +50,7 @@ def write_province(province: Province, folder: Path) -> list[Path]:
         "hamlets.csv": _text(_csv(province.hamlets, HAMLETS.names)),
         "schools.xlsx": lambda path: _workbook(path, province.schools),
         "households.csv.gz": _zipped(_csv(province.households, HOUSEHOLDS.names)),
+        "handovers.csv": _text(_ledger(province)),
         "sites.csv": _text(_csv(province.sites, SITES.names)),
         **{f"surveys/{name}.txt.gz": _zipped(log.text) for name, log in logs.items()},
         "dem.tif": lambda path: _raster(path, province, "ground_m"),
@@ -121,6 +123,10 @@ def _csv(frame: gpd.GeoDataFrame, names: list[str]) -> str:
     buffer = io.StringIO()
     table.to_csv(buffer, index=False, lineterminator="\n")
     return buffer.getvalue()
+
+
+def _ledger(province: Province) -> str:
+    return hand_over(province.households, province.recipe).to_csv(index=False, lineterminator="\n")
 
 
 def _layers(province: Province) -> dict[str, gpd.GeoDataFrame]:

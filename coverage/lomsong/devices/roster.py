@@ -1,0 +1,96 @@
+"""Households that lack a device: how many learners, in which tier, with signal or not, and what they were given."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from lomsong.devices.ledger import balance
+from lomsong.devices.order import Tier, tier_of
+from lomsong.errors import ColumnError, DataError
+from lomsong.tables import DEVICES
+from lomsong.texts import fault
+
+_OF_HOUSEHOLDS = ("commune_code", "hamlet_id", "category", "entitlement")
+
+
+def device_needs(
+    households: gpd.GeoDataFrame,
+    at_home: pd.DataFrame,
+    order: Sequence[Tier],
+    handovers: pd.DataFrame | None = None,
+    required_probability: float = 0.5,
+) -> pd.DataFrame:
+    """Tell of every household that lacks a device, or was given one, where it stands.
+
+    One device a household, and none where one was given. None goes where there is no signal: a household is entitled
+    where some operator's signal is usable, with at least the probability required; otherwise it waits for a tower, or,
+    where nobody measured, for a survey. Learners whose home no roster has must be named first.
+
+    Parameters
+    ----------
+    households
+        Table of that name with ``learners_without_device``; where that is missing a household lacks none.
+    at_home
+        ``state``, ``p_usable`` and ``best_operator`` of any operator at each household, on the same rows, as
+        :func:`lomsong.gap.service.any_operator` returns them.
+    order
+        Of :func:`~lomsong.devices.order.tiers`.
+    handovers
+        Table of that name, or None.
+    required_probability
+        Least probability of usable signal, from 0 to 1.
+
+    Returns
+    -------
+    Table ``devices`` in the order of ``households``, ``turn`` empty, ``status`` one of ``waiting``, ``no_signal``,
+    ``unmeasured``, ``unnamed``, ``served`` and ``no_tier``, the first that holds in the order ``served``, ``unnamed``,
+    ``no_tier``, ``unmeasured``, ``no_signal``.
+
+    Raises
+    ------
+    ColumnError
+        When nothing says who lacks a device.
+    DataError
+        When ``at_home`` has another number of rows.
+    """
+    if "learners_without_device" not in households:
+        raise fault(ColumnError, "devices_column", found=", ".join(map(str, households.columns)))
+    if len(at_home) != len(households):
+        raise fault(DataError, "devices_rows", households=len(households), at_home=len(at_home))
+    lacking = households["learners_without_device"].fillna(0).astype("int64").to_numpy()
+    given = np.zeros(len(households), dtype=np.int64)
+    if handovers is not None and len(handovers):
+        given = households["household_id"].map(balance(handovers)["given"]).fillna(0).astype("int64").to_numpy()
+    none = pd.Series(None, index=households.index, dtype=object)
+    told = {name: households.get(name, none) for name in _OF_HOUSEHOLDS}
+    tier = tier_of(told["category"], told["entitlement"], order)
+    p_usable = at_home["p_usable"].to_numpy(float)
+    state = at_home["state"].astype(str).to_numpy()
+    unnamed = np.zeros(len(households), dtype=bool)
+    if "learners_source" in households:
+        unnamed = (households["learners_source"] == "hamlet").to_numpy()
+    signal = (state == "usable") & (p_usable >= required_probability)
+    status = np.select(
+        [given > 0, unnamed, tier == 0, signal, state == "unsurveyed"],
+        ["served", "unnamed", "no_tier", "waiting", "unmeasured"],
+        "no_signal",
+    )
+    table = pd.DataFrame(
+        {
+            **told,
+            "household_id": households["household_id"],
+            "turn": pd.Series(pd.NA, index=households.index, dtype="Int64"),
+            "status": status,
+            "tier": tier,
+            "lacking": lacking,
+            "given": given,
+            "p_usable": p_usable,
+            "best_operator": at_home["best_operator"].astype(object).to_numpy(),
+        },
+        index=households.index,
+    )
+    return table[(lacking > 0) | (given > 0)].reset_index(drop=True)[DEVICES.names]

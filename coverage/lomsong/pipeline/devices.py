@@ -1,0 +1,46 @@
+"""Who gets the next devices: evidence and signal brought together with the ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pandas as pd
+
+from lomsong.devices import allocate, balance, device_needs, irregularities, tiers
+from lomsong.ingest import Evidence
+from lomsong.ingest.reading import Reading
+from lomsong.ingest.rosters.handovers import read_handovers
+from lomsong.pipeline.gaps import Gaps
+from lomsong.publish.devices import DevicesContent, word_of
+from lomsong.settings import Settings
+
+
+def ledger_of(settings_file: Path, settings: Settings) -> Reading | None:
+    """Read the ledger that the settings name, None where they name none."""
+    name = settings.devices.handovers
+    return read_handovers(settings_file.parent / name, settings.publish.language) if name else None
+
+
+def put_in_turn(evidence: Evidence, gaps: Gaps, settings: Settings, ledger: Reading | None) -> DevicesContent:
+    """Put every household that lacks a device in its turn, and give the first ones a device."""
+    households, devices = evidence.households, settings.devices
+    handovers = None if ledger is None else ledger.table
+    needs = device_needs(households, gaps.at_home, tiers(devices.order), handovers, devices.required_probability)
+    table = allocate(needs, devices.count, word_of(settings))
+    names = evidence.communes.set_index("commune_code")["name"].to_dict()
+    found = pd.DataFrame(columns=["irregularity", "count", "row"])
+    if ledger is not None:
+        found = irregularities(ledger.table, households)
+        found = found.assign(row=[ledger.source_row[row] for row in found["row"]])
+    return DevicesContent(table, names, settings, found, _told(ledger))
+
+
+def _told(ledger: Reading | None) -> Mapping[str, object]:
+    if ledger is None:
+        return {}
+    source, held = ledger.sources.iloc[0], balance(ledger.table)
+    return {
+        "file": str(source["source_file"]), "rows": int(source["rows_read"]), "rejected": int(source["rejected"]),
+        "given": int(held["given"].sum()), "out": int(held["out_of_use"].sum()),
+    }  # fmt: skip

@@ -1,0 +1,274 @@
+"""Who gets the next devices, as it leaves the house: counts for everybody, households by name of code within it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import xlsxwriter
+
+from lomsong.publish.atomic import replacing, write_text
+from lomsong.publish.delimited import write_csv
+from lomsong.publish.internal import FOLDER, MARKER, internal_settings, marker
+from lomsong.publish.privacy import Counts, round_total, rounded_interval, suppress
+from lomsong.publish.workbook.book import (
+    HEAD_ROW,
+    Book,
+    Column,
+    WorkbookContent,
+    formats_of,
+    open_sheet,
+    spec_columns,
+    table_sheet,
+    write_table,
+)
+from lomsong.settings import Settings
+from lomsong.tables import DEVICE_STATES, DEVICES
+from lomsong.texts import text
+
+_CREATED = datetime(2021, 10, 1)
+
+GROUPED = {
+    "next": ("next",),
+    "waiting": ("waiting",),
+    "no_signal": ("no_signal", "unmeasured"),
+    "served": ("served",),
+    "beside": ("unnamed", "no_tier"),
+}
+"""States told of each commune, to those of the table."""
+
+
+@dataclass(frozen=True)
+class DevicesContent:
+    """All that is told of devices.
+
+    Attributes
+    ----------
+    table
+        Table ``devices``.
+    communes
+        Code to name.
+    irregularities
+        As :func:`lomsong.devices.irregularities` returns them, ``row`` that of the file.
+    ledger
+        Name of the ledger, its rows, those rejected, devices given and those out of use; empty without one.
+    """
+
+    table: pd.DataFrame
+    communes: Mapping[str, str]
+    settings: Settings
+    irregularities: pd.DataFrame
+    ledger: Mapping[str, object]
+
+    @property
+    def language(self) -> str:
+        """Language of what is written."""
+        return self.settings.publish.language
+
+    @property
+    def suppress_below(self) -> int:
+        """Smallest count of households that is published."""
+        return self.settings.publish.suppress_below
+
+    def say(self, key: str, **values: object) -> str:
+        """Return a text of the catalogue."""
+        return text(key, self.language, **values)
+
+
+def word_of(settings: Settings) -> str:
+    """Return the word that lots are drawn with: that of ``[devices]``, else the seed of the run."""
+    return settings.devices.word or str(settings.run.seed)
+
+
+def tier_names(content: DevicesContent) -> list[str]:
+    """Return the name of each tier, and that of no tier last."""
+
+    def named(part: str) -> str:
+        return ", ".join(content.say(f"devices.{term.strip()}") for term in part.split("+"))
+
+    order = content.settings.devices.order
+    tiers = (content.say("devices.or").join(map(named, tier.split("|"))) for tier in order)
+    names = [content.say("devices.tier_named", number=number, name=name) for number, name in enumerate(tiers, start=1)]
+    return [*names, content.say("devices.tier_none")]
+
+
+def by_tier(content: DevicesContent) -> pd.DataFrame:
+    """Return households by tier and state: ``tier``, ``households`` and a column a state; the last row has no tier."""
+    count = len(content.settings.devices.order)
+    row = np.where(content.table["tier"] > 0, content.table["tier"] - 1, count)
+    return _counted(content.table["status"], row, count + 1).assign(tier=tier_names(content))
+
+
+def by_commune(content: DevicesContent) -> pd.DataFrame:
+    """Return households by commune and state: ``commune_code``, ``name``, ``households`` and :data:`GROUPED`."""
+    codes = content.table["commune_code"].fillna("")
+    known = sorted(set(codes))
+    row = codes.map({code: number for number, code in enumerate(known)}).to_numpy(np.int64)
+    states = _counted(content.table["status"], row, len(known))
+    told = {name: states[list(parts)].sum(axis=1) for name, parts in GROUPED.items()}
+    names = [content.communes.get(code, code) or content.say("devices.commune_none") for code in known]
+    return pd.DataFrame({"commune_code": known, "name": names, "households": states["households"], **told})
+
+
+def _counted(status: pd.Series, row: np.ndarray, rows: int) -> pd.DataFrame:
+    state = status.map({name: number for number, name in enumerate(DEVICE_STATES)}).to_numpy(np.int64)
+    counts = np.zeros((rows, len(DEVICE_STATES)), dtype=np.int64)
+    np.add.at(counts, (row, state), 1)
+    return pd.DataFrame(counts, columns=list(DEVICE_STATES)).assign(households=counts.sum(axis=1))
+
+
+def published_devices(tiers: pd.DataFrame, communes: pd.DataFrame, below: int = 5) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return :func:`by_tier` and :func:`by_commune` with small counts hidden, and with them what gives them back.
+
+    Every row adds up to ``households``; the columns of both tables add up to one total, told as
+    :func:`~lomsong.publish.privacy.round_total` does. A count that is left out with a small one is missing;
+    ``<column>_suppressed`` says which are small.
+    """
+    counts = Counts(below)
+    told = [(frame, counts_of(frame)) for frame in (tiers, communes)]
+    cells = [{name: counts.add(frame[name]) for name in names} for frame, names in told]
+    for (frame, names), numbers in zip(told, cells, strict=True):
+        for row in range(len(frame)):
+            counts.sum([int(numbers[name][row]) for name in names[:-1]], int(numbers["households"][row]))
+    for name, parts in {**GROUPED, "households": ("households",)}.items():
+        total = float(communes[name].sum())
+        number = counts.add([total], known=rounded_interval(total))[0]
+        counts.sum(cells[1][name], number)
+        counts.sum(np.concatenate([cells[0][part] for part in parts]), number)
+    withheld = counts.withheld()
+    published = []
+    for (frame, names), numbers in zip(told, cells, strict=True):
+        shown = suppress(frame, names, below)
+        published.append(shown.assign(**{name: shown[name].mask(withheld[numbers[name]]) for name in names}))
+    return published[0], published[1]
+
+
+def counts_of(table: pd.DataFrame) -> list[str]:
+    """Return the columns of counts, their sum last."""
+    return [*(name for name in table if name in (*DEVICE_STATES, *GROUPED)), "households"]
+
+
+def with_total(published: pd.DataFrame, whole: pd.DataFrame, first: str, content: DevicesContent) -> pd.DataFrame:
+    """Return a published table with a line of the totals of the ``whole``, rounded where small counts are hidden."""
+    sums = whole[counts_of(whole)].sum()
+    told = sums.map(round_total) if content.suppress_below else sums
+    line = {**told, **{f"{name}_suppressed": False for name in told.index}, first: content.say("devices.tier_total")}
+    return pd.concat([published, pd.DataFrame([line])], ignore_index=True)
+
+
+def sentences(content: DevicesContent, ledger: bool = True) -> list[str]:
+    """Return what is to be known, a sentence each: need, turns, what is held back, the rule, the ledger and its faults.
+
+    What a ``ledger`` holds is for those who keep it: its counts are exact and its faults few.
+    """
+    states = content.table["status"].value_counts().reindex(list(DEVICE_STATES), fill_value=0)
+    lacking = content.table.loc[content.table["status"] != "served", "lacking"]
+
+    def shown(count: float) -> str:
+        told = round_total(count) if content.suppress_below else int(count)
+        return f"{told:,}".replace(",", "." if content.language == "vi" else ",")
+
+    entitled = states["next"] + states["waiting"]
+    left = content.settings.devices.count - int(states["next"])
+    told = [
+        content.say(
+            "devices.need", lacking=shown(lacking.sum()), households=shown((lacking > 0).sum()),
+            served=shown(states["served"]),
+        ),
+        content.say(
+            "devices.turns", entitled=shown(entitled), next=shown(states["next"]), waiting=shown(states["waiting"])
+        ),
+        content.say(
+            "devices.held_back", **{name: shown(states[name]) for name in ("no_signal", "unmeasured", "unnamed")}
+        ),
+    ]  # fmt: skip
+    if content.settings.devices.count and left > 0:
+        told.append(content.say("devices.left_over", count=shown(left)))
+    told.append(content.say("devices.rule", word=word_of(content.settings)))
+    if content.ledger and ledger:
+        told.append(content.say("devices.ledger", **content.ledger))
+        faults = content.irregularities.to_dict("records")
+        told += [content.say(f"devices.{of['irregularity']}", count=of["count"], row=of["row"]) for of in faults]
+    return told
+
+
+def write_devices(content: DevicesContent, folder: Path) -> list[Path]:
+    """Write ``devices.xlsx`` and ``devices.csv``, counts for everybody, and ``internal/devices.xlsx``, each household.
+
+    Returns
+    -------
+    The files written, each whole or not at all.
+    """
+    paths = [folder / "devices.xlsx", folder / "devices.csv"]
+    tiers, communes = published_devices(by_tier(content), by_commune(content), content.suppress_below)
+    write_csv(paths[1], communes[["commune_code", "name", *counts_of(communes)]])
+    _write_book(paths[0], content, tiers, communes)
+    below = content.suppress_below
+    own = replace(content, settings=internal_settings(content.settings))
+    inside = folder / FOLDER
+    _write_book(inside / "devices.xlsx", own, by_tier(own), by_commune(own), own.table)
+    write_text(inside / MARKER, marker(below))
+    return [*paths, inside / "devices.xlsx", inside / MARKER]
+
+
+def _write_book(
+    path: Path, content: DevicesContent, tiers: pd.DataFrame, communes: pd.DataFrame, turns: pd.DataFrame | None = None
+) -> None:
+    run, publish = content.settings.run, content.settings.publish
+    about = WorkbookContent(
+        run.title, run.territory, pd.DataFrame(), publish.language, publish.issuer, run.note,
+        suppress_below=publish.suppress_below,
+    )  # fmt: skip
+    options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "in_memory": True}
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with replacing(path) as draft, xlsxwriter.Workbook(str(draft), options) as file:
+        file.set_properties({"title": run.title, "author": publish.issuer, "created": _CREATED})
+        book = Book(file, formats_of(file), about)
+        _tier_sheet(book, content, tiers)
+        rows = with_total(communes, by_commune(content), "name", content)
+        named = [Column("name", content.say("devices.commune"))]
+        table_sheet(book, "device_communes", rows, [*named, *_count_columns(content, communes)], frozen=1)
+        if turns is not None:
+            table_sheet(book, "device_turns", _named(turns, content), _turn_columns(book), frozen=1)
+
+
+def _count_columns(content: DevicesContent, table: pd.DataFrame) -> list[Column]:
+    return [Column(name, content.say(f"devices.{name}"), "count") for name in counts_of(table)]
+
+
+def _tier_sheet(book: Book, content: DevicesContent, tiers: pd.DataFrame) -> None:
+    """Write households by tier, the total, and what is to be known."""
+    sheet = open_sheet(book, "devices", book.say("book.devices_note"))
+    rows = with_total(tiers, by_tier(content), "tier", content)
+    columns = [Column("tier", content.say("devices.tier")), *_count_columns(content, tiers)]
+    last = write_table(book, sheet, HEAD_ROW, rows, columns)
+    if content.suppress_below:
+        sheet.write_string(
+            last + 1, 0, book.say("devices.suppressed", below=content.suppress_below), book.formats["note"]
+        )
+    told = sentences(content, ledger=not content.suppress_below)
+    for row, sentence in enumerate(told, start=last + 3):
+        sheet.merge_range(row, 0, row, len(columns) - 1, sentence, book.formats["text"])
+        sheet.set_row(row, 14 * (1 + len(sentence) // 130))
+    sheet.print_area(0, 0, last + 2 + len(told), len(columns) - 1)
+
+
+def _named(turns: pd.DataFrame, content: DevicesContent) -> pd.DataFrame:
+    tier = [tier_names(content)[number - 1] if number else "" for number in turns["tier"]]
+    return turns.assign(commune=turns["commune_code"].map(content.communes), tier=tier)
+
+
+def _turn_columns(book: Book) -> list[Column]:
+    kinds: Sequence[tuple[str, str]] = (
+        ("turn", "count"), ("status", "choice"), ("tier", "text"), ("household_id", "text"), ("commune", "text"),
+        ("hamlet_id", "text"), ("lacking", "count"), ("given", "count"), ("p_usable", "share"),
+        ("best_operator", "text"),
+    )  # fmt: skip
+    known = {column.name: column for column in spec_columns(book, DEVICES, {n: k for n, k in kinds if n != "commune"})}
+    known["commune"] = Column("commune", book.say("devices.commune"))
+    known["status"] = replace(known["status"], prefix="devices.")
+    return [known[name] for name, _ in kinds]

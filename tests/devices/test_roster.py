@@ -1,0 +1,75 @@
+import geopandas as gpd
+import pandas as pd
+import pytest
+import shapely
+
+from lomsong.devices import device_needs, tiers
+from lomsong.errors import ColumnError, DataError
+from lomsong.settings import Devices
+from lomsong.tables import DEVICES
+
+ORDER = tiers(Devices().order)
+
+
+@pytest.fixture
+def households():
+    return gpd.GeoDataFrame(
+        {
+            "household_id": ["H1", "H2", "H3", "H4", "H5", "H6", "H7", "hamlet:A"],
+            "learners": [2, 1, 1, 3, 1, 1, 1, 4],
+            "learners_without_device": pd.array([1, 1, 1, 2, 1, 0, 0, 4], dtype="Int64"),
+            "category": ["poor", "poor", "near-poor", "other", "poor", "poor", "poor", None],
+            "commune_code": ["1", "1", "2", "2", "2", "2", "2", "2"],
+            "learners_source": [*["claimed"] * 7, "hamlet"],
+        },
+        geometry=[shapely.Point(107, 11)] * 8, crs=4326, index=range(10, 18),
+    )  # fmt: skip
+
+
+@pytest.fixture
+def at_home(households):
+    return pd.DataFrame(
+        {
+            "p_usable": [0.9, 0.2, 0.6, 0.9, 0.7, 0.9, 0.9, 0.9],
+            "state": ["usable", "none", "unsurveyed", "usable", "usable", "usable", "usable", "usable"],
+            "best_operator": ["viettel", None, "mobifone", *["viettel"] * 5],
+        },
+        index=households.index,
+    )
+
+
+@pytest.fixture
+def ledger():
+    return pd.DataFrame({"device_id": ["T1", "T2"], "household_id": ["H5", "H6"], "date": ["2021-09-06"] * 2})
+
+
+def test_each_household_stands_where_it_belongs(households, at_home, ledger):
+    before = households.copy()
+    found = device_needs(households, at_home, ORDER, ledger)
+    DEVICES.check(found, "devices")
+    assert dict(zip(found["household_id"], found["status"], strict=True)) == {
+        "H1": "waiting", "H2": "no_signal", "H3": "unmeasured", "H4": "no_tier", "H5": "served", "H6": "served",
+        "hamlet:A": "unnamed",
+    }  # fmt: skip
+    assert found["lacking"].tolist() == [1, 1, 1, 2, 1, 0, 4]
+    assert found["turn"].isna().all()
+    pd.testing.assert_frame_equal(households, before)
+
+
+def test_nothing_without_a_ledger_was_given(households, at_home):
+    found = device_needs(households, at_home, ORDER).set_index("household_id")["status"]
+    assert found["H5"] == "waiting"
+    assert "H6" not in found
+
+
+def test_a_higher_probability_leaves_more_to_wait(households, at_home):
+    found = device_needs(households, at_home, ORDER, required_probability=0.8).set_index("household_id")["status"]
+    assert found["H5"] == "no_signal"
+    assert found["H1"] == "waiting"
+
+
+def test_what_cannot_be_used_is_named(households, at_home):
+    with pytest.raises(ColumnError, match="learners_without_device"):
+        device_needs(households.drop(columns="learners_without_device"), at_home, ORDER)
+    with pytest.raises(DataError, match="8 households but 3 rows"):
+        device_needs(households, at_home.iloc[:3], ORDER)

@@ -1,0 +1,125 @@
+from dataclasses import replace
+
+import numpy as np
+import openpyxl
+import pandas as pd
+import pytest
+
+from lomsong.publish.devices import (
+    GROUPED,
+    DevicesContent,
+    by_commune,
+    by_tier,
+    published_devices,
+    sentences,
+    write_devices,
+)
+from lomsong.publish.privacy import rounded_interval
+from lomsong.settings import Devices, Publish, Run, Settings
+from lomsong.tables import DEVICE_STATES
+
+
+def content_of(seed=1, n=400, below=5, language="vi"):
+    rng = np.random.default_rng(seed)
+    status = rng.choice(DEVICE_STATES, n, p=[0.2, 0.3, 0.1, 0.03, 0.02, 0.1, 0.25])
+    tier = np.where(status == "no_tier", 0, rng.integers(1, 5, n))
+    turn = pd.Series(np.where(np.isin(status, ["next", "waiting"]), np.arange(1, n + 1), 0), dtype="Int64")
+    table = pd.DataFrame(
+        {
+            "turn": turn.mask(turn == 0), "status": status, "tier": tier,
+            "household_id": [f"H{number}" for number in range(n)],
+            "commune_code": rng.choice(["26200", "26203", "26206", None], n, p=[0.6, 0.3, 0.09, 0.01]),
+            "hamlet_id": "A", "category": "poor", "entitlement": None, "lacking": 1, "given": 0, "p_usable": 0.9,
+            "best_operator": "viettel",
+        }
+    )  # fmt: skip
+    settings = Settings(
+        run=Run(title="T", territory="Đ", seed=7), publish=Publish(language=language, suppress_below=below),
+        devices=Devices(count=10_000),
+    )  # fmt: skip
+    faults = pd.DataFrame({"irregularity": ["household_two"], "count": [3], "row": [9]})
+    told = {"file": "so.csv", "rows": 12, "rejected": 1, "given": 11, "out": 2}
+    names = {"26200": "Mã Đà", "26203": "Phú Lý", "26206": "Trị An"}
+    return DevicesContent(table, names, settings, faults, told)
+
+
+def test_counts_add_up_both_ways():
+    content = content_of()
+    tiers, communes = by_tier(content), by_commune(content)
+    assert tiers["households"].sum() == communes["households"].sum() == len(content.table)
+    assert (tiers[list(DEVICE_STATES)].sum(axis=1) == tiers["households"]).all()
+    assert (communes[list(GROUPED)].sum(axis=1) == communes["households"]).all()
+    assert (
+        content.table["status"].value_counts().reindex(list(DEVICE_STATES)) == tiers[list(DEVICE_STATES)].sum()
+    ).all()
+    assert communes["name"].tolist() == ["(chưa rõ xã)", "Mã Đà", "Phú Lý", "Trị An"]
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_no_sum_that_a_reader_knows_gives_a_hidden_count_back(seed):
+    content = content_of(seed, n=int(np.random.default_rng(seed).integers(40, 300)))
+    whole = by_tier(content), by_commune(content)
+    told = published_devices(*whole, 5)
+    for frame in told:
+        for name in (*DEVICE_STATES, *GROUPED, "households"):
+            if name in frame:
+                shown = frame[name].dropna()
+                assert ((shown == 0) | (shown >= 5)).all()
+    # A row with a small count has two counts hidden, unless its sum is hidden too.
+    for frame, of in zip(told, whole, strict=True):
+        names = [name for name in frame if f"{name}_suppressed" in frame]
+        hidden = frame[names].isna()
+        small = frame[[f"{name}_suppressed" for name in names]].to_numpy().any(axis=1)
+        assert (hidden[small].sum(axis=1) >= 2).all()
+        assert (frame[names].fillna(of[names]) == of[names]).to_numpy().all()
+    # A column of small counts cannot be worked out from its rounded total either.
+    communes = told[1]
+    for name in GROUPED:
+        hidden = communes[name].isna()
+        if hidden.sum() == 1:
+            low, high = rounded_interval(float(whole[1][name].sum()))
+            rest = communes[name].sum()
+            assert high - rest >= 4 or low - rest <= 1
+
+
+def test_without_a_limit_nothing_is_hidden():
+    content = content_of(below=0)
+    tiers, communes = published_devices(by_tier(content), by_commune(content), 0)
+    assert not tiers.isna().to_numpy().any()
+    assert not communes.drop(columns="commune_code").isna().to_numpy().any()
+
+
+@pytest.mark.parametrize(("language", "words"), [("vi", "đừng mua"), ("en", "do not buy")])
+def test_devices_that_nobody_waits_for_are_told_and_the_ledger_only_within(language, words):
+    content = content_of(language=language)
+    assert any(words in sentence for sentence in sentences(content))
+    assert any("so.csv" in sentence for sentence in sentences(content))
+    assert not any("so.csv" in sentence for sentence in sentences(content, ledger=False))
+    none = replace(content, settings=replace(content.settings, devices=Devices(count=0)))
+    assert not any(words in sentence for sentence in sentences(none))
+
+
+def test_households_are_in_the_internal_workbook_alone(tmp_path):
+    content = content_of()
+    paths = write_devices(content, tmp_path)
+    assert [path.relative_to(tmp_path).as_posix() for path in paths] == [
+        "devices.xlsx", "devices.csv", "internal/devices.xlsx", "internal/NOI_BO.txt",
+    ]  # fmt: skip
+    published = openpyxl.load_workbook(tmp_path / "devices.xlsx")
+    cells = [str(cell) for sheet in published for row in sheet.iter_rows(values_only=True) for cell in row if cell]
+    assert not any(cell in set(content.table["household_id"]) or "so.csv" in cell for cell in cells)
+    assert "<5" in cells
+    assert "H1" not in (tmp_path / "devices.csv").read_text(encoding="utf-8-sig")
+    within = openpyxl.load_workbook(tmp_path / "internal" / "devices.xlsx")
+    sheet = within.worksheets[2]
+    listed = [row[3] for row in sheet.iter_rows(min_row=6, values_only=True)]
+    assert listed == content.table["household_id"].tolist()
+    total = list(published.worksheets[0].iter_rows(values_only=True))
+    line = next(row for row in total if row[0] == "Cộng")
+    assert line[-1] == 400
+
+
+def test_the_same_content_gives_the_same_bytes(tmp_path):
+    first, second = (write_devices(content_of(), tmp_path / name) for name in "ab")
+    for one, other in zip(first, second, strict=True):
+        assert one.read_bytes() == other.read_bytes()
