@@ -111,6 +111,8 @@ def test_households_are_in_the_internal_workbook_alone(tmp_path):
     assert "<5" in cells
     assert "H1" not in (tmp_path / "devices.csv").read_text(encoding="utf-8-sig")
     within = openpyxl.load_workbook(tmp_path / "internal" / "devices.xlsx")
+    words = [cell for row in within.worksheets[0].iter_rows(values_only=True) for cell in row if isinstance(cell, str)]
+    assert not any(word.startswith("<") for word in words)
     sheet = within.worksheets[2]
     listed = [row[3] for row in sheet.iter_rows(min_row=6, values_only=True)]
     assert listed == content.table["household_id"].tolist()

@@ -27,7 +27,7 @@ from lomsong.publish.workbook.book import (
     write_table,
 )
 from lomsong.settings import Settings
-from lomsong.tables import DEVICE_STATES, DEVICES
+from lomsong.tables import DEVICE_STATES, DEVICES, OPERATORS
 from lomsong.texts import text
 
 _CREATED = datetime(2021, 10, 1)
@@ -156,7 +156,8 @@ def with_total(published: pd.DataFrame, whole: pd.DataFrame, first: str, content
     """Return a published table with a line of the totals of the ``whole``, rounded where small counts are hidden."""
     sums = whole[counts_of(whole)].sum()
     told = sums.map(round_total) if content.suppress_below else sums
-    line = {**told, **{f"{name}_suppressed": False for name in told.index}, first: content.say("devices.tier_total")}
+    shown = {name: False for name in published if str(name).endswith("_suppressed")}
+    line = {**told, **shown, first: content.say("devices.tier_total")}
     return pd.concat([published, pd.DataFrame([line])], ignore_index=True)
 
 
@@ -259,7 +260,8 @@ def _tier_sheet(book: Book, content: DevicesContent, tiers: pd.DataFrame) -> Non
 
 def _named(turns: pd.DataFrame, content: DevicesContent) -> pd.DataFrame:
     tier = [tier_names(content)[number - 1] if number else "" for number in turns["tier"]]
-    return turns.assign(commune=turns["commune_code"].map(content.communes), tier=tier)
+    operator = turns["best_operator"].map(lambda name: OPERATORS.get(name, name))
+    return turns.assign(commune=turns["commune_code"].map(content.communes), tier=tier, best_operator=operator)
 
 
 def _turn_columns(book: Book) -> list[Column]:
