@@ -11,7 +11,7 @@ from rasterio.transform import from_origin
 
 from lomsong.errors import DataError
 from lomsong.ingest import Reading, read_evidence
-from lomsong.ingest.evidence import _Reader, _under_own_codes
+from lomsong.ingest.evidence import _Reader, _under_own_codes, roster_codes
 from lomsong.settings import load
 
 SETTINGS = """
@@ -165,6 +165,8 @@ def test_rosters_that_number_their_rows():
     schools, hamlets = pd.DataFrame({"school_id": ["1", "3"]}), pd.DataFrame({"hamlet_id": ["2", "3"]})
     apart = _under_own_codes({"households": numbered, "schools": schools, "hamlets": hamlets})
     assert apart["household_id"].tolist() == ["household:1", "household:2", "household:7"]
+    assert roster_codes(apart).tolist() == ["1", "2", "7"]
+    assert roster_codes(apart.assign(household_id=["household:1", "2", "3"])).tolist() == ["household:1", "2", "3"]
     assert numbered["household_id"].tolist() == ["1", "2", "7"]
     assert _under_own_codes({"households": numbered, "schools": schools.tail(1)}) is numbered
     reader = _Reader({"schools": ["d/s.csv"], "hamlets": ["d/h.csv"]}, None, "en")

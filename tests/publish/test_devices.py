@@ -95,6 +95,8 @@ def test_devices_that_nobody_waits_for_are_told_and_the_ledger_only_within(langu
     assert any(words in sentence for sentence in sentences(content))
     assert any("so.csv" in sentence for sentence in sentences(content))
     assert not any("so.csv" in sentence for sentence in sentences(content, ledger=False))
+    asked = sentences(replace(content, unsaid=40))
+    assert any("40" in sentence for sentence in asked if sentence not in sentences(content))
     none = replace(content, settings=replace(content.settings, devices=Devices(count=0)))
     assert not any(words in sentence for sentence in sentences(none))
 

@@ -33,7 +33,7 @@ def device_needs(
     Parameters
     ----------
     households
-        Table of that name with ``learners_without_device``; where that is missing a household lacks none.
+        Table of that name with ``learners_without_device``; a household of which it is not known is left out.
     at_home
         ``state``, ``p_usable`` and ``best_operator`` of any operator at each household, on the same rows, as
         :func:`lomsong.gap.service.any_operator` returns them.

@@ -53,6 +53,9 @@ JOINED = ("households", "schools", "hamlets")
 POINT_KEYS = {"schools": "school_id", "hamlets": "hamlet_id"}
 """Tables of the points that programmes count, and their codes."""
 
+_OWN = "household:"
+"""Begins the codes of households where they would be those of points too."""
+
 TERRITORY_MARGIN_DEG = 0.05
 """Evidence may lie this far beyond the communes before it counts as outside the territory."""
 
@@ -322,7 +325,13 @@ def _under_own_codes(tables: Mapping[str, gpd.GeoDataFrame]) -> gpd.GeoDataFrame
     households = tables["households"]
     if not households["household_id"].isin(_codes_of_points(tables)).any():
         return households
-    return households.assign(household_id="household:" + households["household_id"].astype(str))
+    return households.assign(household_id=_OWN + households["household_id"].astype(str))
+
+
+def roster_codes(households: pd.DataFrame) -> pd.Series:
+    """Return the codes of the households of an :class:`Evidence` as their roster has them, on their index."""
+    codes = households["household_id"].astype(str)
+    return codes.str.removeprefix(_OWN) if codes.str.startswith(_OWN).all() else codes
 
 
 def _counted(reconciled: pd.DataFrame) -> list[str]:

@@ -9,6 +9,7 @@ import pandas as pd
 
 from lomsong.devices import allocate, balance, device_needs, irregularities, tiers
 from lomsong.ingest import Evidence
+from lomsong.ingest.evidence import roster_codes
 from lomsong.ingest.reading import Reading
 from lomsong.ingest.rosters.handovers import read_handovers
 from lomsong.pipeline.gaps import Gaps
@@ -25,6 +26,7 @@ def ledger_of(settings_file: Path, settings: Settings) -> Reading | None:
 def put_in_turn(evidence: Evidence, gaps: Gaps, settings: Settings, ledger: Reading | None) -> DevicesContent:
     """Put every household that lacks a device in its turn, and give the first ones a device."""
     households, devices = evidence.households, settings.devices
+    households = households.assign(household_id=roster_codes(households))
     handovers = None if ledger is None else ledger.table
     needs = device_needs(households, gaps.at_home, tiers(devices.order), handovers, devices.required_probability)
     table = allocate(needs, devices.count, word_of(settings))
@@ -33,7 +35,8 @@ def put_in_turn(evidence: Evidence, gaps: Gaps, settings: Settings, ledger: Read
     if ledger is not None:
         found = irregularities(ledger.table, households)
         found = found.assign(row=[ledger.source_row[row] for row in found["row"]])
-    return DevicesContent(table, names, settings, found, _told(ledger))
+    unsaid = int(households["learners_without_device"].isna().sum())
+    return DevicesContent(table, names, settings, found, _told(ledger), unsaid)
 
 
 def _told(ledger: Reading | None) -> Mapping[str, object]:

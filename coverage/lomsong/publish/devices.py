@@ -1,4 +1,4 @@
-"""Who gets the next devices, as it leaves the house: counts for everybody, households by name of code within it."""
+"""Who gets the next devices, as it leaves the house: counts for everybody; each household, by its code, within it."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import xlsxwriter
+from numpy.typing import NDArray
 
 from lomsong.publish.atomic import replacing, write_text
 from lomsong.publish.delimited import write_csv
@@ -56,6 +57,8 @@ class DevicesContent:
         As :func:`lomsong.devices.irregularities` returns them, ``row`` that of the file.
     ledger
         Name of the ledger, its rows, those rejected, devices given and those out of use; empty without one.
+    unsaid
+        Households of which no roster says whether they lack a device.
     """
 
     table: pd.DataFrame
@@ -63,6 +66,7 @@ class DevicesContent:
     settings: Settings
     irregularities: pd.DataFrame
     ledger: Mapping[str, object]
+    unsaid: int = 0
 
     @property
     def language(self) -> str:
@@ -114,7 +118,7 @@ def by_commune(content: DevicesContent) -> pd.DataFrame:
     return pd.DataFrame({"commune_code": known, "name": names, "households": states["households"], **told})
 
 
-def _counted(status: pd.Series, row: np.ndarray, rows: int) -> pd.DataFrame:
+def _counted(status: pd.Series, row: NDArray[np.int64], rows: int) -> pd.DataFrame:
     state = status.map({name: number for number, name in enumerate(DEVICE_STATES)}).to_numpy(np.int64)
     counts = np.zeros((rows, len(DEVICE_STATES)), dtype=np.int64)
     np.add.at(counts, (row, state), 1)
@@ -187,6 +191,8 @@ def sentences(content: DevicesContent, ledger: bool = True) -> list[str]:
             "devices.held_back", **{name: shown(states[name]) for name in ("no_signal", "unmeasured", "unnamed")}
         ),
     ]  # fmt: skip
+    if content.unsaid:
+        told.append(content.say("devices.unsaid", count=shown(content.unsaid)))
     if content.settings.devices.count and left > 0:
         told.append(content.say("devices.left_over", count=shown(left)))
     told.append(content.say("devices.rule", word=word_of(content.settings)))
@@ -248,9 +254,8 @@ def _tier_sheet(book: Book, content: DevicesContent, tiers: pd.DataFrame) -> Non
     columns = [Column("tier", content.say("devices.tier")), *_count_columns(content, tiers)]
     last = write_table(book, sheet, HEAD_ROW, rows, columns)
     if content.suppress_below:
-        sheet.write_string(
-            last + 1, 0, book.say("devices.suppressed", below=content.suppress_below), book.formats["note"]
-        )
+        note = book.say("devices.suppressed", below=content.suppress_below)
+        sheet.write_string(last + 1, 0, note, book.formats["note"])
     told = sentences(content, ledger=not content.suppress_below)
     for row, sentence in enumerate(told, start=last + 3):
         sheet.merge_range(row, 0, row, len(columns) - 1, sentence, book.formats["text"])

@@ -94,6 +94,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{no_signal} households wait for signal, {unmeasured} for a survey, {unnamed} rows are learners of no known "
         "home.",
     ),
+    "devices.unsaid": (
+        "{count} hộ chưa ghi có thiết bị hay chưa: hỏi trước khi chốt danh sách.",
+        "Of {count} households no roster says whether they lack a device: ask before the list is closed.",
+    ),
     "devices.ledger": (
         "Sổ bàn giao {file}: {rows} dòng, {rejected} dòng không dùng được; {given} máy đang ở các hộ, trong đó {out} "
         "máy hỏng hoặc mất.",
