@@ -24,6 +24,7 @@ SLOW = (
 SMALL = Recipe(area_km2=150, communes=8, households=2_000, seed=5, sample_spacing_m=100)
 """Of the fixture ``small_province``."""
 
+os.environ["LC_ALL"] = "C.UTF-8"  # what is said before settings are read is in the language of the system
 settings.register_profile("unhurried", deadline=None)  # tests share the cores, with each other and with strangers
 settings.load_profile("unhurried")
 

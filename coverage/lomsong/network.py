@@ -29,7 +29,7 @@ from lomsong.errors import DataError, UsageError
 from lomsong.geo import WGS84
 from lomsong.ingest.maps.tiles import Names, opened, raster_sources
 from lomsong.lattice import Lattice, lattices
-from lomsong.publish.atomic import replacing
+from lomsong.publish.atomic import clear_drafts, replacing
 from lomsong.publish.coverage.levels import CACHE_BYTES
 from lomsong.publish.coverage.rasters import cog
 from lomsong.publish.manifest import sha256
@@ -226,6 +226,7 @@ def cover_network(
         _write_ground(ground, lattice_of["dem"], grid)
     for stale in set(work.glob(f"{'[0-9a-f]' * KEY}.tif")) - set(made.values()):
         stale.unlink()
+    clear_drafts([work])
     with rasterio.Env(GDAL_CACHEMAX=CACHE_BYTES):
         levels, files = _put_together(out / "rasters", made, grid)
     return Network(levels, tuple(files), ground, tuple(left_out), computed, len(made) - computed)

@@ -4,9 +4,11 @@ from io import StringIO
 from pathlib import Path
 
 import pandas as pd
+import pytest
 from rich.console import Console
 
-from lomsong.cli.screen import print_paths, print_ranking
+from lomsong.cli import main
+from lomsong.cli.screen import print_paths, print_ranking, spoken
 
 
 def printed(show, *args):
@@ -33,3 +35,22 @@ def test_thousands_are_grouped_as_the_reader_expects():
     assert "1.544" in vietnamese
     assert "1.000–1.401" in vietnamese
     assert "1,200" in english
+
+
+@pytest.mark.parametrize(
+    ("environment", "language"),
+    [
+        ({"LC_ALL": "vi_VN.UTF-8"}, "vi"), ({"LC_ALL": "", "LANG": "vi_VN"}, "vi"),
+        ({"LC_ALL": "C", "LANG": "vi_VN"}, "en"), ({"LC_MESSAGES": "en_GB.UTF-8", "LANG": "vi_VN"}, "en"),
+    ],
+)  # fmt: skip
+def test_before_settings_are_read_the_system_tells_the_language(environment, language, monkeypatch, capsys):
+    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr("sys.argv", ["lomsong", "check", "nowhere.toml"])
+    with pytest.raises(SystemExit):
+        main()
+    assert ("không có tệp thiết lập" in capsys.readouterr().err) == (language == "vi")
+    assert spoken(None) == language

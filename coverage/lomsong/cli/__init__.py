@@ -9,7 +9,7 @@ import click
 
 from lomsong import __version__
 from lomsong.errors import LomsongError
-from lomsong.texts import text, told
+from lomsong.texts import language_of_system, text, told
 
 VERBS = (
     "demo", "init", "run", "check", "convert", "fetch", "coverage", "profile", "surface", "compare",
@@ -49,10 +49,10 @@ def main() -> None:
         error.show()
         status = 2
     except click.exceptions.Abort:
-        click.echo(f"lomsong: {text('cli.interrupted', said.get('language', 'en'))}", err=True)
+        click.echo(f"lomsong: {text('cli.interrupted', said.get('language') or language_of_system())}", err=True)
         status = 130
     except LomsongError as error:
-        click.echo(f"lomsong: {told(error, said.get('language', 'en'))}", err=True)
+        click.echo(f"lomsong: {told(error, said.get('language') or language_of_system())}", err=True)
         status = error.exit_code
     except OSError as error:
         click.echo(f"lomsong: {error.filename or 'file'}: {error.strerror or error}", err=True)

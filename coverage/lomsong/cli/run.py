@@ -46,7 +46,7 @@ def run_and_print(settings: Path, out: Path, language: str, edition: str = "") -
         console.print(_told_of_plan(result.plan, result.settings.siting.cover, language))
     print_paths(console, paths)
     if stays := left_from_before(out, paths):
-        said = text("cli.internal_stays", language, folder=stays)
+        said = text("cli.published_stays" if stays == out else "cli.internal_stays", language, folder=stays)
         console.print(said, style="yellow", highlight=False, markup=False, soft_wrap=True)
 
 

@@ -15,7 +15,7 @@ from rich.progress import Progress, SpinnerColumn, TaskID, TextColumn, TimeElaps
 from rich.table import Table
 
 from lomsong.shown import number
-from lomsong.texts import LANGUAGES, TEXTS, text
+from lomsong.texts import LANGUAGES, TEXTS, language_of_system, text
 
 TOP = 10
 """Communes printed after a run."""
@@ -45,11 +45,11 @@ def _remember(context: click.Context, _: click.Parameter, language: str | None) 
 
 
 def spoken(context: click.Context | None, language: str | None = None) -> str:
-    """Return the language in which to speak, English until told otherwise; ``language`` tells it."""
+    """Return the language in which to speak, that of the system until told otherwise; ``language`` tells it."""
     memory: dict[str, str] = context.find_root().ensure_object(dict) if context else {}
     if language is not None:
         memory["language"] = language
-    return memory.get("language", "en")
+    return memory.get("language") or language_of_system()
 
 
 @contextmanager

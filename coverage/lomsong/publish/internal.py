@@ -30,9 +30,13 @@ def marker(below: int) -> str:
 
 
 def left_from_before(folder: Path, paths: Iterable[Path]) -> Path | None:
-    """Return the internal edition in ``folder`` where it is none of the ``paths`` just written; None: there is none.
+    """Return the edition in ``folder`` of which none of the ``paths`` just written is one; None: there is none.
 
-    It is left there: it is the office's own, and may be in use.
+    It is the internal edition, or ``folder`` itself where that was written alone. It is left there: it may be in use.
     """
-    mark = folder / FOLDER / MARKER
-    return mark.parent if mark.is_file() and mark not in set(paths) else None
+    written = set(paths)
+    inside = folder / FOLDER / MARKER
+    if inside.is_file() and inside not in written:
+        return inside.parent
+    outside = folder / "manifest.json"
+    return folder if inside in written and outside.is_file() and outside not in written else None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import locale
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -157,6 +159,12 @@ def _one_line(value: object) -> object:
         return value
     shown = one_line(str(value))
     return shown if len(shown) <= LONGEST else f"{shown[: LONGEST - 1]}…"
+
+
+def language_of_system() -> str:
+    """Return ``vi`` where the system speaks Vietnamese, else ``en``: for what is said before any settings are read."""
+    stated = next((value for name in ("LC_ALL", "LC_MESSAGES", "LANG") if (value := os.environ.get(name))), None)
+    return "vi" if (stated or locale.getlocale()[0] or "").lower().startswith("vi") else "en"
 
 
 def told(error: LomsongError, language: str) -> str:

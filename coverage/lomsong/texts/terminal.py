@@ -32,6 +32,12 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{folder} is the internal edition of an earlier run and does not belong to the files just written; delete it, "
         "or run again with --edition both.",
     ),
+    "cli.published_stays": (
+        "{folder} còn các tệp công bố của lần chạy trước, không khớp bản nội bộ vừa ghi; xoá đi hoặc chạy lại với "
+        "--edition both.",
+        "{folder} still holds the published files of an earlier run, which do not belong to the internal edition just "
+        "written; delete them, or run again with --edition both.",
+    ),
     "cli.plan": (
         "{sites} trạm đề xuất đưa sóng đến khoảng {gained} người học (ước tính); trong các vị trí ứng viên không cách "
         "chọn nào vượt quá {bound} (chênh {gap} %).",
