@@ -3,12 +3,9 @@ import pandas as pd
 import pytest
 import shapely
 
-from lomsong.devices import device_needs, tiers
+from lomsong.devices import device_needs
 from lomsong.errors import ColumnError, DataError
-from lomsong.settings import Devices
 from lomsong.tables import DEVICES
-
-ORDER = tiers(Devices().order)
 
 
 @pytest.fixture
@@ -45,7 +42,7 @@ def ledger():
 
 def test_each_household_stands_where_it_belongs(households, at_home, ledger):
     before = households.copy()
-    found = device_needs(households, at_home, ORDER, ledger)
+    found = device_needs(households, at_home, ledger)
     DEVICES.check(found, "devices")
     assert dict(zip(found["household_id"], found["status"], strict=True)) == {
         "H1": "waiting", "H2": "no_signal", "H3": "unmeasured", "H4": "no_tier", "H5": "served", "H6": "served",
@@ -57,19 +54,19 @@ def test_each_household_stands_where_it_belongs(households, at_home, ledger):
 
 
 def test_nothing_without_a_ledger_was_given(households, at_home):
-    found = device_needs(households, at_home, ORDER).set_index("household_id")["status"]
+    found = device_needs(households, at_home).set_index("household_id")["status"]
     assert found["H5"] == "waiting"
     assert "H6" not in found
 
 
 def test_a_higher_probability_leaves_more_to_wait(households, at_home):
-    found = device_needs(households, at_home, ORDER, required_probability=0.8).set_index("household_id")["status"]
+    found = device_needs(households, at_home, required_probability=0.8).set_index("household_id")["status"]
     assert found["H5"] == "no_signal"
     assert found["H1"] == "waiting"
 
 
 def test_what_cannot_be_used_is_named(households, at_home):
     with pytest.raises(ColumnError, match="learners_without_device"):
-        device_needs(households.drop(columns="learners_without_device"), at_home, ORDER)
+        device_needs(households.drop(columns="learners_without_device"), at_home)
     with pytest.raises(DataError, match="8 households but 3 rows"):
-        device_needs(households, at_home.iloc[:3], ORDER)
+        device_needs(households, at_home.iloc[:3])

@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 
 from lomsong.devices.ledger import balance
-from lomsong.devices.order import Tier, tier_of
+from lomsong.devices.order import tier_of, tiers
 from lomsong.errors import ColumnError, DataError
+from lomsong.settings import Devices
 from lomsong.tables import DEVICES
 from lomsong.texts import fault
 
@@ -20,8 +21,9 @@ _OF_HOUSEHOLDS = ("commune_code", "hamlet_id", "category", "entitlement")
 def device_needs(
     households: gpd.GeoDataFrame,
     at_home: pd.DataFrame,
-    order: Sequence[Tier],
     handovers: pd.DataFrame | None = None,
+    *,
+    order: Sequence[str] = Devices.order,
     required_probability: float = 0.5,
 ) -> pd.DataFrame:
     """Tell of every household that lacks a device, or was given one, where it stands.
@@ -36,11 +38,11 @@ def device_needs(
         Table of that name with ``learners_without_device``; a household of which it is not known is left out.
     at_home
         ``state``, ``p_usable`` and ``best_operator`` of any operator at each household, on the same rows, as
-        :func:`lomsong.gap.service.any_operator` returns them.
-    order
-        Of :func:`~lomsong.devices.order.tiers`.
+        :func:`lomsong.gap.over_operators` returns them.
     handovers
         Table of that name, or None.
+    order
+        Tiers, the first served first, as :func:`~lomsong.devices.order.tiers` reads them.
     required_probability
         Least probability of usable signal, from 0 to 1.
 
@@ -56,6 +58,8 @@ def device_needs(
         When nothing says who lacks a device.
     DataError
         When ``at_home`` has another number of rows.
+    UsageError
+        When the order cannot be meant.
     """
     if "learners_without_device" not in households:
         raise fault(ColumnError, "devices_column", found=", ".join(map(str, households.columns)))
@@ -67,7 +71,7 @@ def device_needs(
         given = households["household_id"].map(balance(handovers)["given"]).fillna(0).astype("int64").to_numpy()
     none = pd.Series(None, index=households.index, dtype=object)
     told = {name: households.get(name, none) for name in _OF_HOUSEHOLDS}
-    tier = tier_of(told["category"], told["entitlement"], order)
+    tier = tier_of(told["category"], told["entitlement"], tiers(order))
     p_usable = at_home["p_usable"].to_numpy(float)
     state = at_home["state"].astype(str).to_numpy()
     unnamed = np.zeros(len(households), dtype=bool)

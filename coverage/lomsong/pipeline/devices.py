@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from lomsong.devices import allocate, balance, device_needs, irregularities, tiers
+from lomsong.devices import allocate, balance, device_needs, irregularities
 from lomsong.ingest import Evidence
 from lomsong.ingest.evidence import roster_codes
 from lomsong.ingest.reading import Reading
@@ -28,7 +28,9 @@ def put_in_turn(evidence: Evidence, gaps: Gaps, settings: Settings, ledger: Read
     households, devices = evidence.households, settings.devices
     households = households.assign(household_id=roster_codes(households))
     handovers = None if ledger is None else ledger.table
-    needs = device_needs(households, gaps.at_home, tiers(devices.order), handovers, devices.required_probability)
+    needs = device_needs(
+        households, gaps.at_home, handovers, order=devices.order, required_probability=devices.required_probability
+    )  # fmt: skip
     table = allocate(needs, devices.count, word_of(settings))
     names = evidence.communes.set_index("commune_code")["name"].to_dict()
     found = pd.DataFrame(columns=["irregularity", "count", "row"])
