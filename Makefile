@@ -9,10 +9,10 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet -c const
 demo: $(VENV)/.run
 	$(BIN)/lomsong demo --out maps
 
-# What drives the browser measures time and runs alone; all else a file a core, one thread each.
+# What measures time, or waits a fixed one, runs alone; all else a file a core, one thread each.
 test: lint
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m "not browser" --numprocesses auto --dist loadfile --no-loadscope-reorder --durations 25
-	$(BIN)/python -m pytest -m browser
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m "not alone" --numprocesses auto --dist loadfile --no-loadscope-reorder --durations 25
+	$(BIN)/python -m pytest -m alone
 
 cover: $(VENV)/.dev
 	$(BIN)/coverage run -m pytest

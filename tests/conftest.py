@@ -9,6 +9,8 @@ from filelock import FileLock
 from hypothesis import settings
 
 from lomsong import pipeline
+from lomsong.publish.edition import map_content
+from lomsong.publish.map import build_map
 from lomsong.simulate import Recipe, simulate
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -70,6 +72,15 @@ def sample_run(tmp_path_factory):
     folder = tmp_path_factory.mktemp("sample_run")
     result = pipeline.run(SAMPLE / "lomsong.toml")
     return Run(folder, result, pipeline.publish(result, folder))
+
+
+@pytest.fixture(scope="session")
+def sample_page(tmp_path_factory):
+    """Path of the map alone of the sample province, made as a run makes it."""
+    page = tmp_path_factory.mktemp("sample_page") / "map.html"
+    edition = pipeline.edition_of(pipeline.run(SAMPLE / "lomsong.toml"))
+    page.write_text(build_map(map_content(edition)), encoding="utf-8")
+    return page
 
 
 @pytest.fixture(scope="session")

@@ -24,6 +24,7 @@ def screen(page):
     return np.asarray(Image.open(io.BytesIO(page.screenshot())).convert("RGB"))
 
 
+@pytest.mark.alone
 def test_the_whole_province_paints_in_time(opened, page_file, first_paint_ms):
     # The best of three: what else the machine does at the moment is not the page's.
     assert min(first_paint_ms(opened("province")) for _ in range(3)) < 1500
@@ -139,6 +140,7 @@ def test_cards_on_hover_and_click_of_hamlet_and_school(opened, content):
         assert page.locator("#card h2").inner_text() == place["name"]
 
 
+@pytest.mark.alone
 def test_a_hundred_thousand_points_are_painted_within_a_second(opened):
     page = opened("province")
     page.wait_for_timeout(500)
@@ -150,6 +152,7 @@ def test_a_hundred_thousand_points_are_painted_within_a_second(opened):
     assert taken < 1000
 
 
+@pytest.mark.alone
 def test_an_online_base_map_asks_nobody_until_it_is_turned_on(opened):
     page = opened("online", asks="https://tiles.example.org/")
     page.wait_for_timeout(200)
@@ -175,6 +178,7 @@ INSIDE = """() => {
 }"""
 
 
+@pytest.mark.alone
 def test_paper_shows_the_whole_map_its_legend_and_table_without_controls(opened, tmp_path):
     page = opened(fragment="#theme=unconnected")
     before = view_of(page)

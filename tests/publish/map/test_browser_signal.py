@@ -45,6 +45,7 @@ def near(colour, others):
     return any(max(abs(a - b) for a, b in zip(colour, other, strict=True)) <= 2 for other in others)
 
 
+@pytest.mark.alone
 def test_colours_on_the_screen_are_the_legend_s(opened, content):
     page = opened()
     legend = page.locator("#legend")
@@ -131,6 +132,7 @@ def codes_of(raster):
     ]
 
 
+@pytest.mark.alone
 def test_a_legend_of_fixed_classes_turns_grey_below_the_threshold(opened):
     page = opened("vnpt", fragment="#theme=level&operator=any&dbm=-100")
     page.locator(".surface").wait_for()

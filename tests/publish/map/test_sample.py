@@ -5,26 +5,25 @@ import re
 
 import pytest
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.alone]
 
 
 @pytest.mark.parametrize(("width", "height"), [(1280, 800), (390, 844)])
 def test_opens_from_disk_without_a_request_and_paints_at_once(
-    chromium, sample_run, first_paint_ms, tmp_path, width, height
+    chromium, sample_page, first_paint_ms, tmp_path, width, height
 ):
-    page_file = sample_run.folder / "map.html"
-    assert page_file.stat().st_size < 6e6
+    assert sample_page.stat().st_size < 6e6
     context = chromium.new_context(viewport={"width": width, "height": height}, offline=True)
     page = context.new_page()
     requests, messages = [], []
     page.on("request", lambda request: requests.append(request.url))
     page.on("console", lambda message: messages.append(message.text))
     page.on("pageerror", lambda error: messages.append(str(error)))
-    page.goto(page_file.as_uri())
+    page.goto(sample_page.as_uri())
     page.wait_for_load_state("load")
     painted_ms = [first_paint_ms(page)]
     page.screenshot(path=tmp_path / f"{width}.png")
-    assert [url for url in requests if not url.startswith("data:")] == [page_file.as_uri()]
+    assert [url for url in requests if not url.startswith("data:")] == [sample_page.as_uri()]
     assert messages == []
     for _ in range(2):  # the best of three: what else the machine does at the moment is not the page's
         page.reload()
@@ -36,8 +35,8 @@ def test_opens_from_disk_without_a_request_and_paints_at_once(
     context.close()
 
 
-def test_the_run_fills_every_theme(sample_run):
-    page = (sample_run.folder / "map.html").read_text(encoding="utf-8")
+def test_the_run_fills_every_theme(sample_page):
+    page = sample_page.read_text(encoding="utf-8")
     data = json.loads(re.search(r'<script id="data" type="application/json">(.*?)</script>', page, re.S).group(1))
     outdoors, indoors = data["totals"]["unconnected"], data["totals"]["indoor"]
     assert outdoors.keys() == indoors.keys()
