@@ -41,7 +41,7 @@ BRANCH_MOVES = 500
 """Moves of the searches that branching starts now and then."""
 
 READINGS = 2_500
-"""Readings of rows that annealing spends for a move of the other search."""
+"""Readings of rows that annealing spends for a move of the other search; where all there are is fewer, that many."""
 
 HOPELESS = (0.002, 5)
 """Relative gap, and columns split by the fractional plan for each of a plan, beyond which branching closes nothing."""
@@ -292,13 +292,13 @@ class Search:
     ) -> NDArray[np.int64]:
         """Return the best plan met in some moves from a plan."""
         self.seed += 1
-        seen = float(moves) * READINGS
+        seen = float(moves) * min(READINGS, model.problem.size)  # a small problem has soon been seen through
         if model.gain and model.limits.kept(start):
             return anneal(model, start, readings=seen, enough=enough, deadline=deadline, seed=self.seed)[0]
         plan = explore(model, start, moves=moves, enough=enough, deadline=deadline, seed=self.seed, known=mark)
         if model.gain or model.all_of_it:
             return plan
-        seen = min(seen, moves * model.problem.size / 10)  # a small problem has soon been seen through
+        seen = min(moves * READINGS, moves * model.problem.size / 10)
         return cheaper(model, plan, readings=seen, enough=enough, deadline=deadline, seed=self.seed, known=mark)
 
     def _bred(self, left: _Left, share: NDArray[np.float64], deadline: float) -> None:
