@@ -88,6 +88,9 @@ FEW_MISSED = 0.1
 CHEAPER_MOVES = 200_000
 """The same where the least cost is sought: there the plan is farther from the bound."""
 
+MOST_MOVES = 100
+"""Moves for each non-zero after which a small problem has been seen through."""
+
 
 @dataclass
 class Search:
@@ -295,6 +298,7 @@ class Search:
         seen = float(moves) * min(READINGS, model.problem.size)  # a small problem has soon been seen through
         if model.gain and model.limits.kept(start):
             return anneal(model, start, readings=seen, enough=enough, deadline=deadline, seed=self.seed)[0]
+        moves = min(moves, MOST_MOVES * model.problem.size)
         plan = explore(model, start, moves=moves, enough=enough, deadline=deadline, seed=self.seed, known=mark)
         if model.gain or model.all_of_it:
             return plan
