@@ -11,6 +11,8 @@ import pytest
 import shapely
 from pyproj import CRS
 from scipy.linalg import cho_factor, cho_solve
+from scipy.sparse import csr_matrix
+from scipy.spatial.distance import cdist
 from scipy.stats import rankdata
 from shapely import LineString, box
 
@@ -285,12 +287,11 @@ class Surveyed:
         gain = cho_solve((root, True), both[count:, :count]).T if len(new) else np.empty((count, 0))
         after = both[:count, :count] - gain @ both[count:, :count] + 1e-6 * np.eye(count)
         scatter = np.linalg.cholesky(after) @ rng.standard_normal((count, n))
-        found = []
+        found, commune = [], squares["commune"].to_numpy()
+        of_commune = csr_matrix((np.ones(count), (commune, np.arange(count))))
         for told in (gain @ (root @ rng.standard_normal((len(new), worlds)))).T:
             lost = squares["learners"].to_numpy()[:, None] * ((mean[:count] + told)[:, None] + scatter < USABLE_DBM)
-            totals = np.zeros((squares["commune"].max() + 1, n))
-            np.add.at(totals, squares["commune"].to_numpy(), lost)
-            found.append(rankdata(-totals, axis=0).std(axis=1).mean())
+            found.append(rankdata(-(of_commune @ lost), axis=0).std(axis=1).mean())
         return float(np.mean(found))
 
     def planned(self, km):
@@ -342,7 +343,7 @@ class Surveyed:
 
 
 def covariance(one, other):
-    return 60.0 * np.exp(-np.hypot(*(one[:, None] - other[None]).transpose(2, 0, 1)) / 1_000.0)
+    return 60.0 * np.exp(-cdist(one, other) / 1_000.0)
 
 
 def every(lines, step_m):
@@ -359,8 +360,8 @@ def test_the_ranking_narrows_half_as_fast_again_as_at_random_or_towards_the_high
     With refits to known levels, more provinces and shorter days: benchmarks/survey_plan.py.
     """
     rows = []
-    for province_seed, survey in itertools.product(PROVINCES, (1, 2)):
-        province = simulate(Recipe(area_km2=300, communes=12, households=4_000, seed=province_seed))
+    provinces = [simulate(Recipe(area_km2=300, communes=12, households=4_000, seed=seed)) for seed in PROVINCES]
+    for province, survey in itertools.product(provinces, (1, 2)):
         case = Surveyed.of(province, survey)
         before = case.rank_sd()
         drives = [("planned", case.planned(DAY_KM)), ("variance", case.highest_variance(DAY_KM))]

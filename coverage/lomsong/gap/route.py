@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import pairwise
 
 import geopandas as gpd
@@ -96,7 +97,7 @@ class RoadGraph:
     _known: dict[int, Ways] = field(default_factory=dict, repr=False, compare=False)
     _links: list[csr_matrix] = field(default_factory=list, repr=False, compare=False)
 
-    @property
+    @cached_property  # a plan asks for it at every stop that it tries
     def length_m(self) -> NDArray[np.float64]:
         """Length of each piece, shape (pieces,)."""
         return np.asarray(shapely.length(self.lines), float)
