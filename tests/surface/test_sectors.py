@@ -32,7 +32,8 @@ def world(seed=0, sites=40, per_sector=30):
         building_height_m=10.0 * rng.integers(0, 2, len(bins)),
     )  # fmt: skip
     points = module._points(bins, sector_features(bins))
-    root = np.linalg.cholesky(module._kernel(TRUE, points, points) + TRUE.noise_db**2 * np.eye(len(bins)))
+    among = module._kernel(TRUE, module._Pairs.of(points, points))
+    root = np.linalg.cholesky(among + TRUE.noise_db**2 * np.eye(len(bins)))
     level = -40 - 25 * np.log10(along) + root @ rng.standard_normal(len(bins))
     return bins, level, site
 
@@ -84,7 +85,7 @@ def test_one_known_bin_by_hand():
 def test_the_covariance_is_one():
     bins = world(sites=6, per_sector=20)[0]
     points = module._points(bins, sector_features(bins))
-    among = module._kernel(TRUE, points, points)
+    among = module._kernel(TRUE, module._Pairs.of(points, points))
     np.testing.assert_allclose(among, among.T)
     assert np.linalg.eigvalsh(among).min() > -1e-8
     np.testing.assert_allclose(module._prior(TRUE, points), np.diag(among) + TRUE.noise_db**2)
@@ -129,7 +130,8 @@ def test_other_sectors_levels_help_where_they_were_heard():
     half = len(bins) // 2
     bins.loc[half:, ["easting_m", "northing_m"]] = bins.loc[: half - 1, ["easting_m", "northing_m"]].to_numpy()
     points = module._points(bins, sector_features(bins))
-    root = np.linalg.cholesky(module._kernel(TRUE, points, points) + TRUE.noise_db**2 * np.eye(len(bins)))
+    among = module._kernel(TRUE, module._Pairs.of(points, points))
+    root = np.linalg.cholesky(among + TRUE.noise_db**2 * np.eye(len(bins)))
     level = -90 + root @ np.random.default_rng(1).standard_normal(len(bins))
     learn = np.arange(half)
     surface = SectorSurface(correction=SMALL).fit(bins.iloc[learn], level[learn], site[learn])

@@ -281,16 +281,34 @@ def _points(bins: pd.DataFrame, features: pd.DataFrame) -> _Points:
     )
 
 
-def _kernel(of: SectorCovariance, a: _Points, b: _Points) -> Floats:
+class _Pairs(NamedTuple):
+    """What the covariance of two sets of points rests on whatever its parameters; all of shape (a, b).
+
+    ``apart`` is in m, ``masts`` how alike the masts are. Of ``own`` (None where no two are of one sector) the first
+    says which pairs are of one sector, the second how alike its antenna sees them, the third which are indoors.
+    """
+
+    apart: Floats
+    masts: Floats
+    own: tuple[NDArray[np.bool_], Floats, Floats] | None
+
+    @classmethod
+    def of(cls, a: _Points, b: _Points) -> _Pairs:
+        """Return the pairs of two sets."""
+        same = a.sector[:, None] == b.sector
+        own = (same, np.exp(-cdist(a.aspect, b.aspect)), np.outer(a.indoor, b.indoor)) if same.any() else None
+        return cls(cdist(a.place, b.place), np.exp(-cdist(a.mast, b.mast) / SAME_MAST_M), own)
+
+
+def _kernel(of: SectorCovariance, pairs: _Pairs) -> Floats:
     """Return the covariance of the errors at two sets of points without the noise, shape (a, b), dB²."""
-    apart = cdist(a.place, b.place)
-    masts = np.exp(-cdist(a.mast, b.mast) / SAME_MAST_M)
+    apart, masts, own = pairs
     total = of.place_db**2 * np.exp(-apart / of.place_m) + of.site_db**2 * masts * np.exp(-apart / of.site_m)
-    same = a.sector[:, None] == b.sector
-    if same.any():
-        own = of.offset_db**2 + of.near_db**2 * np.exp(-apart / of.near_m) + of.far_db**2 * np.exp(-apart / of.far_m)
-        own += of.antenna_db**2 * np.exp(-cdist(a.aspect, b.aspect))
-        total += same * (own + of.indoor_db**2 * np.outer(a.indoor, b.indoor))
+    if own is not None:
+        same, aspects, indoor = own
+        alike = of.offset_db**2 + of.near_db**2 * np.exp(-apart / of.near_m) + of.far_db**2 * np.exp(-apart / of.far_m)
+        alike += of.antenna_db**2 * aspects
+        total += same * (alike + of.indoor_db**2 * indoor)
     return np.asarray(total)
 
 
@@ -302,10 +320,10 @@ def _prior(of: SectorCovariance, points: _Points) -> Floats:
 
 def _conditioned(of: SectorCovariance, points: _Points, known: _Known) -> tuple[Floats, Floats]:
     """Return what the known residuals add to the mean, dB, and take off the variance, dB²."""
-    among = _kernel(of, known.points, known.points)
+    among = _kernel(of, _Pairs.of(known.points, known.points))
     among[np.diag_indices_from(among)] += of.noise_db**2 / known.bins
     factor = cho_factor(among, lower=True)
-    across = _kernel(of, points, known.points)
+    across = _kernel(of, _Pairs.of(points, known.points))
     half = solve_triangular(factor[0], across.T, lower=True)
     return across @ cho_solve(factor, known.residual_db), np.square(half).sum(axis=0)
 
@@ -313,13 +331,15 @@ def _conditioned(of: SectorCovariance, points: _Points, known: _Known) -> tuple[
 def _fitted(points: _Points, residual_db: Floats, rng: np.random.Generator) -> SectorCovariance:
     """Return the covariance of greatest likelihood on sets of bins, each taken as independent of the others."""
     start = np.log(SectorCovariance())
-    sets = [(points.take(rows), residual_db[rows]) for rows in _sets(points, rng)]
+    # Hundreds of covariances are tried on the same pairs.
+    taken = [(points.take(rows), residual_db[rows]) for rows in _sets(points, rng)]
+    sets = [(_Pairs.of(at, at), residual) for at, residual in taken]
 
     def misfit(logs: Floats) -> float:
         of = SectorCovariance(*np.exp(logs))
         total = 0.5 * PRIOR * float(np.sum((logs - start) ** 2))
-        for at, residual in sets:
-            among = _kernel(of, at, at)
+        for pairs, residual in sets:
+            among = _kernel(of, pairs)
             among[np.diag_indices_from(among)] += of.noise_db**2
             root = np.linalg.cholesky(among)
             z = solve_triangular(root, residual, lower=True)
