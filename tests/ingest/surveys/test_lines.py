@@ -53,6 +53,20 @@ def test_quoted_fields_with_separators_quotes_and_newlines():
         assert read_all(data, block_bytes, back=(1, 0, 1)) == wanted
 
 
+def test_a_quote_that_is_never_closed_swallows_no_line():
+    plain = [f"{number},x" for number in range(200)]
+    plain[5] = '5,"x'
+    wanted = [(row, line.replace(",", "|")) for row, line in enumerate(plain, start=1)]
+    for block_bytes in (1, 50, 10_000):
+        assert read_all("\n".join(plain).encode(), block_bytes) == wanted
+    plain[100] = '100,x"y'  # nor up to another quote
+    wanted[100] = (101, '100|x"y')
+    plain[150] = '"150","x"'
+    wanted[150] = (151, "150|x")
+    assert read_all("\n".join(plain).encode(), 10_000) == wanted
+    assert [row for row, _ in read_all(b'h,k\na,"b\n"1","2"\n"3","4"\n', 10_000)] == [1, 2, 3, 4]
+
+
 def test_without_quoting_a_quote_is_a_letter():
     assert read_all(b'5" mast,1\nx,2\n', quotes=False) == [(1, '5" mast,1'), (2, "x,2")]
 

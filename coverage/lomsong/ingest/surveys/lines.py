@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import codecs
 import csv
-import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import BinaryIO
@@ -28,6 +27,13 @@ LONGEST_LINE = 1 << 20
 
 UNIT_SEPARATOR = "\x1f"
 """Stands between the fields of a block in which the file's own separator was quoted."""
+
+
+LINES_OF_A_FIELD = 32
+"""A quoted field goes on over no more lines than this."""
+
+END = "\x1e"
+"""Behind lines to look whether they end inside of a quoted field: then it becomes the end of that."""
 
 
 @dataclass(frozen=True)
@@ -222,19 +228,18 @@ class LineReader:
 
     def _unquoted(self, data: bytes, encoding: str) -> Block:
         """Write a block anew in which fields are quoted: one line a record, a separator that no field holds."""
-        reader = csv.reader(io.StringIO(decode_block(data, encoding), newline="\n"), delimiter=self.separator)
+        physical = decode_block(data, encoding).removesuffix("\n").split("\n") if data else []
         (lines, rows), before = self._carried, 0
         self._carried = [], []
         try:
-            for record in reader:
+            for before, record in _records(physical, self.separator):
                 plain = [cell.replace(UNIT_SEPARATOR, " ").replace("\n", " ") for cell in record]
                 if any(plain):
                     lines.append(UNIT_SEPARATOR.join(plain))
                     rows.append(self._row + before)
-                before = reader.line_num
         except csv.Error as error:
             raise fault(DataError, "quotes", file=self.name, row=self._row + before, reason=error) from None
-        self._row += before
+        self._row += len(physical)
         text = np.frombuffer(("\n".join(lines) + "\n").encode(), dtype=np.uint8)
         ends = np.flatnonzero(text == 10)[: len(lines)]
         starts = np.concatenate([np.zeros(min(len(ends), 1), dtype=np.int64), ends[:-1] + 1])
@@ -243,6 +248,47 @@ class LineReader:
     def _kept_lines(self, text: Bytes, starts: Index, ends: Index, rows: Index, separator: int, encoding: str) -> Block:
         kept = ~blank(text, starts, ends, separator) & (rows > self.skip)
         return Block(text, starts[kept], ends[kept], rows[kept], separator, encoding, self._ended)
+
+
+def _records(lines: Sequence[str], separator: str) -> Iterator[tuple[int, list[str]]]:
+    """Yield the number of the first line, from 0, and the fields of each record of quoted text.
+
+    A quoted field may go on over at most :data:`LINES_OF_A_FIELD` lines, and the record that it ends must have as many
+    fields as the one before it. Else its quote was never closed: a torn line must not swallow those that follow, so
+    there it is a letter.
+    """
+    feed, fields = _Feed(lines), 0
+    while feed.at < len(lines):
+        first = feed.at
+        reader = csv.reader(feed.lines(), delimiter=separator)
+        for record in reader:
+            at, end = feed.at, first + reader.line_num
+            torn = end - at > 1 and ((fields > 1 and len(record) != fields) or _is_open(lines[at:end], separator))
+            feed.at = at + 1 if torn else end
+            yield at, lines[at].split(separator) if torn else record
+            if torn:
+                break
+            fields = len(record) or fields
+
+
+@dataclass
+class _Feed:
+    """Hands out lines, but of one record, which begins at ``at``, no more than :data:`LINES_OF_A_FIELD`."""
+
+    all: Sequence[str]
+    at: int = 0
+
+    def lines(self) -> Iterator[str]:
+        """Yield the lines from that record on."""
+        for number in range(self.at, len(self.all)):
+            if number - self.at >= LINES_OF_A_FIELD:
+                return
+            yield f"{self.all[number]}\n"
+
+
+def _is_open(lines: Sequence[str], separator: str) -> bool:
+    """Tell whether the record that begins ``lines`` goes on behind them."""
+    return next(csv.reader([*(f"{line}\n" for line in lines), END], delimiter=separator), [""])[-1].endswith(END)
 
 
 @contextmanager
