@@ -361,11 +361,14 @@ def test_the_track_tells_a_unit_of_speed_that_nothing_states(tmp_path, factor, c
         "01-Oct-2021 08:10:05", "Oct 1, 2021 8:10:05 AM", "20211001_081005", "20211001081005", "08:10:05 01/10/2021",
         "2021-10-01 08:10:05 UTC", "Fri Oct 01 15:10:05 GMT+07:00 2021", "44470.340335648", "1633075805.0",
         "1633075805000", "1633075805000000", "2021-10-01T15:10:05+0700", "1/10/2021 8:10:05",
+        "08:10:05 ngày 01/10/2021", "ngày 1 tháng 10 năm 2021 08:10:05", "8 giờ 10 phút 5 giây ngày 1/10/2021",
+        "Fri Oct 01 15:10:05 ICT 2021", "Fri Oct 01 2021 15:10:05 GMT+0700 (Indochina Time)", "8h10m05s 1/10/2021",
+        "Fri, 01 Oct 2021 08:10:05 GMT",
     ],
 )  # fmt: skip
 def test_one_moment_in_many_hands(tmp_path, written):
     path = tmp_path / "log.txt"
-    path.write_text(f"time\tlat\tlon\toperator\trsrp\n{written}\t11.2\t107.05\tViettel\t-97\n")
+    path.write_text(f"time\tlat\tlon\toperator\trsrp\n{written}\t11.2\t107.05\tViettel\t-97\n", encoding="utf-8")
     survey = read_survey(path)
     assert survey.samples["time"].dt.round("s").tolist() == [pd.Timestamp("2021-10-01 08:10:05", tz="UTC")]
 
@@ -377,6 +380,48 @@ def test_a_clock_beside_a_date_is_never_a_date(tmp_path):
     assert read_survey(path, limits=limits).samples["time"].tolist() == [pd.Timestamp("2021-10-01 01:10:05", tz="UTC")]
     path.write_text("UTC time,lat,lon,operator,rsrp\n2021-10-01 08:10:05,11.2,107.05,Viettel,-97\n")
     assert read_survey(path, limits=limits).samples["time"].tolist() == [pd.Timestamp("2021-10-01 08:10:05", tz="UTC")]
+
+
+@pytest.mark.parametrize(
+    ("heading", "hour"),
+    [
+        ("UTC time", 8), ("Time (UTC)", 8), ("Time (UTC+7)", 1), ("Time GMT+07:00", 1), ("timestamp_utc", 8),
+        ("Thời gian (giờ Việt Nam)", 1), ("Thời gian (GMT +7)", 1), ("Time (UTC-5)", 13), ("Time", 11),
+    ],
+)  # fmt: skip
+def test_a_heading_tells_how_far_its_clock_is_ahead(tmp_path, heading, hour):
+    path = tmp_path / "log.csv"
+    path.write_text(f"{heading},lat,lon,operator,rsrp\n2021-10-01 08:10:05,11.2,107.05,Viettel,-97\n")
+    samples = read_survey(path, limits=SurveyLimits(utc_offset_h=-3)).samples
+    assert samples["time"].tolist() == [pd.Timestamp(f"2021-10-01 {hour:02d}:10:05", tz="UTC")]
+
+
+def test_a_date_and_a_clock_that_are_no_time_are_told(tmp_path):
+    path = tmp_path / "log.csv"
+    rows = [
+        f"{when},11.2,107.05,Viettel,-9{at}" for at, when in enumerate(("2021-10-01,8h1m0s", "2021-10-01,noon", ","))
+    ]
+    path.write_text("\n".join(["Date,Hour,lat,lon,operator,rsrp", *rows]))
+    survey = read_survey(path)
+    assert survey.samples["time"].tolist()[0] == pd.Timestamp("2021-10-01 08:01:00", tz="UTC")
+    assert survey.samples["source_row"].tolist() == [2, 4]
+    told = survey.rejects.iloc[0]
+    assert (told["check"], told["source_row"], told["value"]) == ("time_unreadable", 3, "2021-10-01 noon")
+    assert told["column"] == "Date"
+
+
+@pytest.mark.parametrize(
+    "level", ["Mức thu (dBm)", "Mức tín hiệu", "Cường độ tín hiệu (dBm)", "Cường độ sóng", "Mức sóng"]
+)
+def test_vietnamese_headings(tmp_path, level):
+    path = tmp_path / "log.csv"
+    head = f"STT;Thời gian đo;Kinh độ;Vĩ độ;Tên nhà mạng;Công nghệ mạng;{level};Chất lượng RSRQ (dB)"
+    path.write_text(f"{head}\n1;01/10/2021 08:10:05;107,05;11,2;VinaPhone;4G;-97,5;-11,5\n", encoding="utf-8")
+    sample = read_survey(path).samples.iloc[0]
+    assert (sample["operator"], sample["technology"], sample["rsrp_dbm"], sample["rsrq_db"]) == (
+        "vinaphone", "4G", -97.5, -11.5,
+    )  # fmt: skip
+    assert sample["time"] == pd.Timestamp("2021-10-01 08:10:05", tz="UTC")
 
 
 def test_a_workbook_with_a_date_and_a_clock(tmp_path):

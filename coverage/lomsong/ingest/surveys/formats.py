@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from lomsong.errors import ColumnError, FormatError, LomsongError, UsageError
-from lomsong.geo import WGS84, fold_text
+from lomsong.geo import WGS84
 from lomsong.ingest.files.opening import read_layer, read_plain_parquet
 from lomsong.ingest.files.sheets import SEPARATORS, read_raw
 from lomsong.ingest.files.sources import Source
@@ -22,7 +21,7 @@ from lomsong.ingest.surveys import cellmapper, gnettrack
 from lomsong.ingest.surveys.contents import settle
 from lomsong.ingest.surveys.headings import Columns, match
 from lomsong.ingest.surveys.lines import Block, Head, LineReader, line_reader, read_head, split
-from lomsong.ingest.surveys.moments import manner_of
+from lomsong.ingest.surveys.moments import manner_of, offset_of_heading_us
 from lomsong.ingest.surveys.rows import Reading, Rows, of_block, of_frame
 from lomsong.texts import fault
 
@@ -218,9 +217,10 @@ def _text_rows(
 
 
 def _offset_us(columns: Columns, limits: SurveyLimits) -> int:
-    """Return how far clocks without an offset are ahead of UTC: not at all where their heading says UTC."""
-    stated = re.search(r"\b(utc|gmt)\b", fold_text(columns.heading("time")))
-    return 0 if stated else int(limits.utc_offset_h * 3_600_000_000)
+    """Return how far clocks without an offset are ahead of UTC: as their heading says, else as a person did."""
+    headings = (columns.heading(name) for name in ("time", "clock", "date"))
+    stated = next((told for heading in headings if (told := offset_of_heading_us(heading)) is not None), None)
+    return int(limits.utc_offset_h * 3_600_000_000) if stated is None else stated
 
 
 def _whole(found: Source, kind: str, limits: SurveyLimits) -> Opened:

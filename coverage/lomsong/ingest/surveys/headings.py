@@ -12,7 +12,8 @@ ALIASES: dict[str, tuple[str, ...]] = {
     "time": (
         "timestamp", "time", "datetime", "date time", "measured at", "devicetime", "device time", "msgtime",
         "thoi diem", "thoi gian", "local time", "utc time", "gps time", "time stamp", "timestamp utc", "created at",
-        "recorded at", "msg time", "phone time", "ue time", "ngay gio", "horodatage", "fecha hora",
+        "recorded at", "msg time", "phone time", "ue time", "ngay gio", "horodatage", "fecha hora", "thoi gian do",
+        "thoi diem do", "ngay gio do", "gio viet nam", "gio vn",
     ),
     "date": ("date", "ngay", "gps date", "ngay do", "fecha"),
     "clock": ("hour", "gio", "time of day", "gio do", "heure", "hora"),
@@ -27,7 +28,7 @@ ALIASES: dict[str, tuple[str, ...]] = {
     "operator": (
         "operatorname", "operator", "network", "operator name", "provider", "carrier", "carrier name", "nha mang",
         "network operator name", "network name", "mno", "network operator", "operateur", "operador", "home operator",
-        "sim operator",
+        "sim operator", "ten nha mang", "mang di dong", "mang", "nha cung cap", "ten mang",
     ),
     "mccmnc": ("mccmnc", "mcc mnc", "plmn", "plmn id", "operator code", "ma mang"),
     "mcc": ("mcc",),
@@ -35,7 +36,7 @@ ALIASES: dict[str, tuple[str, ...]] = {
     "technology": (
         "networktech", "technology", "act", "tech", "rat", "radio", "net type", "network type", "networkmode",
         "network mode", "cong nghe", "technologie", "tecnologia", "radio type", "access technology", "networktype",
-        "system", "type", "cell type",
+        "cong nghe mang", "loai mang", "the he mang", "system", "type", "cell type",
         "celltype", "service display", "mode",
     ),
     "rsrp": ("rsrp", "rsrp dbm", "lte rsrp", "serving rsrp", "serving cell rsrp", "muc thu rsrp", "rsrp serving"),
@@ -45,7 +46,8 @@ ALIASES: dict[str, tuple[str, ...]] = {
     "rssi": ("rssi", "lterssi", "lte rssi", "rssi dbm"),
     "level": (
         "dbm", "signal dbm", "cell dbm", "level", "signal", "signal strength", "signalstrength", "muc thu", "rx power",
-        "signal level", "received power", "power",
+        "signal level", "received power", "power", "muc tin hieu", "cuong do tin hieu", "cuong do song", "muc song",
+        "muc thu tin hieu", "cuong do thu",
     ),
     "rsrq": ("rsrq", "qual", "rsrq db", "lte rsrq", "serving rsrq", "quality"),
     "sinr": ("sinr", "snr", "sinr db", "cinr", "rssnr", "rs sinr", "rs snr", "lte sinr", "serving sinr"),
@@ -384,9 +386,11 @@ def _field_of_the_phone(text: str, words: set[str]) -> str:
             return "longitude" if "easting" in words else "latitude"
     if words & {"timestamp", "datetime"} or ("time" in words and not words & _NOT_A_CLOCK):
         return "time"
-    if words & {"technology", "rat"} or re.search(r"\bnet(work)? ?(type|mode)\b", text):
+    if re.match(r"thoi (diem|gian (do(?! tre)|utc|gmt|gio))\b", text):
+        return "time"
+    if words & {"technology", "rat"} or re.search(r"\bnet(work)? ?(type|mode)\b|\bcong nghe\b", text):
         return "technology"
-    if words & {"operator", "provider"} or text.startswith("network prov"):
+    if words & {"operator", "provider"} or text.startswith("network prov") or "nha mang" in text:
         return "operator"
     if "accuracy" in words and not words & {"vertical", "speed", "bearing", "time", "altitude"}:
         return "accuracy"

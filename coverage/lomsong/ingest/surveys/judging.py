@@ -179,7 +179,8 @@ class Judge:
         failures = [Failure("columns_missing", ~rows.complete)]
         if rows.time is not None:
             untimed = self._untimed(rows, rows.time)
-            failures.append(Failure("time_unreadable", untimed, _shown(rows, "time"), "yyyy-mm-dd hh:mm:ss", "time"))
+            where = next((name for name in ("time", "date") if self.meaning.heading(name)), "")
+            failures.append(Failure("time_unreadable", untimed, self._moment(rows), "yyyy-mm-dd hh:mm:ss", where))
         failures.append(Failure("duplicate", copied))
         for name, words in NOT_SERVING.items():
             if name in rows.words:
@@ -191,8 +192,19 @@ class Judge:
         bad = time == NO_TIME
         if bad.any() and not self.time_required:
             at = np.flatnonzero(bad)
-            bad[at] = [shown.strip() not in ("", "-") for shown in rows.show("time", at)]
+            bad[at] = [shown.strip() not in ("", "-") for shown in self._moment(rows)(at)]
         return bad
+
+    def _moment(self, rows: Rows) -> Callable[[Index], list[str]]:
+        """Return what shows the times of given rows: a date and a clock where both stand in columns of their own."""
+        if self.meaning.heading("time") or not self.meaning.heading("clock"):
+            return _shown(rows, "time" if self.meaning.heading("time") else "date")
+
+        def shown(at: Index) -> list[str]:
+            pairs = zip(rows.show("date", at), rows.show("clock", at), strict=True)
+            return [f"{date} {clock}" if date.strip() and clock.strip() else "" for date, clock in pairs]
+
+        return shown
 
     def _of_positions(self, rows: Rows, meant: Meaning) -> list[Failure]:
         lon, lat, shown = meant.longitude, meant.latitude, self._place(rows)

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from lomsong.geo import fold_text
 from lomsong.ingest.surveys import scanning
 from lomsong.ingest.surveys.scanning import NO_TIME, Index
 
@@ -27,7 +28,14 @@ _MONTH_DAY = re.compile(r"^([a-z]{3})[a-z]* +(\d{1,2}),? +(\d{4})(?!\d)")
 _JAVA = re.compile(r"^[a-z]{3} ([a-z]{3}) (\d{1,2}) (\d{2}:\d{2}:\d{2}) ?([a-z]*[+-]?[\d:]*) (\d{4})$")
 _COMPACT = re.compile(r"^((?:19|20)\d{2})(\d{2})(\d{2})(?:[ _t-]?(\d{1,2})(\d{2})(\d{2}(?:[.,]\d+)?)$|(?=\D|$))")
 _CLOCK_FIRST = re.compile(r"^(\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?(?: *[ap]m)?)[ ,]+(\d.*\d)$")
+_CLOCK_WORDS = re.compile(
+    r"\b(\d{1,2})\s*(?:h|g|giờ)\s*(\d{1,2})(?:\s*(?:phút|ph?|m|:)(?:\s*(\d{1,2})(?![\d/.-])(?:\s*(?:s|giây))?)?)?(?![a-z])"
+)
+_DATE_WORDS = re.compile(r"\b(\d{1,2})\s*tháng\s*(\d{1,2})\s*năm\s*(\d{4})\b")
 _CLOCK = re.compile(r"\d{1,2}:\d{2}(:\d{2})?([.,:]\d+)?( ?(am|pm|sa|ch))?")
+_ZONE = re.compile(r"(?i)\b(?:utc|gmt)\b(?:\s*([-+\u2212])\s*(\d{1,2})(?::?([0-5]\d))?)?")
+_VIETNAM = re.compile(r"\b(ict|gio (vn|viet nam)|viet ?nam time)\b")
+_VIETNAM_US = 7 * 3_600_000_000
 _SECONDS = re.compile(r"\d{1,8}([.,]\d+)?")
 
 
@@ -101,6 +109,22 @@ def times_of_serials(days: NDArray[np.float64], offset_us: int = 0) -> Index:
     return np.where(known, milliseconds * 1000 - offset_us, NO_TIME)
 
 
+def offset_of_heading_us(heading: str) -> int | None:
+    """Return how far the clocks under a heading are ahead of UTC, microseconds; None where it does not say so.
+
+    Examples
+    --------
+    >>> offset_of_heading_us("Time (UTC+7)"), offset_of_heading_us("UTC Time"), offset_of_heading_us("Time")
+    (25200000000, 0, None)
+    """
+    found = _ZONE.search(heading.replace("_", " "))
+    if found is None:
+        return _VIETNAM_US if _VIETNAM.search(fold_text(heading)) else None
+    sign, hours, minutes = found.groups(default="0")
+    ahead_us = (int(hours) * 60 + int(minutes)) * 60_000_000
+    return -ahead_us if sign in ("-", "\u2212") else ahead_us
+
+
 def order_of(texts: Sequence[str], otherwise: int = scanning.YEAR_FIRST) -> int:
     """Tell in which order the parts of times are written, from examples.
 
@@ -125,19 +149,29 @@ def mend(text: str) -> str:
 
     Examples
     --------
+    >>> mend("8 giờ 5 phút ngày 1 tháng 10 năm 2021"), mend("08h00m05s 1/10/2021")
+    ('1/10/2021 08:05:00', '1/10/2021 08:00:05')
     >>> mend("01-Oct-2021 08:00:05"), mend("20211001_080005"), mend("08:00:05 1/10/2021"), mend("2021-10-01 08:00 UTC")
     ('2021-10-01 08:00:05', '2021-10-01 08:00:05', '1/10/2021 08:00:05', '2021-10-01 08:00 Z')
     """
-    plain = re.sub(r"(?<=\d)[hg](?=\d)", ":", text.strip().lower())
+    plain = re.sub(r"\s*\(.*\)$", "", text.strip().lower())
+    plain = _DATE_WORDS.sub(r"\1/\2/\3", _CLOCK_WORDS.sub(_clock, plain))
+    plain = re.sub(r"\bict\b", "+07:00", re.sub(r"\bng[àa]y\s+", "", plain))
     java = _JAVA.match(plain)
     if java and java.group(1) in MONTHS:
         month, day, clock, zone, year = java.groups()
         plain = f"{year}-{MONTHS.index(month) + 1:02d}-{int(day):02d} {clock} {zone}"
+    plain = re.sub(r"^(mon|tue|wed|thu|fri|sat|sun)[a-z]*,? +", "", plain)
     plain = _CLOCK_FIRST.sub(lambda found: f"{found.group(2)} {found.group(1)}", plain)
     plain = _COMPACT.sub(_compact, plain)
     plain = _DAY_MONTH.sub(lambda found: _dated(found.group(3), found.group(2), found.group(1), found.group(0)), plain)
     plain = _MONTH_DAY.sub(lambda found: _dated(found.group(3), found.group(1), found.group(2), found.group(0)), plain)
     return re.sub(r"(?:utc|gmt) *(?=[+-]\d)", "", re.sub(r"(?:utc|gmt)(?! *[+-]\d)", "Z", plain))
+
+
+def _clock(found: re.Match[str]) -> str:
+    hour, minute, second = found.groups()
+    return f"{int(hour):02d}:{int(minute):02d}:{int(second or 0):02d}"
 
 
 def _dated(year: str, month: str, day: str, otherwise: str) -> str:
