@@ -22,7 +22,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "The level of a neighbour cell, not of the serving one; kept apart among the neighbours.",
     ),
     "check.position_missing": (
-        "Không có toạ độ; ghi lại khi GPS đã bắt được vệ tinh.", "No position; log again once the GPS has a fix.",
+        "Không có toạ độ, hoặc không đọc được; ghi lại khi GPS đã bắt được vệ tinh, hoặc viết độ thập phân.",
+        "No position, or none that can be read; log again once the GPS has a fix, or write decimal degrees.",
     ),
     "check.swapped_coordinates": (
         "Kinh độ và vĩ độ bị đổi chỗ; đổi lại hai cột.",

@@ -127,6 +127,59 @@ def test_5g_takes_ss_rsrp_and_never_that_of_lte(tmp_path):
         read_survey(only)
 
 
+@pytest.mark.parametrize("word", ["No service", "Mất sóng", "Không có sóng"])
+def test_no_service_in_the_place_of_the_level(tmp_path, word):
+    path = tmp_path / "log.csv"
+    rows = [
+        f"11.2,107.05,Viettel,{kind},{level}"
+        for kind, level in (("LTE", -97), ("LTE", word), ("GSM", word), ("LTE", ""))
+    ]
+    path.write_text("\n".join(["lat,lon,operator,technology,rsrp", *rows]), encoding="utf-8")
+    survey = read_survey(path)
+    assert survey.samples["service"].tolist() == ["level", "no_service"]
+    assert survey.samples["rsrp_dbm"].isna().tolist() == [False, True]
+    assert survey.rejects["check"].tolist() == ["other_technology", "level_sentinel"]
+    frame = pd.DataFrame({"lat": [11.2, 11.2], "lon": [107.05, 107.06], "operator": "Viettel", "rsrp": [-97, word]})
+    frame.to_excel(tmp_path / "log.xlsx", index=False)
+    assert read_survey(tmp_path / "log.xlsx").samples["service"].tolist() == ["level", "no_service"]
+
+
+@pytest.mark.parametrize("minus", ["-", "\u2212", "\u2013"])
+def test_a_typographic_minus(tmp_path, minus):
+    head, row = "lat,lon,operator,rsrp,rsrq", f"11.2,107.05,Viettel,{minus}97.5,{minus}11"
+    (tmp_path / "log.csv").write_text(f"{head}\n{row}\n", encoding="utf-8")
+    pd.DataFrame([row.split(",")], columns=head.split(",")).to_excel(tmp_path / "log.xlsx", index=False)
+    for name in ("log.csv", "log.xlsx"):
+        samples = read_survey(tmp_path / name).samples
+        assert samples[["rsrp_dbm", "rsrq_db"]].to_numpy().tolist() == [[-97.5, -11.0]]
+
+
+def test_a_decimal_comma_in_quotes_between_commas(tmp_path):
+    path = tmp_path / "log.csv"
+    path.write_text(
+        'lat,lon,operator,rsrp,earfcn\n"11,2",107,Viettel,"-97,5",1300\n"11,2","107,05",Viettel,"-98,5",1300\n'
+    )
+    assert read_survey(path).samples["rsrp_dbm"].tolist() == [-97.5, -98.5]
+    path.write_text('lat,lon,operator,rsrp,earfcn\n11.2,107.05,Viettel,-97.5,"1,300"\n')  # thousands stay none
+    assert read_survey(path).samples["band_mhz"].isna().all()
+
+
+def test_what_is_no_log_is_told_as_it_is(tmp_path):
+    path = tmp_path / "track.gpx"
+    path.write_text('<?xml version="1.0"?><gpx version="1.1" creator="x" xmlns="http://www.topografix.com/GPX/1/1">'
+                    '<wpt lat="11.2" lon="107.05"><name>a</name></wpt></gpx>')  # fmt: skip
+    with pytest.raises(ColumnError, match="column rsrp_dbm missing"):
+        read_survey(path)
+    path = tmp_path / "log.json"
+    record = (
+        '{"Time": "2021-10-01 08:00:00", "Longitude": 107.05, "Latitude": 11.2, "Operator": "Viettel", "RSRP": -97}'
+    )
+    for text in (f"{record}\n{record}\n", f"[{record}, {record}]"):
+        path.write_text(text)
+        with pytest.raises(FormatError, match="no known survey format"):
+            read_survey(path)
+
+
 def test_columns_that_only_a_person_knows(tmp_path):
     path = tmp_path / "log.csv"
     path.write_text("Breite,Länge,Netz,Pegel\n11.2,107.05,Viettel,-97\n", encoding="utf-8")
@@ -148,13 +201,13 @@ def points(count=4):
     return gpd.GeoDataFrame(table, geometry=place, crs=4326)
 
 
-@pytest.mark.parametrize("name", ["a.gpkg", "a.geojson", "a.shp", "a.fgb", "a.parquet", "a.tab", "a.kml"])
+@pytest.mark.parametrize("name", ["a.gpkg", "a.geojson", "a.shp", "a.fgb", "a.parquet", "a.tab", "a.mif", "a.kml"])
 def test_layers_of_points(tmp_path, name):
     frame, path = points(), tmp_path / name
     if name.endswith(".parquet"):
         frame.to_parquet(path)
     else:
-        frame.to_file(path, driver={".kml": "LIBKML", ".tab": "MapInfo File"}.get(path.suffix))
+        frame.to_file(path, driver={".kml": "LIBKML", ".tab": "MapInfo File", ".mif": "MapInfo File"}.get(path.suffix))
     survey = read_survey(path)
     found = survey.samples.sort_values("rsrp_dbm", ascending=False)  # some formats order by place
     assert found["rsrp_dbm"].tolist() == frame["rsrp"].tolist()

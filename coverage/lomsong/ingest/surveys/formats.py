@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+import re
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,6 +44,9 @@ PARTS = {
 
 KML_COLUMNS = ("timestamp", "begin", "end", "altitudeMode", "icon", "description")
 """Columns that a reader of KML adds whether the file has them or not."""
+
+RECORD = ("{", "[{")
+"""How records of JSON begin, which name their fields in each: no headings."""
 
 SQLITE, PARQUET, FLATGEOBUF = b"SQLite format 3\0", b"PAR1", b"fgb"
 
@@ -145,6 +149,7 @@ def kind_of(found: Source) -> str:
         head.startswith((SQLITE, PARQUET, FLATGEOBUF, b"\x00\x00\x27\x0a"))
         or (start.startswith(b"{") and b"feature" in head.lower())
         or start.startswith((b"<?xml", b"<kml", b"!table"))
+        or (start.startswith(b"version ") and b"columns " in head.lower())
         or found.suffix == ".kmz"
     )
     if layer:
@@ -156,6 +161,8 @@ def _text_format(found: Source, head: Head, wanted: str, limits: SurveyLimits) -
     """Return the format of a text, its columns, its separator, and the lines down to its headings."""
     best: tuple[int, str, Columns, str, int] | None = None
     for number, line in enumerate(head.lines[:HEADING_LINES], start=1):
+        if line.lstrip().startswith(RECORD):
+            break
         for separator in SEPARATORS:
             if separator not in line:
                 continue
@@ -185,12 +192,15 @@ def _explain(found: Source, head: Head, first: str, limits: SurveyLimits) -> Non
     """Raise what is wrong with a text whose headings are nearly those of a survey."""
     for line in head.lines[:HEADING_LINES]:
         for separator in SEPARATORS:
-            headings = split(line, separator) if separator in line else []
-            index = match(headings, limits.columns, limits.technology).index
-            if len(index) >= 3:
-                missing = [name for name in ("longitude", "latitude") if name not in index] or ["rsrp_dbm"]
+            headings = split(line, separator) if separator in line and not line.lstrip().startswith(RECORD) else []
+            columns = match(headings, limits.columns, limits.technology)
+            if len(columns.index) >= 3:
                 names = ", ".join(heading.strip() for heading in headings if heading.strip())
-                raise fault(ColumnError, "survey_column", file=found.path, column=", ".join(missing), found=names)
+                raise fault(ColumnError, "survey_column", file=found.path, column=_lacking(columns), found=names)
+
+
+def _lacking(columns: Columns) -> str:
+    return ", ".join([name for name in ("longitude", "latitude") if name not in columns.index] or ["rsrp_dbm"])
 
 
 def _text_rows(
@@ -200,7 +210,8 @@ def _text_rows(
     columns = settle(columns, samples, limits.columns)
     at = columns.index.get("time", columns.index.get("date", -1))
     order, mended = manner_of([fields[at] for fields in samples if 0 <= at < len(fields)])
-    reading = Reading(columns, order, separator != ",", _offset_us(columns, limits), mended)
+    comma = separator != "," or _is_decimal_comma(columns, samples)
+    reading = Reading(columns, order, comma, _offset_us(columns, limits), mended)
     newest: list[Block] = []
 
     def advance() -> Rows | None:
@@ -216,6 +227,18 @@ def _text_rows(
     return Opened(format, columns, advance, give_back, gnettrack.silent if own else None, own)
 
 
+def _is_decimal_comma(columns: Columns, rows: Sequence[Sequence[str]]) -> bool:
+    """Tell whether quoted numbers between commas have a comma for decimal mark too, by the coordinates."""
+    found = [columns.index[name] for name in ("longitude", "latitude") if name in columns.index]
+    texts = [fields[at].strip() for fields in rows for at in found if at < len(fields)]
+    marked = [text for text in texts if "," in text]
+    if not marked or any("." in text for text in texts):
+        return False
+    return all(re.fullmatch(r"[-+]?\d+,\d+", text) for text in marked) and any(
+        len(text.split(",")[1]) != 3 for text in marked
+    )
+
+
 def _offset_us(columns: Columns, limits: SurveyLimits) -> int:
     """Return how far clocks without an offset are ahead of UTC: as their heading says, else as a person did."""
     headings = (columns.heading(name) for name in ("time", "clock", "date"))
@@ -228,7 +251,7 @@ def _whole(found: Source, kind: str, limits: SurveyLimits) -> Opened:
     frame, rows, columns = (_layer if kind == "layer" else _workbook)(found, limits)
     if not columns.usable:
         names = ", ".join(columns.headings)
-        raise fault(ColumnError, "survey_column", file=found.path, column="longitude, latitude, rsrp_dbm", found=names)
+        raise fault(ColumnError, "survey_column", file=found.path, column=_lacking(columns), found=names)
     first = frame.iloc[:500].astype("string").fillna("").to_numpy(dtype=object).tolist()
     columns = settle(columns, first, limits.columns)
     waiting = [of_frame(frame, columns, rows, _offset_us(columns, limits))] if len(frame) else []

@@ -110,6 +110,7 @@ class Interpreter:
         silent = self._silent(rows)
         technology, technology_assumed = self._technologies(rows)
         level, level_field = self._levels(rows, technology)
+        silent |= self._said_in(rows, level, level_field, technology)
         operator, operator_assumed = self._owners(rows, silent)
         speed = rows.numbers.get("speed", np.full(len(rows), np.nan))
         return Meaning(
@@ -128,6 +129,17 @@ class Interpreter:
             if name in rows.words:
                 silent |= rows.words[name].masked(bands.is_silent)
         return silent & rows.complete
+
+    def _said_in(self, rows: Rows, level: Floats, field_: str, technology: Words) -> Mask:
+        """Tell the rows that say in the place of their level that there is no service."""
+        silent = np.zeros(len(rows), dtype=bool)
+        at = np.flatnonzero(
+            np.isnan(level) & rows.complete & technology.masked(("", "?", self.technology).__contains__)
+        )
+        if len(at):
+            words = Words.of(rows.show(field_, at))
+            silent[at] = words.masked(bands.is_silent)
+        return silent
 
     def _technologies(self, rows: Rows) -> tuple[Words, Mask]:
         """Return the generation of each row, where the file does not say that of the column which holds its level."""

@@ -180,10 +180,13 @@ def _numbers(block: Block, low: Index, high: Index, comma: bool) -> Floats:
 
 def _float(text: str) -> float:
     try:
-        return float(re.sub(_UNIT, r"\1", text.replace("\u2212", "-")))
+        return float(re.sub(_UNIT, r"\1", re.sub(_MINUS, "-", text)))
     except ValueError:
         return float("nan")
 
+
+_MINUS = re.compile(r"^[\u2010-\u2013\u2212](?=[\d.])")
+"""What a text program puts in the place of a minus sign."""
 
 _UNIT = re.compile(r"(?i)^([-+]?\d*\.?\d+) ?(dbm|db|m|km/h|kph|mph|m/s|mps|mhz)$")
 """A number with the unit that some programs write behind it."""
@@ -283,7 +286,9 @@ def _numbers_of_series(values: pd.Series) -> Floats:
     if pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values):
         numbers = values.to_numpy(dtype=float, na_value=np.nan).copy()
     else:
-        texts = values.astype("string").str.strip().str.replace(",", ".", regex=False).str.replace("\u2212", "-")
+        texts = (
+            values.astype("string").str.strip().str.replace(",", ".", regex=False).str.replace(_MINUS, "-", regex=True)
+        )
         texts = texts.str.replace(_UNIT, r"\1", regex=True)
         numbers = pd.to_numeric(texts, errors="coerce").to_numpy(dtype=float, na_value=np.nan).copy()
     numbers[~np.isfinite(numbers)] = np.nan

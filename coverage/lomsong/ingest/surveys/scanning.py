@@ -148,6 +148,9 @@ def numbers(
         if text[at] == 45 or text[at] == 43:
             sign = -1.0 if text[at] == 45 else 1.0
             at += 1
+        elif text[at] >= 128 and 48 <= text[end - 1] <= 57:
+            rest[row] = True  # a typographic minus, perhaps
+            continue
         mantissa = 0
         digits = 0
         scale = 0
