@@ -60,6 +60,7 @@ CHECKS: dict[str, Check] = {
         Check("time_missing", "warning", "flag"),
         Check("stationary", "warning", "flag"),
         Check("level_repeated", "warning", "flag"),
+        Check("level_columns", "critical", "flag"),
         Check("not_a_track", "warning", "flag"),
         Check("technology_mix", "warning", "flag"),
         Check("technology_assumed", "warning", "flag"),
@@ -243,7 +244,7 @@ class SurveyLimits:
 
     ``bounds`` is west, south, east, north of the territory in degrees, or None; ``crs`` that of files in metres;
     ``columns`` headings that no alias knows, by field; ``utc_offset_h`` how far clocks that state no offset are ahead
-    of UTC.
+    of UTC; ``operator`` whose columns are read where headings name operators.
     """
 
     technology: str = "4G"
@@ -253,6 +254,7 @@ class SurveyLimits:
     crs: str = ""
     columns: Mapping[str, str] = field(default_factory=dict)
     utc_offset_h: float = 0.0
+    operator: str = ""
 
     @classmethod
     def of(cls, survey: settings.Survey, bounds: tuple[float, float, float, float] | None = None) -> SurveyLimits:

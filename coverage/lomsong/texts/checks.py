@@ -72,6 +72,12 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Mức thu lặp lại mức của dòng trước: GPS ghi nhanh hơn máy đo; số mẫu độc lập ít hơn số dòng.",
         "The level repeats that of the row before: the GPS is faster than the radio; fewer samples than rows.",
     ),
+    "check.level_columns": (
+        "Tệp có nhiều cột mức thu (nhiều SIM?): chỉ đọc một cột, các cột nêu ở đây không được dùng; tách mỗi SIM một "
+        "tệp.",
+        "The file has several columns of level (several SIMs?): one is read, those named here are not; make a file of "
+        "each SIM.",
+    ),
     "check.not_a_track": (
         "Các điểm không nối thành một hành trình (nhiều máy trong một tệp?): không xét GPS nhảy.",
         "The fixes do not form one journey (several phones in one file?): jumps of the GPS are not judged.",

@@ -129,6 +129,12 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{file}: no column of RSRP for {technology} (only: {found}); RSCP, RxLev and RSSI are no RSRP; export it "
         "with RSRP",
     ),
+    "fault.level_by_operator": (
+        "{file}: mỗi nhà mạng một cột mức thu ({found}); chuyển từng nhà mạng bằng lomsong convert --operator TÊN, "
+        "hoặc ghi mỗi nhà mạng một dòng",
+        "{file}: each operator has a column of level of its own ({found}); convert them one by one with lomsong "
+        "convert --operator NAME, or write one row an operator",
+    ),
     "fault.operator_unnamed": (
         "{file}: không dòng nào ghi nhà mạng; chuyển bằng lomsong convert {file} --operator TÊN --out mau.parquet rồi "
         "đưa mau.parquet vào inputs.surveys",

@@ -127,6 +127,31 @@ def test_5g_takes_ss_rsrp_and_never_that_of_lte(tmp_path):
         read_survey(only)
 
 
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("SIM1 RSRP", "SIM2 RSRP"), ("RSRP_1", "RSRP_2"), ("RSRP (SIM 1)", "RSRP (SIM 2)"), ("RSRP", "RSRP.1")],
+)
+def test_a_second_column_of_level_is_told(tmp_path, one, other):
+    path = tmp_path / "log.csv"
+    path.write_text(f"lat,lon,operator,{one},{other},RSRP max\n11.2,107.05,Viettel,-97,-105,-90\n")
+    survey = read_survey(path)
+    assert survey.samples["rsrp_dbm"].tolist() == [-97.0]
+    told = survey.flags.set_index("check").loc["level_columns"]
+    assert (told["value"], told["column"], told["rows"]) == (other, one, 1)
+
+
+def test_no_column_of_another_operator_is_read(tmp_path):
+    path = tmp_path / "log.csv"
+    path.write_text("lat,lon,RSRP Viettel,RSRQ Viettel,RSRP VNPT,RSRQ VNPT\n11.2,107.05,-97,-10,-105,-14\n")
+    with pytest.raises(ColumnError, match=r"RSRP Viettel, RSRP VNPT.*--operator"):
+        read_survey(path)
+    for name, level, quality in (("viettel", -97.0, -10.0), ("452-02", -105.0, -14.0)):
+        samples = read_survey(path, name).samples
+        assert samples[["rsrp_dbm", "rsrq_db"]].to_numpy().tolist() == [[level, quality]]
+    with pytest.raises(ColumnError, match="rsrp_dbm missing"):
+        read_survey(path, "mobifone")
+
+
 @pytest.mark.parametrize("word", ["No service", "Mất sóng", "Không có sóng"])
 def test_no_service_in_the_place_of_the_level(tmp_path, word):
     path = tmp_path / "log.csv"

@@ -170,7 +170,7 @@ def _text_format(found: Source, head: Head, wanted: str, limits: SurveyLimits) -
             beside = gnettrack.companion(headings)
             if beside:
                 raise fault(FormatError, "gnettrack_companion", file=found.path, kind=beside)
-            columns = match(headings, limits.columns, limits.technology)
+            columns = match(headings, limits.columns, limits.technology, limits.operator)
             if columns.usable and (best is None or len(columns.index) > best[0]):
                 name = "gnettrack" if gnettrack.sniff(headings) else "delimited"
                 best = len(columns.index), name, columns, separator, number
@@ -265,7 +265,7 @@ def _layer(found: Source, limits: SurveyLimits) -> tuple[pd.DataFrame, NDArray[n
             return (
                 plain,
                 np.arange(1, len(plain) + 1),
-                match([str(name) for name in plain.columns], limits.columns, limits.technology),
+                match([str(name) for name in plain.columns], limits.columns, limits.technology, limits.operator),
             )
     layer = read_layer(found)
     points = layer.geometry.to_crs(WGS84).representative_point()
@@ -278,10 +278,12 @@ def _layer(found: Source, limits: SurveyLimits) -> tuple[pd.DataFrame, NDArray[n
 
 
 def _workbook(found: Source, limits: SurveyLimits) -> tuple[pd.DataFrame, NDArray[np.int64], Columns]:
-    raw = read_raw(found, lambda headings: len(match(headings, limits.columns, limits.technology).index))
+    raw = read_raw(
+        found, lambda headings: len(match(headings, limits.columns, limits.technology, limits.operator).index)
+    )
     frame = raw.drop(columns=["is_total", "source_row"])
     return (
         frame,
         raw.loc[frame.index, "source_row"].to_numpy(),
-        match([str(name) for name in frame.columns], limits.columns, limits.technology),
+        match([str(name) for name in frame.columns], limits.columns, limits.technology, limits.operator),
     )

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from lomsong.geo import fold_text
+from lomsong.tables import OPERATOR_ALIASES, OPERATOR_CODES
 
 ALIASES: dict[str, tuple[str, ...]] = {
     "time": (
@@ -166,6 +167,9 @@ class Columns:
         The unit of speed in m/s; None: the file does not state it.
     branches
         Columns of RSRP at the other antennas of the phone, where it is told of each one alone.
+    levels
+        Headings of the level and of columns that are named alike but for a number or an operator: of another SIM, or
+        of another operator. The first is the one that is read.
     """
 
     headings: tuple[str, ...]
@@ -173,6 +177,7 @@ class Columns:
     neighbours: tuple[Mapping[str, int], ...] = field(default=())
     speed_unit_mps: float | None = None
     branches: tuple[int, ...] = ()
+    levels: tuple[str, ...] = ()
 
     @property
     def usable(self) -> bool:
@@ -188,7 +193,9 @@ class Columns:
         return plain(self.heading(name)) if name in self.index else ""
 
 
-def match(headings: Sequence[str], given: Mapping[str, str] | None = None, technology: str = "4G") -> Columns:
+def match(
+    headings: Sequence[str], given: Mapping[str, str] | None = None, technology: str = "4G", operator: str = ""
+) -> Columns:
     """Match headings to the fields of a survey row.
 
     Parameters
@@ -199,10 +206,14 @@ def match(headings: Sequence[str], given: Mapping[str, str] | None = None, techn
         Field or column of the table ``samples`` to heading, as a person said it; it goes before every alias.
     technology
         The technology under study: where a file has a quality, channel or cell for LTE and one for NR, its one holds.
+    operator
+        Whose level is wanted: columns that are headed as another operator's are not read. Empty: that is not known.
     """
     texts = [plain(heading) for heading in headings]
     index = _given(headings, texts, given or {})
     taken = set(index.values())
+    foreign = {at for at, text in enumerate(texts) if operator and operator_in(text) not in ("", operator)}
+    taken |= foreign
     taken |= {at for at, heading in enumerate(headings) if fold_text(heading).replace(" ", "") == OF_CELLS}
     neighbours = _neighbours(headings, texts, taken, technology)
     words = {at: _word_field(text) for at, text in enumerate(texts) if at not in taken}
@@ -225,7 +236,10 @@ def match(headings: Sequence[str], given: Mapping[str, str] | None = None, techn
     unit = speed_unit_mps(headings[index["speed"]]) if "speed" in index else None
     if {"Operatorname", "Timestamp"} <= {heading.strip() for heading in headings}:
         unit = 1 / 3.6
-    return Columns(tuple(headings), index, kept, unit, _branches(texts, index, words))
+    branches = _branches(texts, index, words)
+    near_by = (at for near in neighbours.values() for at in near.values())
+    levels = _alike(headings, texts, index, {*branches, *foreign, *near_by})
+    return Columns(tuple(headings), index, kept, unit, branches, levels)
 
 
 def speed_unit_mps(text: str) -> float | None:
@@ -324,6 +338,33 @@ def _branches(texts: Sequence[str], index: Mapping[str, int], words: Mapping[int
         other for other, name in words.items()
         if other != at and name == "rsrp" and _BRANCH.search(texts[other]) and _BRANCH.sub("", texts[other]) == rest
     )  # fmt: skip
+
+
+def _alike(headings: Sequence[str], texts: Sequence[str], index: Mapping[str, int], known: set[int]) -> tuple[str, ...]:
+    """Return the heading of the level, and of what is headed alike but for a number or an operator."""
+    at = next((index[name] for name in ("rsrp", "ss_rsrp", "level") if name in index), -1)
+    if at < 0:
+        return ()
+    wanted, known = _bare(texts[at]), known | set(index.values())
+    others = [
+        other for other, text in enumerate(texts)
+        if other not in known and not _BRANCH.search(text) and _bare(text) == wanted
+    ]  # fmt: skip
+    return tuple(headings[other].strip() for other in (at, *others))
+
+
+def _bare(text: str) -> str:
+    """Return a heading without numbers and operators: RSRP SIM1 and RSRP Viettel are both RSRP."""
+    words = (word.rstrip("0123456789") for word in text.split() if not operator_in(word))
+    return " ".join(sorted(word for word in words if word and word not in ("sim", "slot")))
+
+
+def operator_in(text: str) -> str:
+    """Return the operator that a folded heading names, or an empty text."""
+    return next((slug for word in text.split() if (slug := _OPERATORS.get(word, ""))), "")
+
+
+_OPERATORS = {**{slug: slug for slug in OPERATOR_CODES.values()}, **OPERATOR_ALIASES}
 
 
 def _of_nr(texts: Sequence[str], index: dict[str, int], by_words: Mapping[str, int]) -> None:

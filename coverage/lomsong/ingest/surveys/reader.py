@@ -12,14 +12,15 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from lomsong.errors import DataError, FormatError
+from lomsong.errors import ColumnError, DataError, FormatError
 from lomsong.ingest.account import stacked
 from lomsong.ingest.files.sources import Source, source, sources, told_apart
 from lomsong.ingest.operators import Operators
 from lomsong.ingest.positions import Placing, recognise
-from lomsong.ingest.quality import SurveyLimits
+from lomsong.ingest.quality import SurveyLimits, flag
 from lomsong.ingest.reading import Survey, join
 from lomsong.ingest.surveys import formats
+from lomsong.ingest.surveys.headings import operator_in, plain
 from lomsong.ingest.surveys.judging import Judge, Judged
 from lomsong.ingest.surveys.meaning import Interpreter
 from lomsong.ingest.surveys.rows import Rows
@@ -98,7 +99,13 @@ def open_survey(
         Lines of files read before; None: none.
     """
     limits = limits or SurveyLimits()
+    if operator is not None:
+        limits = replace(limits, operator=Operators(operator).given or "")
     with formats.open_rows(found, format, limits) as opened:
+        read, *others = opened.columns.levels or ("",)
+        if len({operator_in(plain(heading)) for heading in (read, *others)} - {""}) > 1:
+            named = [heading for heading in opened.columns.headings if heading.strip() in (read, *others)]
+            raise fault(ColumnError, "level_by_operator", file=found.path, found=", ".join(named))
         stream = Stream(found.name, opened.format, iter(()))
 
         def pieces() -> Iterator[Judged]:
@@ -117,6 +124,9 @@ def open_survey(
             if judge.is_elsewhere and limits.bounds is not None:
                 look(True)
             stream.flags += judge.flags(opened.timed)
+            if others:
+                told = ", ".join(others)
+                stream.flags.append(flag(found.name, "level_columns", language, stream.rows_read, 0, told, "", read))
 
         stream.pieces = pieces()
         yield stream
