@@ -14,6 +14,9 @@ from lomsong.tables import OPERATOR_ALIASES, OPERATOR_CODES
 
 NOT_A_NAME = frozenset({"", "-", "--", "no coverage", "unknown", "none", "null", "nan", "n a", "unavailable", "0"})
 
+CODE = r"\d{3}[ .-]?\d{1,3}(?:\.0)?"
+"""MCC and MNC in the place of a name."""
+
 KNOWN = tuple(sorted(set(OPERATOR_CODES.values()), key=len, reverse=True))
 """Identifiers that a longer name may hold: VN VINAPHONE, Viettel Telecom."""
 
@@ -24,12 +27,14 @@ def operator_slug(name: pd.Series, code: pd.Series) -> pd.Series:
     Parameters
     ----------
     name
-        Operator names as logged, texts.
+        Operator names as logged, texts; one may be MCC-MNC.
     code
         MCC-MNC as digits, with or without a dash. A code seen with a name elsewhere in the file stands for that name.
     """
-    digits = code.astype("string").fillna("").str.replace(r"\D", "", regex=True)
-    by_name = _map(name.astype("string").fillna(""), slug_of_name)
+    names, codes_told = (texts.astype("string").fillna("").str.strip() for texts in (name, code))
+    in_place = names.where(names.str.fullmatch(CODE), "")
+    digits = _map(codes_told.where(codes_told != "", in_place), code_digits)
+    by_name = _map(names, slug_of_name)
     known = pd.DataFrame({"digits": digits, "slug": by_name})
     known = known[(known["digits"] != "") & (known["slug"] != "")].drop_duplicates("digits").set_index("digits")["slug"]
     codes = known.to_dict() | OPERATOR_CODES
