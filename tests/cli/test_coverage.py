@@ -215,6 +215,27 @@ def test_patterns_of_the_maker_have_points_in_their_names(folder, tmp_path):
     assert "K742_0.5T" in str(without.exception)
 
 
+def test_sites_in_metres_and_exchanged_axes_are_read_and_told(folder, tmp_path):
+    easting, northing = METRES @ (70, 60)
+    metres = tmp_path / "metres.csv"
+    metres.write_text(f"{HEAD}\nA,Viettel,4G,1800,35,30,,,,{easting},{northing}\n")
+    (tmp_path / "lomsong.toml").write_text('[roster]\ncrs = "EPSG:3405"\n')
+    longitude, latitude = place(70, 60).split(",")
+    turned = tmp_path / "turned.csv"
+    turned.write_text(f"{HEAD}\nA,Viettel,4G,1800,35,30,,,,{latitude},{longitude}\n")
+    homes = tmp_path / "homes.csv"
+    homes.write_text(f"household_id,learners,longitude,latitude\nH1,2,{place(70, 61)}\nH1,3,{place(70, 61)}\n")
+    settings = ("--settings", str(tmp_path / "lomsong.toml"))
+    one = run(folder, tmp_path / "one", *settings, sites=metres)
+    other = run(folder, tmp_path / "other", "--households", str(homes), sites=turned)
+    assert one.exit_code == other.exit_code == 0, one.output + other.output
+    assert "metres.csv: projected (1 rows): Coordinates are in metres" in one.output
+    assert "turned.csv: axes_swapped (1 rows):" in other.output
+    assert "homes.csv: 1 rows not accepted; first row 3 (code_duplicate" in other.output
+    servers = [pd.read_csv(tmp_path / name / "servers.csv")[["longitude", "latitude"]] for name in ("one", "other")]
+    assert np.allclose(*servers, atol=2e-6)
+
+
 def test_rows_not_accepted_and_sites_left_out_are_told(folder, tmp_path):
     wrong = run(folder, tmp_path / "a", sites="wrong.csv")
     assert wrong.exit_code == 0

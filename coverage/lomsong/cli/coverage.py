@@ -15,12 +15,12 @@ from lomsong.cli.radio import (
     chosen_radio,
     dem_option,
     pattern_files,
+    read_homes,
     read_network_sites,
     reception_of,
     terrain_options,
 )
 from lomsong.cli.screen import language_option, print_paths, spoken
-from lomsong.ingest import read_households
 from lomsong.network import Network, Rasters, cover_network
 from lomsong.publish.coverage.edition import CoverageEdition, write_coverage
 from lomsong.publish.coverage.levels import opened
@@ -68,10 +68,10 @@ def coverage(
     chosen = chosen_radio(settings, radius_m=radius_km and 1000 * radius_km, usable_dbm=usable_dbm)
     language = spoken(context, language or chosen.publish.language)
     console = Console()
-    table, patterns = read_network_sites(console, sites, language), antennas_of(antennas)
+    table, patterns = read_network_sites(console, sites, chosen, language), antennas_of(antennas)
     rasters = Rasters(dem, land_cover or None, canopy or None)
     # Read before hours of computing: what is not there is told at once.
-    homes = None if households is None else read_households(households, language=language).table
+    homes = None if households is None else read_homes(console, households, chosen, language)
     with nullcontext() if population is None else opened(population):
         pass
     started = time.perf_counter()

@@ -65,7 +65,7 @@ def profile(
     chosen = chosen_radio(settings, rx_height_m=rx_height_m)
     language = spoken(context, language or chosen.publish.language)
     console = Console()
-    table = read_network_sites(console, sites, language)
+    table = read_network_sites(console, sites, chosen, language)
     own = table[table["site_id"].astype(str) == site_id]
     if own.empty:
         known = ", ".join(table["site_id"].astype(str).unique()[:8])

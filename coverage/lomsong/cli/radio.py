@@ -13,8 +13,9 @@ from rich.console import Console
 
 from lomsong.cli.screen import said_of
 from lomsong.errors import DataError
-from lomsong.ingest import read_sites
+from lomsong.ingest import read_households, read_sites
 from lomsong.ingest.antennas import read_pattern
+from lomsong.ingest.reading import Reading
 from lomsong.network import Reception
 from lomsong.radio import Link, Pattern, Physics, Woodland
 from lomsong.settings import Radio, Settings, load
@@ -74,20 +75,41 @@ def _physics(radio: Radio) -> Physics:
     )
 
 
-def read_network_sites(console: Console, path: Path, language: str) -> gpd.GeoDataFrame:
-    """Read the sectors, and print how many rows were not accepted."""
-    reading = read_sites(path, language=language)
-    if len(reading.rejects):
-        first = reading.rejects.iloc[0]
-        said = said_of(first["column"], first["value"], first["limit"], language)
-        line = text(
-            "cover.rejected", language, count=len(reading.rejects), file=path.name, row=first["source_row"],
-            check=": ".join(part for part in (first["check"], one_line(said)) if part), remedy=first["remedy"],
-        )  # fmt: skip
-        console.print(line, style="yellow", highlight=False, markup=False, soft_wrap=True)
+def read_network_sites(console: Console, path: Path, chosen: Settings, language: str) -> gpd.GeoDataFrame:
+    """Read the sectors, and print how many rows were not accepted and what was mended."""
+    reading = read_sites(path, language=language, crs=chosen.roster.crs)
+    _print_account(console, path, reading, language)
     if reading.table.empty:
         raise fault(DataError, "network_no_sites", file=path.name)
     return reading.table.reset_index(drop=True)
+
+
+def read_homes(console: Console, path: Path, chosen: Settings, language: str) -> gpd.GeoDataFrame:
+    """Read the households, and print how many rows were not accepted and what was mended."""
+    reading = read_households(path, language=language, crs=chosen.roster.crs)
+    _print_account(console, path, reading, language)
+    return reading.table
+
+
+def _print_account(console: Console, path: Path, reading: Reading, language: str) -> None:
+    lines = []
+    if len(reading.rejects):
+        first = reading.rejects.iloc[0]
+        said = said_of(first["column"], first["value"], first["limit"], language)
+        check = ": ".join(part for part in (first["check"], one_line(said)) if part)
+        lines.append(
+            text(
+                "cover.rejected", language, count=len(reading.rejects), file=path.name, row=first["source_row"],
+                check=check, remedy=first["remedy"],
+            )
+        )  # fmt: skip
+    for told in reading.flags.to_dict("records"):
+        remedy = one_line(str(told["remedy"]))
+        lines.append(
+            text("cover.flagged", language, count=told["rows"], file=path.name, check=told["check"], remedy=remedy)
+        )
+    for line in lines:
+        console.print(line, style="yellow", highlight=False, markup=False, soft_wrap=True)
 
 
 def antennas_of(path: Path | None) -> dict[str, Pattern]:

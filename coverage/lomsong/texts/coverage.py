@@ -28,6 +28,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{file}: {count} dòng không nhận; đầu tiên dòng {row} ({check}): {remedy}",
         "{file}: {count} rows not accepted; first row {row} ({check}): {remedy}",
     ),
+    "cover.flagged": ("{file}: {check} ({count} dòng): {remedy}", "{file}: {check} ({count} rows): {remedy}"),
     "cover.link": ("Suy hao đường truyền: {loss} dB", "Loss of the path: {loss} dB"),
     "cover.term": ("Đại lượng", "Term"),
     "cover.value": ("Giá trị", "Value"),
