@@ -111,6 +111,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{file}: lớp không có hình; lưu lại dạng GeoPackage có hình",
         "{file}: the layer holds no geometry; save it as a GeoPackage with geometry",
     ),
+    "fault.layer_several": (
+        "{file}: có nhiều lớp ({layers}); nêu một lớp, như {file}#{first}",
+        "{file}: holds several layers ({layers}); name one, as {file}#{first}",
+    ),
     "fault.line_too_long": (
         "{file}: dòng {row} dài hơn {limit} byte, không phải nhật ký; chọn đúng tệp",
         "{file}: row {row} is longer than {limit} bytes, so this is no log; choose the right file",

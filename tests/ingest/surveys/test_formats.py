@@ -10,9 +10,11 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from shapely import box
 
 from lomsong.errors import ColumnError, CrsError, DataError, FormatError
 from lomsong.ingest import SurveyLimits, read_survey, read_surveys
+from lomsong.ingest.files.opening import read_layer
 from lomsong.ingest.surveys import lines as lines_module
 from lomsong.ingest.surveys.headings import match
 
@@ -237,6 +239,51 @@ def test_layers_of_points(tmp_path, name):
     found = survey.samples.sort_values("rsrp_dbm", ascending=False)  # some formats order by place
     assert found["rsrp_dbm"].tolist() == frame["rsrp"].tolist()
     assert np.allclose(found.geometry.x, frame.geometry.x)
+
+
+KML = '<?xml version="1.0"?><kml xmlns="http://www.opengis.net/kml/2.2"><Document>{folders}</Document></kml>'
+FOLDER = "<Folder><name>{name}</name>{places}</Folder>"
+PLACE = (
+    "<Placemark><ExtendedData><Data name='RSRP'><value>-{level}</value></Data>"
+    "<Data name='Operator'><value>Viettel</value></Data></ExtendedData>"
+    "<Point><coordinates>107.0{level},11.2,0</coordinates></Point></Placemark>"
+)
+
+
+@pytest.mark.filterwarnings("error::UserWarning")
+@pytest.mark.parametrize("name", ["log.kml", "log.kmz", "log.gpkg"])
+def test_every_folder_of_a_map_and_every_layer_of_points_is_read(tmp_path, name):
+    path = tmp_path / name
+    if name == "log.gpkg":
+        for at, layer in enumerate(("day1", "day2")):
+            points()[2 * at : 2 * at + 2].to_file(path, layer=layer)
+        gpd.GeoDataFrame(geometry=[box(107, 11, 108, 12)], crs=4326).to_file(path, layer="area")
+        levels = [-97.0, -98.0, -99.0, -100.0]
+    else:
+        good, bad = (
+            FOLDER.format(name=name, places="".join(PLACE.format(level=level) for level in found))
+            for name, found in (("good", (80, 85)), ("bad", (115,)))
+        )
+        text = KML.format(folders=good + bad)
+        if name == "log.kml":
+            path.write_text(text)
+        else:
+            with zipfile.ZipFile(path, "w") as archive:
+                archive.writestr("doc.kml", text)
+        levels = [-80.0, -85.0, -115.0]
+    survey = read_survey(path)
+    assert survey.samples["rsrp_dbm"].tolist() == levels
+    assert survey.samples["source_row"].tolist() == list(range(1, len(levels) + 1))
+    assert survey.rows_read == len(levels)
+
+
+def test_of_several_layers_none_is_taken_by_chance(tmp_path):
+    path = tmp_path / "all.gpkg"
+    for layer in ("roads", "communes"):
+        points().to_file(path, layer=layer)
+    with pytest.raises(FormatError, match=r"holds several layers \(roads, communes\); name one, as .*all.gpkg#roads"):
+        read_layer(path)
+    assert len(read_layer(f"{path}#communes")) == 4
 
 
 def test_a_layer_in_vn_2000_comes_out_where_it_is(tmp_path):

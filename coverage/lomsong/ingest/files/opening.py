@@ -44,6 +44,9 @@ __all__ = [
 
 VECTOR_SUFFIXES = (".gpkg", ".geojson", ".json", ".shp", ".fgb", ".kml", ".tab")
 
+FOLDERS = (".kml", ".kmz")
+"""Endings of files whose folders are layers to GDAL, and one map to whoever made them."""
+
 _LAYER_SUFFIXES = (*VECTOR_SUFFIXES, ".kmz", ".parquet", ".mif")
 _ARCHIVED_LAYERS = (".shp", ".tab", ".mif", ".gpkg", ".geojson", ".kml", ".fgb")
 
@@ -73,11 +76,17 @@ def split_layer(name: str) -> tuple[str, str | None]:
     return path, layer or None
 
 
-def read_layer(name: str | Path | Source) -> gpd.GeoDataFrame:
+def read_layer(name: str | Path | Source, *, every: bool = False) -> gpd.GeoDataFrame:
     """Read a vector layer, ``file#layer``, ``file`` or a member of an archive, with any CRS that it states.
 
     A layer inside a .zip (a Shapefile with its parts, MapInfo TAB …) or a .kmz is read where it lies, once the archive
     has been found harmless. Letters of a legacy font become Unicode, and ``attrs["legacy_encoding"]`` says which.
+    Folders of a KML, each of which is a layer to GDAL, are read as one.
+
+    Parameters
+    ----------
+    every
+        Read all layers of points as one where the file holds several and none is named.
 
     Raises
     ------
@@ -92,7 +101,7 @@ def read_layer(name: str | Path | Source) -> gpd.GeoDataFrame:
         require_file(path)
     shown = name.name if isinstance(name, Source) else name
     try:
-        frame = _frame(name if opened and isinstance(name, Source) else Source(path), layer)
+        frame = _frame(name if opened and isinstance(name, Source) else Source(path), layer, every)
     except LomsongError:
         raise
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, pa.ArrowException, *_UNREADABLE) as error:
@@ -106,7 +115,7 @@ def read_layer(name: str | Path | Source) -> gpd.GeoDataFrame:
     return turned
 
 
-def _frame(found: Source, layer: str | None) -> gpd.GeoDataFrame:
+def _frame(found: Source, layer: str | None, every: bool) -> gpd.GeoDataFrame:
     if found.suffix == ".parquet":
         if found.member:
             raise fault(FormatError, "parquet_packed", file=found.name)
@@ -117,7 +126,27 @@ def _frame(found: Source, layer: str | None) -> gpd.GeoDataFrame:
         require_own_layer(Source(found.path, member))
     place = Source(found.path, member).gdal_path if found.suffix != ".kmz" or found.member else found.path
     with offline():
-        return gpd.read_file(place, layer=layer, engine="pyogrio")
+        named = [layer] if layer else _layers(place, every)
+        folders = Path(member or found.path).suffix.lower() in FOLDERS
+        if len(named) > 1 and not folders and not every:
+            raise fault(FormatError, "layer_several", file=found.name, layers=", ".join(named[:12]), first=named[0])
+        if not named:
+            return gpd.read_file(place, engine="pyogrio")
+        parts = [gpd.read_file(place, layer=one, engine="pyogrio") for one in named]
+    with_shapes = [part for part in parts if isinstance(part, gpd.GeoDataFrame) and len(part)]
+    if len(with_shapes) < 2:
+        return with_shapes[0] if with_shapes else parts[0]
+    return pd.concat([part.to_crs(with_shapes[0].crs) for part in with_shapes], ignore_index=True)
+
+
+def _layers(place: str | Path, points: bool) -> list[str]:
+    """Return the names of the layers with shapes where there are several; ``points``: of points where some are."""
+    listed = [(str(name), str(kind)) for name, kind in pyogrio.list_layers(place) if kind is not None]
+    if len(listed) < 2:
+        return []
+    filled = [(name, kind) for name, kind in listed if pyogrio.read_info(place, layer=name)["features"]]
+    of_points = [name for name, kind in filled if points and "Point" in kind]
+    return of_points or [name for name, _ in filled]
 
 
 def read_plain_parquet(path: Path, name: str) -> pd.DataFrame | None:

@@ -11,11 +11,10 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import pyogrio
 import shapely
 from numpy.typing import NDArray
 
-from lomsong.errors import ColumnError, CrsError, DataError, FormatError, UsageError
+from lomsong.errors import ColumnError, CrsError, DataError, UsageError
 from lomsong.geo import WGS84, fold_text
 from lomsong.ingest.files.encodings import unfont_values
 from lomsong.ingest.files.opening import read_layer, split_layer
@@ -228,31 +227,8 @@ def _class_of(text: str, words: tuple[tuple[str, str], ...]) -> str:
 
 
 def all_layers(name: str | Path) -> gpd.GeoDataFrame:
-    """Read a layer; of a KML all, since each folder of placemarks is one."""
-    file, asked = split_layer(str(name))
-    if asked or Path(file).suffix.lower() not in (".kml", ".kmz"):
-        return _two_dimensional(read_layer(name))
-    first = read_layer(name)
-    try:
-        found = [str(layer) for layer, _ in pyogrio.list_layers(file)]
-    except (pyogrio.errors.DataSourceError, RuntimeError, ValueError, OSError):
-        found = []
-    if len(found) < 2:
-        return _two_dimensional(first)
-    parts = [part for layer in found if len(part := _named_layer(file, layer))]
-    return _two_dimensional(pd.concat(parts, ignore_index=True) if parts else first)
-
-
-def _named_layer(file: str, layer: str) -> gpd.GeoDataFrame:
-    try:
-        return read_layer(f"{file}#{layer}")
-    except FormatError as error:
-        if error.key == "fault.layer_without_geometry":
-            return gpd.GeoDataFrame(geometry=[], crs=WGS84)
-        raise
-
-
-def _two_dimensional(layer: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Read a layer, of a KML all its folders, in two dimensions."""
+    layer = read_layer(name)
     return layer.set_geometry(gpd.GeoSeries(shapely.force_2d(layer.geometry.array), layer.index, crs=layer.crs))
 
 

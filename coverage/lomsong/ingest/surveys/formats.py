@@ -267,7 +267,7 @@ def _layer(found: Source, limits: SurveyLimits) -> tuple[pd.DataFrame, NDArray[n
                 np.arange(1, len(plain) + 1),
                 match([str(name) for name in plain.columns], limits.columns, limits.technology, limits.operator),
             )
-    layer = read_layer(found)
+    layer = read_layer(found, every=True)
     points = layer.geometry.to_crs(WGS84).representative_point()
     frame = pd.DataFrame(layer.drop(columns=layer.geometry.name))
     frame = frame.drop(columns=[name for name in KML_COLUMNS if name in frame and frame[name].isna().all()])
