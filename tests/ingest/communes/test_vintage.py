@@ -181,6 +181,14 @@ def test_an_explicit_table(tmp_path, suffix, headings):
     assert {"00004", "26446", "26359"} <= set(strange)
 
 
+def test_a_table_of_what_was_merged_leaves_the_others_as_they_are(tmp_path):
+    path = tmp_path / "table.csv"
+    path.write_text("old_code,new_code\n26200,26170\n26176,26170\n26999,99999\n")
+    report = read_crosswalk(after(), None, path).report
+    assert report["commune_code"].tolist() == ["99999"]
+    assert set(read_crosswalk(after(), before(), path).report["commune_code"]) > {"99999"}
+
+
 def test_an_explicit_table_goes_before_the_words():
     words = after(("26170", "Trị An", "Xã Mã Đà"), ("26173", "Phú Lý", "giữ nguyên"))
     crosswalk = read_crosswalk(words, before(*BEFORE[:4]))

@@ -147,7 +147,7 @@ def read_crosswalk(
         codes = given.table["old_code"].unique()
         old = pd.DataFrame({"commune_code": codes, "name": codes})
     pairs = given.table if given is not None else pd.DataFrame(columns=CROSSWALK.names)
-    matching = _Matching(after, old, pairs)
+    matching = _Matching(after, old, pairs, whole=before is not None)
     if before is not None and "merged_from" in after:
         matching.run()
     return Crosswalk(
@@ -317,8 +317,8 @@ def _pieces(text: str) -> Iterator[str]:
 class _Matching:
     """Matches mentions to rows of the old list: by code, name and district, neighbours, elimination, place."""
 
-    def __init__(self, after: pd.DataFrame, before: pd.DataFrame, pairs: pd.DataFrame) -> None:
-        self.after, self.before = after, before.reset_index(drop=True)
+    def __init__(self, after: pd.DataFrame, before: pd.DataFrame, pairs: pd.DataFrame, *, whole: bool) -> None:
+        self.after, self.before, self.whole = after, before.reset_index(drop=True), whole
         self.names = [place_name(str(name)) for name in self.before["name"]]
         self.kinds = [str(kind or "").lower() for kind in self.before.get("kind", [""] * len(self.before))]
         self.codes = self.before["commune_code"].astype(str).tolist()
@@ -468,7 +468,8 @@ class _Matching:
             problem = "ambiguous" if len(rows) > 1 else "unmatched"
             cases.append(("after", problem, mention.new_code, mention.name, mention.parent, self._listed(rows)))
         spoken = {mention.new_code for mention, _ in self.open} | set(table["new_code"])
-        silent = self.after[~self.after["commune_code"].isin(spoken)]
+        # A table without the old list names what was merged; whoever is not in it kept its code.
+        silent = self.after[~self.after["commune_code"].isin(spoken) & self.whole]
         cases += [("after", "unmatched", row.commune_code, row.name, "", "") for row in silent.itertuples()]
         strange = set(table["new_code"]) - set(self.after["commune_code"])
         cases += [("after", "unmatched", code, "", "", "") for code in sorted(strange)]
