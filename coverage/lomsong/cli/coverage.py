@@ -89,7 +89,7 @@ def coverage(
             "cover.model", language, time=number(radio.time_percent, 0, language),
             place=number(radio.location_percent, 0, language), where=_where(radio.where, language),
         ),
-        language, chosen.publish.suppress_below,
+        language, chosen.publish.suppress_below, [row for row, _ in network.left_out],
     )  # fmt: skip
     summary, files = write_coverage(out, edition)
     inputs = rasters.fingerprint() | {

@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 
 from lomsong.errors import MissingFileError
+from lomsong.publish.coverage import edition as edition_module
 from lomsong.publish.coverage.edition import CoverageEdition, operator_name, write_coverage
 
 PLACES = [(702_050, 1_258_050), (701_050, 1_257_050)]
@@ -69,6 +70,23 @@ def test_one_operator_without_people(tmp_path, levels, ground, masts):
     assert number_of(summary, "none", "area_km2") == pytest.approx(29 * 40 * 0.01)
     with Image.open(files[-1]) as picture:
         assert picture.size == (1600, 1200)
+
+
+def test_what_was_not_computed_is_neither_drawn_nor_counted(tmp_path, levels, ground, masts, monkeypatch):
+    told = []
+    monkeypatch.setattr(
+        edition_module, "write_picture", lambda *args, sites, **more: told.append((args[4], len(sites)))
+    )
+    monkeypatch.setattr(edition_module, "write_overlay_kmz", lambda *args: told.append(len(args[3])))
+    edition = CoverageEdition(
+        levels(viettel=10), ground, masts.assign(operator="viettel"), -110.0, language="en", left_out=[0]
+    )
+    write_coverage(tmp_path / "out", edition)
+    rest = masts.iloc[1:]
+    assert told[0] == len(rest)
+    sites = rest["site_id"].nunique()
+    assert told[1] == (f"{sites} sites, {len(rest)} sectors; usable from −110 dBm", len(rest))
+    assert len(pd.read_csv(tmp_path / "out" / "servers.csv")) == len(masts)
 
 
 def test_the_servers_are_numbered_as_the_rasters_number_them_whatever_the_index(tmp_path, levels, ground, masts):

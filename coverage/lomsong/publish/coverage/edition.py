@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 
 from lomsong.geo import WGS84, coordinates
@@ -45,6 +46,8 @@ class CoverageEdition:
         vi or en.
     suppress_below
         Counts of learners below this are hidden.
+    left_out
+        Rows of ``sites``, from 0, that were not computed: on the list of servers, but neither counted nor drawn.
     """
 
     levels: Mapping[str, Path]
@@ -56,6 +59,7 @@ class CoverageEdition:
     model: str = ""
     language: str = "vi"
     suppress_below: int = 5
+    left_out: Collection[int] = ()
 
 
 def write_coverage(folder: Path, edition: CoverageEdition) -> tuple[pd.DataFrame, list[Path]]:
@@ -78,13 +82,14 @@ def write_coverage(folder: Path, edition: CoverageEdition) -> tuple[pd.DataFrame
         )
     write_summary(summary, table)
     files = [summary, _write_servers(folder / "servers.csv", edition.sites)]
+    computed = edition.sites[~np.isin(np.arange(len(edition.sites)), list(edition.left_out))]
     title = text("cover.title", language)
     overlay = folder / "coverage.kmz"
-    write_overlay_kmz(overlay, shown, classes, edition.sites, title, language, edition.model)
+    write_overlay_kmz(overlay, shown, classes, computed, title, language, edition.model)
     files.append(overlay)
     for operator, path in edition.levels.items():
         picture = folder / "pictures" / f"{operator}.png"
-        own = edition.sites[edition.sites["operator"] == operator]
+        own = computed[computed["operator"] == operator]
         subtitle = text(
             "cover.subtitle", language, sites=own["site_id"].nunique(), sectors=len(own),
             level=dbm(edition.usable_dbm, language),
