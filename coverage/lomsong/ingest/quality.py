@@ -61,6 +61,7 @@ CHECKS: dict[str, Check] = {
         Check("stationary", "warning", "flag"),
         Check("level_repeated", "warning", "flag"),
         Check("level_columns", "critical", "flag"),
+        Check("sheets_unread", "critical", "flag"),
         Check("not_a_track", "warning", "flag"),
         Check("technology_mix", "warning", "flag"),
         Check("technology_assumed", "warning", "flag"),

@@ -78,6 +78,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "The file has several columns of level (several SIMs?): one is read, those named here are not; make a file of "
         "each SIM.",
     ),
+    "check.sheets_unread": (
+        "Các trang tính nêu ở đây có tiêu đề khác nên không được đọc; đặt cùng tiêu đề, hoặc tách mỗi trang một tệp.",
+        "The sheets named here have other headings and are not read; give them the same, or make a file of each.",
+    ),
     "check.not_a_track": (
         "Các điểm không nối thành một hành trình (nhiều máy trong một tệp?): không xét GPS nhảy.",
         "The fixes do not form one journey (several phones in one file?): jumps of the GPS are not judged.",

@@ -343,6 +343,22 @@ def test_a_workbook(tmp_path):
     assert survey.rejects[["check", "source_row", "value"]].to_numpy().tolist() == [["level_range", 6, "20"]]
 
 
+def test_sheets_of_a_workbook_are_told_apart_and_none_is_lost_in_silence(tmp_path):
+    path = tmp_path / "log.xlsx"
+    frame = pd.DataFrame({"lat": [11.2, 11.3], "lon": [107.05, 107.06], "operator": "Viettel", "rsrp": [-97, -98]})
+    with pd.ExcelWriter(path) as book:
+        frame.to_excel(book, index=False, sheet_name="day 1")
+        frame.assign(rsrp=[-99, -100]).to_excel(book, index=False, sheet_name="day 2")
+        frame.drop(columns="operator").assign(provider="VNPT").to_excel(book, index=False, sheet_name="other")
+        pd.DataFrame({"note": ["by car"], "lat": [1]}).to_excel(book, index=False, sheet_name="notes")
+    survey = read_survey(path)
+    assert survey.samples["rsrp_dbm"].tolist() == [-97.0, -98.0, -99.0, -100.0]
+    assert survey.samples["sample_id"].tolist() == ["log:day 1:2", "log:day 1:3", "log:day 2:2", "log:day 2:3"]
+    assert survey.flags.set_index("check")["value"]["sheets_unread"] == "other"
+    frame.to_excel(path, index=False)
+    assert read_survey(path).samples["sample_id"].tolist() == ["log:2", "log:3"]
+
+
 def test_degrees_minutes_and_seconds(tmp_path):
     path = tmp_path / "log.csv"
     path.write_text("lat;lon;operator;rsrp\n11°12'00.0\"N;107°03'00.0\"E;Viettel;-97\n11°12'36.0\"N;107°03'00.0\"E;Viettel;-98\n",

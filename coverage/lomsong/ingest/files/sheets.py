@@ -83,7 +83,8 @@ def read_raw(source: Source, wanted: Wanted, sheet: str | None = None) -> pd.Dat
 
     ``attrs`` of the frame: ``encoding`` (of a text), ``legacy_encoding`` (``tcvn3`` or ``vni`` where letters of a
     legacy font were turned into Unicode, else empty), ``sheets`` read, ``sheets_unread`` (with other headings),
-    ``footer`` (its texts) and ``overfull_rows`` (rows with more cells than headings).
+    ``sheets_left`` (those of them that have rows and half of the headings found: more of the same kind), ``footer``
+    (its texts) and ``overfull_rows`` (rows with more cells than headings).
 
     Raises
     ------
@@ -111,6 +112,11 @@ def read_raw(source: Source, wanted: Wanted, sheet: str | None = None) -> pd.Dat
         "legacy_encoding": next((font for *_, font in chosen if font), encoding if encoding in FONTS else ""),
         "sheets": names,
         "sheets_unread": [grid.name for grid in grids if grid.name not in names],
+        "sheets_left": [
+            grid.name
+            for grid, headings, _ in tables
+            if grid.name not in names and 2 * headings.matched >= chosen[0][1].matched and _body(grid, headings)
+        ],
         "footer": [text for frame in frames for text in frame.attrs["footer"]],
         "overfull_rows": [row for frame in frames for row in frame.attrs["overfull_rows"]],
     }

@@ -61,6 +61,7 @@ class Opened:
     give_back: Callable[[int], None]
     silent: Callable[[Rows], NDArray[np.bool_]] | None = None
     time_required: bool = False
+    sheets_unread: tuple[str, ...] = ()
 
     def next(self) -> Rows | None:
         """Return the next rows, None at the end."""
@@ -248,14 +249,19 @@ def _offset_us(columns: Columns, limits: SurveyLimits) -> int:
 
 def _whole(found: Source, kind: str, limits: SurveyLimits) -> Opened:
     """Open a layer of points or a workbook, which come in one piece."""
-    frame, rows, columns = (_layer if kind == "layer" else _workbook)(found, limits)
+    sheets, unread = None, ()
+    if kind == "layer":
+        frame, rows, columns = _layer(found, limits)
+    else:
+        frame, rows, columns = _workbook(found, limits)
+        sheets, unread = frame.attrs["sheet"], tuple(frame.attrs["sheets_left"])
     if not columns.usable:
         names = ", ".join(columns.headings)
         raise fault(ColumnError, "survey_column", file=found.path, column=_lacking(columns), found=names)
     first = frame.iloc[:500].astype("string").fillna("").to_numpy(dtype=object).tolist()
     columns = settle(columns, first, limits.columns)
-    waiting = [of_frame(frame, columns, rows, _offset_us(columns, limits))] if len(frame) else []
-    return Opened(kind, columns, lambda: waiting.pop() if waiting else None, lambda count: None)
+    waiting = [of_frame(frame, columns, rows, _offset_us(columns, limits), sheets)] if len(frame) else []
+    return Opened(kind, columns, lambda: waiting.pop() if waiting else None, lambda count: None, sheets_unread=unread)
 
 
 def _layer(found: Source, limits: SurveyLimits) -> tuple[pd.DataFrame, NDArray[np.int64], Columns]:
@@ -281,7 +287,9 @@ def _workbook(found: Source, limits: SurveyLimits) -> tuple[pd.DataFrame, NDArra
     raw = read_raw(
         found, lambda headings: len(match(headings, limits.columns, limits.technology, limits.operator).index)
     )
-    frame = raw.drop(columns=["is_total", "source_row"])
+    own = ["is_total", "source_row", *(["sheet"] if len(raw.attrs["sheets"]) > 1 else [])]
+    frame = raw.drop(columns=own)
+    frame.attrs = {"sheet": raw["sheet"].tolist() if "sheet" in own else None, "sheets_left": raw.attrs["sheets_left"]}
     return (
         frame,
         raw.loc[frame.index, "source_row"].to_numpy(),

@@ -124,6 +124,9 @@ def open_survey(
             if judge.is_elsewhere and limits.bounds is not None:
                 look(True)
             stream.flags += judge.flags(opened.timed)
+            if opened.sheets_unread:
+                unread = ", ".join(opened.sheets_unread)
+                stream.flags.append(flag(found.name, "sheets_unread", language, stream.rows_read, 0, unread))
             if others:
                 told = ", ".join(others)
                 stream.flags.append(flag(found.name, "level_columns", language, stream.rows_read, 0, told, "", read))

@@ -85,6 +85,8 @@ class Rows:
         Returns a field of given rows as the file writes it.
     final
         No rows follow.
+    sheet
+        The sheet of each row, where a workbook has several that were read as one.
     """
 
     source_row: Index
@@ -98,6 +100,7 @@ class Rows:
     show: Callable[[str, Index], list[str]]
     neighbours: tuple[Mapping[str, Floats | Words], ...] = field(default=())
     final: bool = True
+    sheet: Words | None = None
 
     def __len__(self) -> int:
         return len(self.source_row)
@@ -221,7 +224,13 @@ def times_of_parts(dates: Sequence[str], clocks: Sequence[str], offset_us: int =
     )
 
 
-def of_frame(frame: pd.DataFrame, columns: Columns, source_row: Index, offset_us: int = 0) -> Rows:
+def of_frame(
+    frame: pd.DataFrame,
+    columns: Columns,
+    source_row: Index,
+    offset_us: int = 0,
+    sheet: Sequence[str] | None = None,
+) -> Rows:
     """Bring a table of numbers and texts to columns.
 
     Parameters
@@ -234,6 +243,8 @@ def of_frame(frame: pd.DataFrame, columns: Columns, source_row: Index, offset_us
         Row in the file, shape (n,).
     offset_us
         How far a clock without an offset of its own is ahead of UTC.
+    sheet
+        Sheet of each row, shape (n,); None: there is one alone.
     """
 
     def series(at: int) -> pd.Series:
@@ -267,6 +278,7 @@ def of_frame(frame: pd.DataFrame, columns: Columns, source_row: Index, offset_us
             }
             for near in columns.neighbours
         ),
+        sheet=None if sheet is None else Words.of(sheet),
     )
 
 

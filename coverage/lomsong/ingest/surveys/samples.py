@@ -30,20 +30,20 @@ def samples_table(rows: Rows, meaning: Meaning, kept: Index, name: str, technolo
     kept
         Rows accepted, shape (k,).
     name
-        File, as shown; ``sample_id`` is its name without endings and the row.
+        File, as shown; ``sample_id`` is its name without endings, the sheet where there are several, and the row.
     technology
         The technology under study.
     """
     silent = meaning.silent[kept]
     source_row = pa.array(rows.source_row[kept])
     known = [word if word in GENERATIONS[1:] else "" for word in meaning.technology.names]
-    stem = stem_of(name)
+    place = [stem_of(name)] if rows.sheet is None else [stem_of(name), pa.array(rows.sheet.texts()[kept])]
 
     def heard(values: Floats) -> pa.Array:
         return pa.array(np.where(silent, np.nan, values[kept]), from_pandas=True)
 
     columns = {
-        "sample_id": pc.binary_join_element_wise(stem, pc.cast(source_row, pa.string()), ":"),
+        "sample_id": pc.binary_join_element_wise(*place, pc.cast(source_row, pa.string()), ":"),
         "time": _times(rows.time, kept),
         "operator": _words(meaning.operator, kept),
         "technology": _words(Words(meaning.technology.codes, known), kept, silent),
