@@ -64,6 +64,20 @@ REAL = [
 MERGED = ("A1:C1", "A2:H2", "A4:A5", "B4:B5", "C4:C5", "D4:E4", "F4:F5", "G4:H4", "F7:F8")
 
 
+def test_a_sheet_with_a_further_column_is_of_the_same_table(tmp_path):
+    path = tmp_path / "xa.xlsx"
+    frame = pd.DataFrame({"Mã trường": ["1"], "Tên trường": ["A"], "Số học sinh": ["10"]})
+    with pd.ExcelWriter(path) as book:
+        frame.to_excel(book, index=False, sheet_name="Xã A")
+        frame.assign(**{"Mã trường": ["2"], "Ghi chú": "x"}).to_excel(book, index=False, sheet_name="Xã B")
+        frame.drop(columns="Số học sinh").to_excel(book, index=False, sheet_name="Xã C")
+    table = sheets.read_raw(Source(path), SCHOOLS)
+    assert table["Mã trường"].tolist() == ["1", "2"]
+    assert table["sheet"].tolist() == ["Xã A", "Xã B"]
+    assert table["Ghi chú"].fillna("").tolist() == ["", "x"]
+    assert table.attrs["sheets_unread"] == table.attrs["sheets_left"] == ["Xã C"]
+
+
 def test_a_workbook_as_departments_send_it(tmp_path):
     path = workbook(tmp_path / "truong.xlsx", REAL, MERGED, "Trường", [("Ghi chú", [["Liên hệ"], ["Phòng GD"]])])
     table = read_table(path, SCHOOLS)

@@ -24,6 +24,7 @@ from lomsong.geo import fold_text
 from lomsong.ingest.files.columns import (
     Headings,
     Wanted,
+    count_matches,
     find_headings,
     footer_start,
     is_numbering,
@@ -72,7 +73,8 @@ def read_raw(source: Source, wanted: Wanted, sheet: str | None = None) -> pd.Dat
     wanted
         The table sought, or a function that counts how many of the headings given it knows.
     sheet
-        Sheet of a workbook; None: the one whose headings match best, together with those that have the same headings.
+        Sheet of a workbook; None: the one whose headings match best, together with those that have the same headings,
+        but for columns that are not sought.
 
     Returns
     -------
@@ -101,7 +103,7 @@ def read_raw(source: Source, wanted: Wanted, sheet: str | None = None) -> pd.Dat
     tables = [(grid, headings, font) for grid, font in turned if (headings := find_headings(grid.rows[:1000], wanted))]
     if not tables:
         raise fault(DataError, "empty", file=source.name)
-    chosen = _alike(tables)
+    chosen = _alike(tables, wanted)
     if encoding and not chosen[0][1].matched and source.suffix in WORKBOOK_SUFFIXES:
         raise fault(FormatError, "sheet_unreadable", file=source.name, reason=f"{encoding} text")
     frames = [_frame(grid, headings, wanted) for grid, headings, _ in chosen]
@@ -125,11 +127,17 @@ def read_raw(source: Source, wanted: Wanted, sheet: str | None = None) -> pd.Dat
     return whole
 
 
-def _alike(tables: list[tuple[Grid, Headings, str]]) -> list[tuple[Grid, Headings, str]]:
-    """Return the table that matches best and those with the same headings."""
-    best = max(tables, key=lambda table: table[1].matched)
-    same = {fold_text(label) for label in best[1].labels}
-    return [table for table in tables if {fold_text(label) for label in table[1].labels} == same]
+def _alike(tables: list[tuple[Grid, Headings, str]], wanted: Wanted) -> list[tuple[Grid, Headings, str]]:
+    """Return the table that matches best and those with the same headings; a column that nobody seeks may differ."""
+    best = max(tables, key=lambda table: table[1].matched)[1]
+    same = {fold_text(label) for label in best.labels}
+
+    def is_alike(headings: Headings) -> bool:
+        own = {fold_text(label) for label in headings.labels}
+        common = [label for label in best.labels if fold_text(label) in own]
+        return own == same or 0 < best.matched == headings.matched == count_matches(common, wanted)
+
+    return [table for table in tables if is_alike(table[1])]
 
 
 def _joined(frames: list[pd.DataFrame], names: list[str]) -> pd.DataFrame:
