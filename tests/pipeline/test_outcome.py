@@ -1,8 +1,10 @@
+from datetime import date
 from types import SimpleNamespace
 
 import pandas as pd
 
-from lomsong.pipeline.outcome import account_of
+from lomsong.pipeline.outcome import account_of, period_of
+from lomsong.settings import Settings, Survey
 
 
 def test_of_a_cover_the_learners_are_told_and_the_bound_is_of_the_cost():
@@ -15,3 +17,15 @@ def test_of_a_cover_the_learners_are_told_and_the_bound_is_of_the_cost():
     assert "bound" not in told
     assert account_of(plan)["bound"] == 880.0
     assert account_of(plan)["objective"] == 900.0
+
+
+def test_the_days_of_a_survey_are_those_of_the_clocks_in_its_logs():
+    times = pd.to_datetime(["2021-10-04 23:30", None, "2021-10-08 16:00"], utc=True)
+    evidence = SimpleNamespace(samples=pd.DataFrame({"time": times}))
+    for offset_h, days in (
+        (0.0, (date(2021, 10, 4), date(2021, 10, 8))),
+        (7.0, (date(2021, 10, 5), date(2021, 10, 8))),
+    ):
+        settings = Settings(survey=Survey(utc_offset_h=offset_h))
+        assert period_of(evidence, settings) == days
+    assert period_of(SimpleNamespace(samples=pd.DataFrame({"time": times[:0]})), Settings()) is None

@@ -11,6 +11,7 @@ from contextlib import closing
 from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from types import SimpleNamespace
 from xml.etree import ElementTree as ET
 
 import geopandas as gpd
@@ -25,6 +26,7 @@ from pyproj import CRS
 
 from lomsong.geo import Grid
 from lomsong.ingest import read_learners
+from lomsong.publish import edition as edition_module
 from lomsong.publish.cards import CardContent
 from lomsong.publish.edition import Edition, map_content, workbook_content, write_edition
 from lomsong.publish.findings import Findings
@@ -34,7 +36,7 @@ from lomsong.publish.map import build_map
 from lomsong.publish.privacy import displaced_homes, learner_cells, published_points, published_zones
 from lomsong.publish.privacy.search import traces
 from lomsong.publish.workbook import write_workbook
-from lomsong.settings import Publish, Run, Settings
+from lomsong.settings import Publish, Run, Settings, Survey
 from lomsong.texts import text
 
 NOTE = "Số liệu mô phỏng"
@@ -419,3 +421,11 @@ def test_rasters_lie_on_the_grid(folder, edition):
             assert raster.shape == edition.grid.shape
             assert raster.transform.a == edition.grid.step_m
             np.testing.assert_array_equal(raster.read(1), edition.level_dbm[name])
+
+
+def test_claims_are_dated_by_the_clocks_of_the_logs():
+    settings = Settings(survey=Survey(utc_offset_h=9.0))
+    hexagons = gpd.GeoDataFrame({"operator": ["viettel"], "state": ["overturned"]}, geometry=[shapely.Point(107, 11)])
+    edition = SimpleNamespace(settings=settings, findings=SimpleNamespace(hexagons=hexagons), operators={})
+    writer = edition_module._challenges(edition)["claims/viettel.xlsx"]
+    assert writer.keywords["content"].utc_offset_h == 9.0

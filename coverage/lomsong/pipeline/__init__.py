@@ -283,7 +283,7 @@ def publish_validation(
     if validations.keys() == set(evidence.operators):
         gaps, _ = _gaps_of(fields)
         findings = findings_of(evidence, gaps, settings, hamlets_of(evidence, gaps))
-        brief = brief_of(settings, gaps.ranking, names, period_of(evidence), validations, findings)
+        brief = brief_of(settings, gaps.ranking, names, period_of(evidence, settings), validations, findings)
         write_brief(folder / "brief.docx", brief)
         paths.append(folder / "brief.docx")
     return paths

@@ -46,5 +46,5 @@ def judge_claims(
     )
     operators, p_each, _ = side_by_side(gaps.service, households["household_id"])
     p_usable = pd.DataFrame(p_each, index=households.index, columns=operators)
-    hexagons = challenge(check, ChallengeRules.of(claims), households, p_usable)
+    hexagons = challenge(check, ChallengeRules.of(claims), households, p_usable, settings.survey.utc_offset_h)
     return Claimed(check, hexagons)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import geopandas as gpd
@@ -93,7 +93,7 @@ def edition_of(result: Result, internal: bool = False) -> Edition:
         hamlets=hamlets,
         schools=_schools(evidence, service, result.gaps.shared),
         shared=result.gaps.shared,
-        period=period_of(evidence),
+        period=period_of(evidence, settings),
         validations=result.validations,
         towers=None if plan is None else plan.towers,
         served=None if plan is None else plan.served,
@@ -153,7 +153,7 @@ def card_content(settings: Settings, plan: Towers, evidence: Evidence, language:
         language=language or publish.language,
         issuer=publish.issuer,
         data_note=run.note,
-        period=period_of(evidence),
+        period=period_of(evidence, settings),
         usual_costs=not settings.siting.costs,
         suppress_below=publish.suppress_below,
     )
@@ -216,9 +216,9 @@ def _named_districts(gaps: Gaps, evidence: Evidence) -> pd.DataFrame | None:
     return gaps.districts.assign(name=gaps.districts[code].map(names).fillna(gaps.districts["name"]))
 
 
-def period_of(evidence: Evidence) -> tuple[date, date] | None:
-    """Return the first and the last day on which was measured; None where no log tells."""
-    times = evidence.samples["time"].dropna()
+def period_of(evidence: Evidence, settings: Settings) -> tuple[date, date] | None:
+    """Return the first and the last day on which was measured, by the clocks of the logs; None where no log tells."""
+    times = evidence.samples["time"].dropna() + timedelta(hours=settings.survey.utc_offset_h)
     return (times.min().date(), times.max().date()) if len(times) else None
 
 

@@ -144,7 +144,7 @@ def _challenges(edition: Edition) -> dict[str, Writer]:
     for operator, own in hexagons[hexagons["state"] == "overturned"].groupby("operator", sort=True):
         content = ChallengeContent(
             run.title, run.territory, own, ChallengeRules.of(edition.settings.claims), publish.language, publish.issuer,
-            run.note, edition.operators, publish.suppress_below,
+            run.note, edition.operators, publish.suppress_below, edition.settings.survey.utc_offset_h,
         )  # fmt: skip
         writers[f"claims/{operator}.xlsx"] = functools.partial(write_challenge, content=content)
     return writers
