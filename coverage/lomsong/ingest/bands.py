@@ -132,14 +132,24 @@ def is_silent(word: str) -> bool:
 
 
 def band_mhz(word: str, technology: str = "4G") -> float:
-    """Return the usual name in MHz of a band as a file writes it (L3, B3, n78, LTE 1800); NaN where it is none."""
-    found = re.search(r"(\d+(?:[.,]\d+)?)\s*(?:mhz)?\s*$", str(word).strip().lower())
-    if not found or str(word).strip().lower().startswith(("u", "e", "g", "w")):  # bands of 2G and 3G
+    """Return the usual name in MHz of a band as a file writes it (L3, B3, n78, LTE 1800); NaN where it is none.
+
+    Examples
+    --------
+    >>> band_mhz("E-UTRA 3"), band_mhz("Band 3 (1800)"), band_mhz("1842.5"), band_mhz("1842500000"), band_mhz("U900")
+    (1800.0, 1800.0, 1842.5, 1842.5, nan)
+    """
+    plain = re.sub(r"^e-?utran?[\s_-]*", "", str(word).strip().lower())
+    found = re.search(r"(\d+(?:[.,]\d+)?)\s*(?:mhz)?\s*\)?$", plain)
+    if not found or plain.startswith(("u", "e", "g", "w")):  # bands of 2G and 3G
         return float("nan")
     value = float(found.group(1).replace(",", "."))
+    for unit in (1e6, 1e3):  # a frequency in Hz, or in kHz
+        if value > 1e5 and 400 <= value / unit <= 1e5:
+            return value / unit
     if value >= 400:
-        return value
-    if technology == "5G" or str(word).strip().lower().startswith("n7"):
+        return value if value <= 1e5 else float("nan")
+    if technology == "5G" or plain.startswith("n7"):
         return float(NR_BANDS_MHZ.get(int(value), float("nan")))
     return float(EUTRA_BANDS[int(value)][0]) if int(value) in EUTRA_BANDS else float("nan")
 

@@ -383,6 +383,19 @@ def test_a_clock_beside_a_date_is_never_a_date(tmp_path):
 
 
 @pytest.mark.parametrize(
+    ("written", "mhz"),
+    [
+        ("B3", 1800.0), ("E-UTRA 3", 1800.0), ("EUTRA Band 3", 1800.0), ("Band 3 (1800)", 1800.0), ("1842.5", 1842.5),
+        ("1842500", 1842.5), ("1842500000", 1842.5), ("L8", 900.0), ("GSM 900", NONE), ("EGSM900", NONE), ("7e9", NONE),
+    ],
+)  # fmt: skip
+def test_a_band_as_it_is_written(tmp_path, written, mhz):
+    path = tmp_path / "log.csv"
+    path.write_text(f"lat,lon,operator,rsrp,band\n11.2,107.05,Viettel,-97,{written}\n")
+    assert read_survey(path).samples["band_mhz"].tolist() == pytest.approx([mhz], nan_ok=True)
+
+
+@pytest.mark.parametrize(
     ("heading", "hour"),
     [
         ("UTC time", 8), ("Time (UTC)", 8), ("Time (UTC+7)", 1), ("Time GMT+07:00", 1), ("timestamp_utc", 8),
