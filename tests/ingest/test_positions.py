@@ -166,6 +166,15 @@ def test_metres_without_a_crs_are_refused_with_everything_that_helps():
     assert "\n" not in english + vietnamese
 
 
+@pytest.mark.parametrize("crs", ["", "EPSG:5899"])
+@pytest.mark.parametrize("factor", [1e6, 1e7])
+def test_degrees_without_their_decimal_point_are_no_metres(crs, factor):
+    longitude, latitude = np.array([106.953456, 107.05, 106.9]) * factor, np.array([11.2, 11.3, 10.9]) * factor
+    for bounds in (None, (106.5, 10.5, 107.6, 11.6)):
+        with pytest.raises(CrsError, match=r"neither degrees nor metres.*row 1, 106953456"):
+            recognise(longitude, latitude, bounds, crs)
+
+
 def test_all_that_fit_are_named_best_first_with_their_share():
     easting, northing = metres(*places(4_000), 5899)
     found = fits(easting, northing, DONG_NAI)

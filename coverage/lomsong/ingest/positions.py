@@ -30,6 +30,10 @@ Floats = NDArray[np.float64]
 METRES_FROM = 1000.0
 """No degree has a greater value; a coordinate in metres nearly always has."""
 
+METRES_TO = 2.1e7
+"""No metres from the origin of a projection are more, a little over half of the equator: a greater number has lost its
+decimal point."""
+
 SAMPLE_ROWS = 4_096
 """Rows looked at, spread evenly over the file."""
 
@@ -261,6 +265,9 @@ def _in_degrees(one: Floats, two: Floats, plain: Placing, told: _Told, whole: bo
 def _in_metres(one: Floats, two: Floats, stated: CRS | None, told: _Told, whole: bool) -> Placing:
     bounds = told.bounds
     everything = np.ones(len(one), dtype=bool)
+    beyond = np.maximum(np.abs(one), np.abs(two)) > METRES_TO
+    if float(beyond.mean()) > 0.5:
+        raise fault(CrsError, "positions_scaled", **told.values(beyond))
     if stated is None:
         found = fits(one, two, bounds) if bounds else []
         raise fault(CrsError, "positions_unstated", **told.values(everything), fits=_phrase(found, bounds))

@@ -10,6 +10,14 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{file}: {count} of {known} rows lie outside the territory {bounds} (first: row {row}, {value}); check that it "
         "is the right file",
     ),
+    "fault.positions_scaled": (
+        "{file}: toạ độ không phải độ cũng không phải mét ({count} trong {known} dòng đã xem, đầu tiên dòng {row}: "
+        "{value}); dấu thập phân đã mất (bảng tính coi dấu chấm là dấu nghìn, hoặc độ nhân 1.000.000); xuất lại với độ "
+        "thập phân",
+        "{file}: coordinates are neither degrees nor metres ({count} of {known} rows looked at, first: row {row}, "
+        "{value}); the decimal point is lost (a spreadsheet took it for a mark of thousands, or degrees were "
+        "multiplied by 1,000,000); export decimal degrees",
+    ),
     "fault.positions_unstated": (
         "{file}: toạ độ là mét mà chưa nêu hệ toạ độ ({count} dòng đã xem, đầu tiên: dòng {row}, {value}); địa bàn "
         "{bounds}; {fits}",
