@@ -2,8 +2,9 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
+import rasterio
 from affine import Affine
-from pyproj import Geod
+from pyproj import Geod, Transformer
 
 from lomsong.errors import DataError
 from lomsong.publish.coverage.levels import opened
@@ -111,6 +112,22 @@ def test_cells_in_degrees_have_their_area_on_the_ellipsoid(put):
         ring = (np.r_[107 + edge, 107 + edge[::-1]], np.r_[np.full(60, north), np.full(60, north - step)])
         wanted = abs(Geod(ellps="WGS84").polygon_area_perimeter(*ring)[0]) / 1e6
         assert areas[line] == pytest.approx(wanted, rel=1e-6)
+
+
+@pytest.mark.parametrize(("epsg", "rel"), [(3857, 1e-4), (3405, 1e-3), (5899, 1e-3)])
+def test_areas_on_a_plane_are_those_on_the_ground(put, epsg, rel):
+    (west, east), (south, north) = Transformer.from_crs(4326, epsg, always_xy=True).transform([106.9, 107], [21, 21.1])
+    count, ring = 200, np.linspace(0, 1, 200)
+    transform = Affine((east - west) / count, 0, west, 0, (south - north) / count, north)
+    with rasterio.open(put("m", np.zeros((count, count), np.float32), transform, epsg)) as source:
+        found = row_areas_km2(source).sum() * count
+    edge = (
+        np.r_[west + ring * (east - west), east - ring * (east - west)],
+        np.r_[np.full(200, south), np.full(200, north)],
+    )
+    degrees = Transformer.from_crs(epsg, 4326, always_xy=True).transform(*edge)
+    wanted = abs(Geod(ellps="WGS84").polygon_area_perimeter(*degrees)[0]) / 1e6
+    assert found == pytest.approx(wanted, rel=rel)
 
 
 @pytest.mark.parametrize("cell", [0.0005, 0.004])

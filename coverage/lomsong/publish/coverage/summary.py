@@ -12,7 +12,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from pyproj import CRS
+from pyproj import CRS, Geod, Transformer
 from rasterio.enums import Resampling
 from rasterio.windows import Window
 
@@ -56,6 +56,9 @@ COVERAGE = TableSpec(
 _ROWS = 512
 """Rows that are read at once."""
 
+STRETCHED = 0.01
+"""A plane that stretches areas by more is no plane to measure them on."""
+
 _WGS84_M = (6_378_137.0, 1 / 298.257223563)
 """Semi-major axis and flattening, for a CRS that tells no ellipsoid."""
 
@@ -73,7 +76,7 @@ def coverage_summary(
     A cell counts when its level is at or above the threshold. For one operator it is computed when it has a level; for
     all together when one operator has: an operator without a level there serves nobody. Shares are of what lies in
     computed cells. Cell areas in a geographic CRS are those on its ellipsoid, row by row; in a projected one those of
-    the map plane.
+    the map plane, which Web Mercator and the like are freed from stretching.
 
     Parameters
     ----------
@@ -232,7 +235,9 @@ def _require_one_grid(paths: list[Path], sources: list[Any]) -> None:
 def row_areas_km2(source: Any) -> NDArray[np.float64]:
     """Return the area of a cell of each row of an open raster in km², shape (rows,).
 
-    In a geographic CRS it is that of the strip between two parallels on the ellipsoid.
+    In a geographic CRS it is that of the strip between two parallels on the ellipsoid. In a projected one it is that of
+    the map plane, but for a projection that stretches areas by more than :data:`STRETCHED`, as Web Mercator does: there
+    that of the cell on the ground, at the middle of the row.
 
     References
     ----------
@@ -241,7 +246,10 @@ def row_areas_km2(source: Any) -> NDArray[np.float64]:
     step_east, step_north = abs(source.transform.a), source.transform.e
     if not source.crs.is_geographic:
         metre = source.crs.linear_units_factor[1]
-        return np.full(source.height, step_east * abs(step_north) * metre**2 / 1e6)
+        plane_km2 = step_east * abs(step_north) * metre**2 / 1e6
+        ground_km2 = _ground_km2(source)
+        stretched = ~(np.abs(plane_km2 / ground_km2 - 1) <= STRETCHED) & np.isfinite(ground_km2)
+        return np.where(stretched, ground_km2, plane_km2)
     ellipsoid = CRS.from_wkt(source.crs.to_wkt()).ellipsoid
     radius, flattening = _WGS84_M
     if ellipsoid is not None:
@@ -250,6 +258,18 @@ def row_areas_km2(source: Any) -> NDArray[np.float64]:
     edges = np.radians(np.clip(source.transform.f + step_north * np.arange(source.height + 1), -90, 90))
     strips = np.abs(np.diff(_authalic(np.sin(edges), flattening)))
     return np.asarray(radius**2 * math.radians(step_east) * strips / 2 / 1e6)
+
+
+def _ground_km2(source: Any) -> NDArray[np.float64]:
+    """Return the area on the ground of the cell at the middle of each row of an open raster in km², shape (rows,)."""
+    to_degrees = Transformer.from_crs(source.crs.to_wkt(), 4326, always_xy=True)
+    east = source.transform.c + source.transform.a * (source.width / 2 + np.array([0, 1, 1, 0]))
+    north = source.transform.f + source.transform.e * np.arange(source.height)[:, None]
+    north = north + source.transform.e * np.array([0, 0, 1, 1])
+    longitude, latitude = to_degrees.transform(np.broadcast_to(east, north.shape), north)
+    earth = Geod(ellps="WGS84")
+    areas = [earth.polygon_area_perimeter(*ring)[0] for ring in zip(longitude, latitude, strict=True)]
+    return np.abs(areas) / 1e6
 
 
 def _authalic(sine: NDArray[np.float64], flattening: float) -> NDArray[np.float64]:
