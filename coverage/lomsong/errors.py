@@ -16,19 +16,20 @@ Each message is one line: what is wrong, where, the value, the limit and the rem
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 
 class LomsongError(Exception):
     """Root of all errors that lomsong raises on purpose.
 
     ``key`` and ``values`` are those of its sentence in :mod:`lomsong.texts`, where it has one there, so that it can be
-    told in either language.
+    told in either language. ``others`` are faults met beside it, such as those of further files.
     """
 
     exit_code = 1
     key: str = ""
     values: Mapping[str, object] = {}
+    others: Sequence[LomsongError] = ()
 
 
 class DataError(LomsongError, ValueError):

@@ -56,11 +56,11 @@ class Account:
         return stacked([*(reading.flags for reading in self.readings.values()), *self.notes], FLAGS.names)
 
     def attempt(self, read: Callable[[], T]) -> T | None:
-        """Return what ``read`` returns; a fault is kept and gives None."""
+        """Return what ``read`` returns; a fault is kept, with those met beside it, and gives None."""
         try:
             return read()
         except LomsongError as error:
-            self.faults.append(error)
+            self.faults += [error, *error.others]
             return None
 
     def keep(self, key: str, read: Callable[[], Reading]) -> Reading | None:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from shapely import box
 
 from lomsong.errors import ColumnError, CrsError, DataError, FormatError
-from lomsong.ingest import SurveyLimits, read_survey, read_surveys
+from lomsong.ingest import Account, SurveyLimits, read_survey, read_surveys
 from lomsong.ingest.files.opening import read_layer
 from lomsong.ingest.surveys import lines as lines_module
 from lomsong.ingest.surveys.headings import match
@@ -312,6 +312,16 @@ def test_folders_and_archives(tmp_path):
         for part in folder.glob("points.*"):
             archive.write(part, part.name)
     assert len(read_surveys([str(packed)], SurveyLimits()).samples) == 4
+
+
+def test_the_faults_of_all_logs_are_told_at_once(tmp_path):
+    (tmp_path / "a.csv").write_text("lat,lon,operator,rssi\n11.2,107.05,Viettel,-70\n")
+    (tmp_path / "b.csv").write_text("lat,lon,operator,rsrp\n11.2,107.05,Viettel,-97\n")
+    (tmp_path / "c.jpg").write_bytes(bytes(range(128, 256)) * 20)
+    account = Account()
+    assert account.attempt(lambda: read_surveys([str(tmp_path)], SurveyLimits())) is None
+    assert [type(error) for error in account.faults] == [ColumnError, FormatError]
+    assert ["a.csv" in str(account.faults[0]), "c.jpg" in str(account.faults[1])] == [True, True]
 
 
 def test_the_same_file_twice_counts_once(tmp_path):

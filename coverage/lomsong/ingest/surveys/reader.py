@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from lomsong.errors import ColumnError, DataError, FormatError
+from lomsong.errors import ColumnError, DataError, FormatError, LomsongError
 from lomsong.ingest.account import stacked
 from lomsong.ingest.files.sources import Source, source, sources, told_apart
 from lomsong.ingest.operators import Operators
@@ -245,11 +245,20 @@ def read_surveys(patterns: Sequence[str], limits: SurveyLimits, language: str = 
     MissingFileError
         When a pattern names no file.
     DataError
-        When a file cannot be used.
+        When a file cannot be used; ``others`` of the error are the faults of further files.
     """
     files, _ = survey_files(patterns, "inputs.surveys")
-    seen = Seen()
-    return join([_read(found, None, "auto", replace(limits), language, seen) for found in files])
+    seen, readings, faults = Seen(), list[Survey](), list[LomsongError]()
+    for found in files:
+        try:
+            readings.append(_read(found, None, "auto", replace(limits), language, seen))
+        except LomsongError as error:
+            faults.append(error)
+            readings.clear()
+    if faults:
+        first, *first.others = faults
+        raise first
+    return join(readings)
 
 
 def survey_files(patterns: Sequence[str], key: str = "") -> tuple[list[Source], list[tuple[Source, str]]]:
@@ -267,11 +276,19 @@ def survey_files(patterns: Sequence[str], key: str = "") -> tuple[list[Source], 
     """
     found = {(item.path, item.member): item for pattern in patterns for item in sources(pattern, key)}
     listed = told_apart([item for item in found.values() if not formats.is_part(item, found.keys())])
-    kinds = [(item, (_account(item) or formats.companion(item)) if len(listed) > 1 else "") for item in listed]
+    kinds = [(item, _beside(item) if len(listed) > 1 else "") for item in listed]
     logs = [item for item, kind in kinds if not kind]
     if not logs:
         raise fault(FormatError, "only_companions", file=", ".join(map(str, patterns)))
     return logs, [(item, kind) for item, kind in kinds if kind]
+
+
+def _beside(found: Source) -> str:
+    """Return which file beside a log this is, or an empty text; what cannot be read is told when it is read."""
+    try:
+        return _account(found) or formats.companion(found)
+    except LomsongError:
+        return ""
 
 
 def _account(found: Source) -> str:
