@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from lomsong.ingest.templates import templates
-from lomsong.settings import Settings, load
+from lomsong.settings import Settings, Survey, load
 
 SCRIPT = Path(sys.executable).with_name("lomsong")
 
@@ -22,7 +22,7 @@ def test_all_is_written_and_the_next_step_is_named(tmp_path, language):
     done = lomsong("init", folder, "--lang", language)
     assert (done.returncode, done.stderr) == (0, "")
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == templates(language)
-    assert load(folder / "lomsong.toml") == Settings()
+    assert load(folder / "lomsong.toml") == Settings(survey=Survey(utc_offset_h=7.0))
     assert {"vi": "HUONG_DAN.txt", "en": "README.txt"}[language] in done.stdout
     assert f"lomsong check {folder / 'lomsong.toml'}" in done.stdout
     checked = lomsong("check", folder / "lomsong.toml")

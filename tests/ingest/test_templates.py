@@ -13,7 +13,7 @@ import pytest
 from lomsong.ingest.rosters.devices import has_device
 from lomsong.ingest.rosters.roster import read_hamlets, read_households, read_schools, read_sites
 from lomsong.ingest.templates import TABLE_NAMES, choices, settings_text, templates, toml, workbook
-from lomsong.settings import Settings, load, parse
+from lomsong.settings import Settings, Survey, load, parse
 from lomsong.tables import TABLES, data_dictionary
 from lomsong.texts import LANGUAGES, TEXTS
 
@@ -43,10 +43,10 @@ def test_no_sentence_is_about_a_key_that_is_gone():
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_the_settings_load_and_are_the_defaults(tmp_path, language):
+def test_the_settings_load_and_are_the_defaults_but_for_clocks_of_viet_nam(tmp_path, language):
     path = tmp_path / "lomsong.toml"
     path.write_text(settings_text(language), encoding="utf-8")
-    assert load(path) == Settings()
+    assert load(path) == dataclasses.replace(Settings(), survey=Survey(utc_offset_h=7.0))
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -106,7 +106,8 @@ CHECKS: dict[str, Check] = {
         Check("commune_disagrees", "warning", "flag"),
         Check("commune_ambiguous", "critical", "flag"),
         Check("commune_unmatched", "critical", "flag"),
-        # Cells
+        # Sites and cells
+        Check("eirp_total", "critical", "flag"),
         Check("value_left_out", "warning", "flag"),
         Check("position_estimated", "warning", "flag"),
         # Rasters

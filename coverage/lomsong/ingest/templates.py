@@ -67,6 +67,9 @@ _EXAMPLES = MappingProxyType(
 )
 """Values shown, commented out, for keys whose default is empty."""
 
+VIETNAM = MappingProxyType({"survey.utc_offset_h": 7.0})
+"""Values in place of defaults that would be wrong in Viet Nam: phones there write local time."""
+
 
 def templates(language: str) -> dict[str, bytes]:
     """Return what ``lomsong init`` writes: file name to content.
@@ -88,7 +91,8 @@ def templates(language: str) -> dict[str, bytes]:
 def settings_text(language: str) -> str:
     """Return a lomsong.toml of every section and key: its meaning, limits, unit and default.
 
-    A key whose default is empty stands commented out, with an example; the others hold their default.
+    A key whose default is empty stands commented out, with an example; the others hold their default, or what holds in
+    Viet Nam (:data:`VIETNAM`).
     """
     lines = [f"# {line}" for line in text("init.settings_head", language).splitlines()]
     for section in dataclasses.fields(Settings):
@@ -107,7 +111,7 @@ def _key_lines(name: str, hint: Any, default: Any, language: str) -> Iterator[st
     parts = [meaning, *_limits(key, hint, language)]
     parts += [unset] if empty and unset.split()[-1].rstrip(".") not in meaning else []
     yield f"# {' '.join(parts)}"
-    yield f"# {key} = {toml(_EXAMPLES.get(name, default))}" if empty else f"{key} = {toml(default)}"
+    yield f"# {key} = {toml(_EXAMPLES.get(name, default))}" if empty else f"{key} = {toml(VIETNAM.get(name, default))}"
 
 
 def _limits(key: str, hint: Any, language: str) -> Iterator[str]:

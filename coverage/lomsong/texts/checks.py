@@ -234,6 +234,12 @@ TEXTS: dict[str, tuple[str, str]] = {
         "In no commune; kept and reported, but it cannot be ranked.",
     ),
     # Cells
+    "check.eirp_total": (
+        "EIRP lớn hơn mức có thể của tín hiệu tham chiếu trên một phần tử tài nguyên: có lẽ là công suất toàn băng; "
+        "trừ 27,8 dB với 10 MHz, 30,8 dB với 20 MHz.",
+        "The EIRP is more than a reference signal can have per resource element: it may be that of the whole band; "
+        "take off 27.8 dB for 10 MHz, 30.8 dB for 20 MHz.",
+    ),
     "check.value_left_out": (
         "Giá trị ngoài giới hạn hoặc không đọc được; bỏ giá trị này, giữ dòng.",
         "Value out of its limits, or unreadable; that value is left out, the row is kept.",

@@ -222,3 +222,28 @@ def test_a_total_is_flagged_when_it_is_off(tmp_path_factory, counts, off, mark, 
     assert ("total_mismatch" in set(reading.flags["check"])) == (stated != sum(counts))
     large = reading.flags.loc[reading.flags["check"] == "count_implausible", "rows"].sum()
     assert large == sum(count > 1_000 for count in counts)
+
+
+def test_sheets_of_the_same_kind_that_are_not_read_are_told(tmp_path):
+    path = tmp_path / "truong.xlsx"
+    frame = pd.DataFrame(
+        {"Mã trường": ["1"], "Tên trường": ["A"], "Số học sinh": [5], "Xã": ["Mã Đà"], "Kinh độ": [107], "Vĩ độ": [11]}
+    )
+    with pd.ExcelWriter(path) as book:
+        frame.to_excel(book, index=False, sheet_name="Xã A")
+        frame.drop(columns="Số học sinh").assign(**{"Mã trường": "2"}).to_excel(book, index=False, sheet_name="Xã B")
+        pd.DataFrame({"Ghi chú": ["cũ"]}).to_excel(book, index=False, sheet_name="Ghi chú")
+    flags = read_schools(path).flags.set_index("check")
+    assert flags.loc["sheets_unread", ["severity", "value"]].tolist() == ["critical", "Xã B"]
+
+
+def test_a_total_power_in_the_place_of_a_reference_signal_is_told(tmp_path):
+    path = tmp_path / "tram.csv"
+    path.write_text(
+        "site_id,operator,technology,band_mhz,height_m,eirp_dbm,longitude,latitude\n"
+        "A,viettel,4G,1800,42,32,107,11\nB,viettel,4G,1800,42,60.5,107.1,11\nC,viettel,4G,1800,42,45,107.2,11\n"
+    )
+    reading = read_sites(path)
+    assert len(reading.table) == 3
+    flag = reading.flags.set_index("check").loc["eirp_total"]
+    assert (flag["rows"], flag["first_row"], flag["value"], flag["limit"]) == (1, 3, "60.5", "45")

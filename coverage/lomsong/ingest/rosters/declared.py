@@ -17,7 +17,7 @@ from lomsong.ingest.files.opening import numbers, read_table
 from lomsong.ingest.quality import Sieve
 from lomsong.ingest.reading import Reading
 from lomsong.ingest.rosters.learners import Learners, name_key
-from lomsong.ingest.rosters.roster import MOST, charge_totals
+from lomsong.ingest.rosters.roster import MOST, charge_totals, flag_file
 from lomsong.tables import DECLARED, RECONCILED
 from lomsong.texts import fault, text
 
@@ -51,6 +51,7 @@ def read_declared(path: str | Path, language: str = "en") -> Reading:
     if not counts:
         raise fault(ColumnError, "declared_no_count", file=path.name, found=found)
     sieve = Sieve(path.name, raw["source_row"].to_numpy(), language)
+    flag_file(sieve, raw)
     charge_totals(table, raw, DECLARED, sieve)
     for name in DECLARED.names:
         values = table[name].fillna("") if name in table else pd.Series("", index=raw.index)

@@ -13,7 +13,7 @@ from lomsong.ingest.files.opening import read_table
 from lomsong.ingest.quality import Sieve
 from lomsong.ingest.reading import Reading
 from lomsong.ingest.rosters.births import EPOCH, births
-from lomsong.ingest.rosters.roster import PERSONAL, cells, flag_personal
+from lomsong.ingest.rosters.roster import PERSONAL, cells, flag_file, flag_personal
 from lomsong.tables import HANDOVERS
 
 EVENTS = {
@@ -68,7 +68,7 @@ def read_handovers(path: str | Path, language: str = "en") -> Reading:
     table = table.assign(date=np.where(undated, None, days), event=event)
     sieve.reject("duplicate", table[sieve.open].duplicated().reindex(table.index, fill_value=False))
     flag_personal(sieve, language, "roster.never_read", [column for column in PERSONAL if column.name in raw])
-    sieve.flag("legacy_encoding", bool(raw.attrs.get("legacy_encoding")), str(raw.attrs.get("legacy_encoding", "")))
+    flag_file(sieve, raw)
     kept = table[sieve.open][HANDOVERS.names].reset_index(drop=True)
     rows = tuple(raw.loc[sieve.open, "source_row"].tolist())
     return Reading.of(path, HANDOVERS.name, kept, sieve.rejects(), len(raw), sieve.flags(), rows)

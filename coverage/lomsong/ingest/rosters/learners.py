@@ -26,7 +26,7 @@ from lomsong.ingest.rosters.births import births
 from lomsong.ingest.rosters.devices import has_device
 from lomsong.ingest.rosters.doubles import SIMILAR_RATIO, Doubles, find_doubles
 from lomsong.ingest.rosters.names import compared, joined, usually_whole
-from lomsong.ingest.rosters.roster import cells, flag_personal
+from lomsong.ingest.rosters.roster import cells, flag_file, flag_personal
 from lomsong.tables import FLAGS, LEARNERS, LEARNERS_ONCE
 from lomsong.texts import fault, text
 
@@ -217,8 +217,7 @@ def _read(source: Source, salt: str, language: str) -> _List:
     part.sieve.flag(
         "birth_year_only", born["partial"].to_numpy(), _shape(date, born["partial"]), "dd/mm/yyyy", "birth_date"
     )
-    font = str(raw.attrs.get("legacy_encoding") or "")
-    part.sieve.flag("legacy_encoding", bool(font), font)
+    flag_file(part.sieve, raw)
     part.sieve.flag("device_unknown", strange.to_numpy(), "", "", "has_device")
     if (household != texts["household_id"]).any():
         found = [column for column in found if column.name != "family_name"]

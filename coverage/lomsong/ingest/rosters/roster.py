@@ -44,6 +44,9 @@ NO_OPERATOR = frozenset({"khong", "khong co", "chua", "chua co", "khong dung", "
 MOST = 1e9
 """No count is greater: a telephone number in the wrong column is."""
 
+LOUDEST_DBM = 45.0
+"""No reference signal has a greater EIRP per resource element: 80 W over 10 MHz and 18 dBi come to 39 dBm."""
+
 PERSONAL: tuple[ColumnSpec, ...] = (
     ColumnSpec(
         "person_name", "text", "Họ và tên", "Full name", False, True,
@@ -161,7 +164,7 @@ def read_roster(
         sieve.reject("duplicate", told.duplicated().reindex(table.index, fill_value=False))
     _flag_counts(table, sieve, most or {})
     flag_personal(sieve, language, "roster.never_read", personal)
-    sieve.flag("legacy_encoding", bool(raw.attrs.get("legacy_encoding")), str(raw.attrs.get("legacy_encoding", "")))
+    flag_file(sieve, raw)
     kept = sieve.open
     points = gpd.points_from_xy(longitude[kept], latitude[kept])
     frame = gpd.GeoDataFrame(_typed(table[kept], spec), geometry=points, crs=WGS84).reset_index(drop=True)
@@ -233,6 +236,13 @@ def flag_personal(sieve: Sieve, language: str, key: str, columns: list[ColumnSpe
         sieve.flag("personal_data", True, text(key, language, columns=shown))
 
 
+def flag_file(sieve: Sieve, raw: pd.DataFrame) -> None:
+    """Flag what :func:`~lomsong.ingest.files.opening.read_table` found of a file: its font, sheets left unread."""
+    font, left = str(raw.attrs.get("legacy_encoding") or ""), raw.attrs.get("sheets_left", ())
+    sieve.flag("legacy_encoding", bool(font), font)
+    sieve.flag("sheets_unread", bool(left), ", ".join(left))
+
+
 def cells(raw: pd.DataFrame, name: str) -> pd.Series:
     """Return the texts of a column, stripped, whole numbers without a point; empty where it is not there."""
     if name not in raw:
@@ -281,6 +291,8 @@ def _own_operator(value: str) -> str | None:
 def _flag_counts(table: pd.DataFrame, sieve: Sieve, most: dict[str, int]) -> None:
     for name, limit in most.items():
         sieve.flag("count_implausible", table[name] > limit, table[name].map("{:g}".format), f"{limit}", name)
+    if "eirp_dbm" in table:
+        sieve.flag("eirp_total", table["eirp_dbm"] > LOUDEST_DBM, table["eirp_dbm"], f"{LOUDEST_DBM:g}", "eirp_dbm")
     if "pupils" in table:
         sieve.flag("school_without_pupils", table["pupils"] == 0, "0", "", "pupils")
 
