@@ -19,7 +19,7 @@ from shapely.geometry import Point
 from lomsong import shown
 from lomsong.publish.brief import TOP, BriefContent, Signal, write_brief
 from lomsong.publish.drawing import Base
-from lomsong.publish.findings import Findings
+from lomsong.publish.findings import DEVICES, Findings
 from lomsong.publish.privacy import published_ranking, round_total
 from lomsong.publish.validation import score_rows, write_validations
 from lomsong.settings import Publish, Run, Settings
@@ -325,6 +325,23 @@ def test_a_hamlet_unreached_at_home_alone_is_told_apart_from_those_silent_at_the
     rows = cells(table_with(document, "Trách nhiệm"))[1:]
     assert [row[6] for row in rows] == ["chưa có sóng (xét theo nhà ở)", "chưa có sóng", "cần đo kiểm"]
     assert "Ngoài ra, 1 thôn, ấp có sóng ở trung tâm" in said(document)
+
+
+@pytest.mark.parametrize(
+    ("counts", "words"),
+    [
+        ((900, 100, 2_345.0, 321.4, 0, 0), "2.670 trong 3.670 người học chưa có thiết bị học tập; ước tính 320 người"),
+        ((900, 100, 50.0, np.nan, 30.0, 6.0), "50 trong 1.090 người học chưa có thiết bị học tập; ước tính 0 người"),
+        ((900, 100, 0, 0, 0, 0), ""),
+    ],
+)
+def test_who_lacks_a_device_is_told_with_how_many_have_no_signal_for_one(content, counts, words):
+    total = pd.DataFrame([counts], columns=DEVICES).assign(row="total", learners=np.nansum(counts))
+    found = dataclasses.replace(content.findings, tallies=total)
+    told = said(_document(dataclasses.replace(content, base=None, validations={}, findings=found)))
+    assert words in told
+    assert ("thiết bị học tập" in told) == bool(words)
+    assert ("Còn 40 người học chưa rõ" in told) == (counts[4] > 0)
 
 
 def test_how_sure_has_scores_for_each_operator(document, content):

@@ -102,6 +102,16 @@ TEXTS: dict[str, tuple[str, str]] = {
     "brief.measure_any_in": ("Không nhà mạng nào có sóng, trong nhà", "No operator usable, indoors"),
     "brief.measure_own": ("Mạng đang dùng không có sóng, ngoài trời", "Own operator not usable, outdoors"),
     "brief.measure_one": ("Chưa có sóng {operator}, ngoài trời", "{operator} not usable, outdoors"),
+    "brief.devices": (
+        "Theo danh sách hộ, {lacking} trong {learners} người học chưa có thiết bị học tập; ước tính {silent} người "
+        "trong số đó ở nơi không nhà mạng nào có sóng dùng được, cấp máy lúc này thì chưa dùng được.",
+        "By the rosters {lacking} of {learners} learners have no device to learn with; an estimated {silent} of them "
+        "live where no operator's signal is usable, so that a device given now would lie idle.",
+    ),
+    "brief.devices_unknown": (
+        "Còn {unknown} người học chưa rõ có thiết bị hay không.",
+        "Of another {unknown} learners it is not known.",
+    ),
     "brief.schools_silent": (
         "Có {count} trong {of} trường, điểm trường chưa có sóng dùng được.",
         "{count} of {of} schools have no usable signal.",

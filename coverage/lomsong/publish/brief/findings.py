@@ -10,7 +10,7 @@ import pandas as pd
 from lomsong.publish.brief.content import BriefContent
 from lomsong.publish.brief.document import Paper
 from lomsong.publish.drawing import Base, draw_gap, draw_signal, north_and_scale
-from lomsong.publish.findings import reach_told
+from lomsong.publish.findings import DEVICES, reach_told
 from lomsong.publish.map import palette
 from lomsong.publish.privacy import published_ranking, round_total
 from lomsong.shown import dbm
@@ -37,6 +37,7 @@ def findings(paper: Paper) -> None:
     paper.paragraph(_found(content, ranking))
     _totals(paper)
     _places(paper)
+    _devices(paper)
     _first(paper, ranking)
     if content.base is not None:
         _gap_picture(paper, content.base, ranking)
@@ -108,6 +109,24 @@ def _places(paper: Paper) -> None:
         said += [content.say("hamlets_homes", count=content.count(homes))] if homes else []
     if said:
         paper.paragraph(" ".join(said))
+
+
+def _devices(paper: Paper) -> None:
+    """Tell how many learners lack a device, and how many of them have no signal to use one with."""
+    content, tallies = paper.content, paper.content.findings.tallies
+    if tallies is None:
+        return
+    total = tallies.loc[tallies["row"] == "total", ["learners", *DEVICES]].fillna(0).iloc[0]
+    silent = total["without_device_unconnected"]
+    counts = {
+        "lacking": total["without_device_connected"] + silent, "silent": silent, "learners": total["learners"],
+        "unknown": total["device_unknown_connected"] + total["device_unknown_unconnected"],
+    }  # fmt: skip
+    told = {name: round_total(value) for name, value in counts.items()}
+    if told["lacking"]:
+        shown = {name: content.count(value) for name, value in told.items()}
+        unknown = content.say("devices_unknown", unknown=shown["unknown"]) if told["unknown"] else ""
+        paper.paragraph(" ".join(filter(None, [content.say("devices", **shown), unknown])))
 
 
 def _gap_picture(paper: Paper, base: Base, ranking: pd.DataFrame) -> None:
