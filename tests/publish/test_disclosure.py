@@ -111,7 +111,7 @@ def test_counts_told_elsewhere_stay_and_what_can_go_goes():
     counts.sum(parts, counts.add([8], fixed=True)[0])
     assert counts.withheld().tolist() == [False, True, False]
     low, high = counts.reader(counts.withheld())
-    assert (low[0], high[0]) == pytest.approx((0, 3)), "not fully: there is nothing else to withhold"
+    assert (low[0], high[0]) == pytest.approx((1, 3)), "not fully: there is nothing else to withhold"
 
 
 def test_zero_below_protects_nothing_and_an_empty_table_is_none():
@@ -120,3 +120,18 @@ def test_zero_below_protects_nothing_and_an_empty_table_is_none():
     counts.sum(parts, counts.add([3], fixed=True)[0])
     assert not counts.withheld().any()
     assert Counts(BELOW).withheld().tolist() == []
+
+
+def test_small_whole_counts_are_known_to_be_one_at_least():
+    counts = Counts(BELOW)
+    parts = counts.add([1, 1, 1, 1, 24])
+    counts.sum(parts, counts.add([28], fixed=True)[0])
+    withheld = counts.withheld()
+    assert withheld.tolist() == [False] * 4 + [True, False], "four marks that make 4 are 1 each"
+    low, high = counts.reader(withheld)
+    assert (low[:4] == 1).all()
+    assert (high[:4] == 4).all()
+    expected = Counts(BELOW)
+    parts = expected.add([0.4, 0.4, 1.2, 2.0, 24.0])
+    expected.sum(parts, expected.add([28], fixed=True)[0])
+    assert not expected.withheld().any(), "expected counts can be anything above none"

@@ -42,7 +42,9 @@ class Counts:
     Parameters
     ----------
     below
-        Counts above zero and below this are small: each is marked as such and left out.
+        Counts above zero and below this are small: each is marked as such and left out. Of counts that are added
+        together and are all whole a reader knows that a small one is at least 1 and at most the whole number before
+        ``below``: four of 1 with a total of 4 are no secret.
 
     Examples
     --------
@@ -62,6 +64,7 @@ class Counts:
     _free: list[bool] = field(default_factory=list)
     _cost: list[float] = field(default_factory=list)
     _small: list[bool] = field(default_factory=list)
+    _whole: list[bool] = field(default_factory=list)
     _sums: list[dict[int, float]] = field(default_factory=list)
 
     def add(
@@ -94,6 +97,7 @@ class Counts:
         self._free += np.broadcast_to(free, told.shape).tolist()
         self._cost += (cost * np.log1p(told)).tolist()
         self._small += ((told > 0) & (told < self.below) & ~np.asarray(harmless, dtype=bool)).tolist()
+        self._whole += [bool((told % 1 == 0).all())] * len(told)
         return numbers
 
     def sum(self, parts: Iterable[int], total: int) -> None:
@@ -132,9 +136,9 @@ class Counts:
         -------
         Two arrays of shape (n,), NaN where a count is not small.
         """
-        small = self.small
-        low = np.where(small, 0.0, np.nan)
-        high = np.where(small, self.below, np.nan)
+        small, (least, most) = self.small, self._marked()
+        low = np.where(small, least, np.nan)
+        high = np.where(small, most, np.nan)
         for table in self._tables():
             hidden = withheld[table.cells]
             for place in np.flatnonzero(table.small).tolist():
@@ -142,6 +146,11 @@ class Counts:
                 low[cell] = table.values[place] - table.reach(place, -1.0, hidden)
                 high[cell] = table.values[place] + table.reach(place, 1.0, hidden)
         return low, high
+
+    def _marked(self) -> tuple[Floats, Floats]:
+        """Return the least and the greatest that each count can be where it is marked as small."""
+        whole = np.asarray(self._whole, dtype=bool)
+        return np.where(whole, 1.0, 0.0), np.where(whole, np.ceil(self.below) - 1, self.below)
 
     def _tables(self) -> list[_Table]:
         """Return the parts that no sum connects and in which there is something small."""
@@ -160,6 +169,7 @@ class Counts:
         of_sum = np.array([group[next(iter(factors))] for factors in self._sums], dtype=int)
         values, low, high = (np.asarray(part) for part in (self._values, self._low, self._high))
         free, cost, small = np.asarray(self._free, dtype=bool), np.asarray(self._cost), self.small
+        low, high = (np.where(small, marked, told) for marked, told in zip(self._marked(), (low, high), strict=True))
         tables = []
         for one in np.unique(group[small]):
             cells, sums = np.flatnonzero(group == one), np.flatnonzero(of_sum == one)
@@ -219,8 +229,8 @@ class _Table:
 
     def _bounds(self, hidden: Bools) -> tuple[Floats, Floats]:
         """Return how far down and up a reader can think each count to lie from its true value, shape (cells,)."""
-        low = np.where(self.small, 0.0, np.where(hidden, self.below, self.low))
-        high = np.where(self.small, self.below, np.where(hidden, np.inf, self.high))
+        low = np.where(hidden & ~self.small, self.below, self.low)
+        high = np.where(hidden & ~self.small, np.inf, self.high)
         return np.minimum(low - self.values, 0.0), np.maximum(high - self.values, 0.0)
 
     def reach(self, place: int, way: float, hidden: Bools, most: float = np.inf) -> float:
