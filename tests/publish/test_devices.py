@@ -4,14 +4,18 @@ import numpy as np
 import openpyxl
 import pandas as pd
 import pytest
+from scipy.optimize import linprog
 
 from lomsong.publish.devices import (
     GROUPED,
     DevicesContent,
     by_commune,
     by_tier,
+    counts_of,
+    published,
     published_devices,
     sentences,
+    told_total,
     write_devices,
 )
 from lomsong.publish.privacy import rounded_interval
@@ -80,6 +84,75 @@ def test_no_sum_that_a_reader_knows_gives_a_hidden_count_back(seed):
             low, high = rounded_interval(float(whole[1][name].sum()))
             rest = communes[name].sum()
             assert high - rest >= 4 or low - rest <= 1
+
+
+def handed_out(seed, left_over):
+    """Return content as a run makes it, small enough to hide much: the first of those who wait are the next ones."""
+    rng = np.random.default_rng(seed)
+    content = content_of(seed, n=int(rng.integers(40, 300)))
+    states, tiers = content.table["status"].to_numpy(object), content.table["tier"].to_numpy()
+    waits = np.flatnonzero(np.isin(states, ["next", "waiting"]))
+    count = len(waits) + 7 if left_over else len(waits) // 3
+    states[waits], order = "waiting", waits[np.argsort(tiers[waits], kind="stable")]
+    states[order[:count]] = "next"
+    settings = replace(content.settings, devices=Devices(count=count))
+    return replace(content, table=content.table.assign(status=states), settings=settings)
+
+
+def read_back(content):
+    """Return the least and the greatest of each small count for who knows all sums, marks, totals and the devices."""
+    whole, devices = (by_tier(content), by_commune(content)), content.settings.devices.count
+    low, high, sums, small = [], [], [], []
+
+    def heard(least, most):
+        low.append(least)
+        high.append(most)
+        return len(low) - 1
+
+    totals = []
+    for frame, told in zip(whole, published(content), strict=True):
+        names = counts_of(frame)
+        cells = np.zeros((len(frame), len(names)), int)
+        for row in range(len(frame)):
+            for at, name in enumerate(names):
+                shown, marked = told[name].iloc[row], told[f"{name}_suppressed"].iloc[row]
+                cells[row, at] = heard(1, 4) if marked else heard(5, 999) if np.isnan(shown) else heard(shown, shown)
+                small += [cells[row, at]] if marked else []
+            sums.append((cells[row, :-1].tolist(), cells[row, -1]))
+        totals.append({})
+        for at, name in enumerate(names):
+            total = frame[name].sum()
+            known = (total, total) if name == "next" and total == devices else told_total(total, 5)[1:]
+            totals[-1][name] = heard(*known)
+            sums.append((cells[:, at].tolist(), totals[-1][name]))
+    sums += [([totals[0][part] for part in parts], totals[1][name]) for name, parts in GROUPED.items()]
+    matrix = np.zeros((len(sums), len(low)))
+    for line, (parts, total) in zip(matrix, sums, strict=True):
+        line[parts], line[total] = 1, -1
+    for cell in small:
+        way = np.eye(len(low))[cell]
+        told = {"A_eq": matrix, "b_eq": np.zeros(len(matrix)), "bounds": [*zip(low, high, strict=True)]}
+        yield linprog(way, **told).fun, -linprog(-way, **told).fun
+
+
+@pytest.mark.parametrize("left_over", [False, True])
+def test_who_knows_how_many_are_handed_out_and_that_a_mark_stands_for_one_at_least_finds_no_hidden_count(left_over):
+    for seed in range(12):
+        for least, most in read_back(handed_out(seed, left_over)):
+            assert most - least >= 1
+
+
+def test_what_is_handed_out_is_told_as_it_is_and_small_totals_not_as_none():
+    content = handed_out(3, left_over=False)
+    count = content.settings.devices.count
+    assert count % 10
+    assert f"{count} hộ nhận đợt này" in sentences(content)[1]
+    few = content.table[content.table["status"] == "served"].head(3)
+    others = content.table[content.table["status"] != "served"]
+    told = replace(content, table=pd.concat([others, few], ignore_index=True))
+    assert "1–9 hộ đã được giao" in sentences(told)[0]
+    within = replace(told, settings=replace(told.settings, publish=Publish(language="vi", suppress_below=0)))
+    assert "; 3 hộ đã được giao" in sentences(within)[0]
 
 
 def test_without_a_limit_nothing_is_hidden():

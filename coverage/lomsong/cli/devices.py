@@ -13,10 +13,9 @@ from lomsong import pipeline
 from lomsong.cli.screen import TOP, language_option, print_paths, spoken, stages
 from lomsong.publish.devices import (
     DevicesContent,
-    by_commune,
     by_tier,
     counts_of,
-    published_devices,
+    published,
     sentences,
     with_total,
     write_devices,
@@ -61,10 +60,8 @@ def devices(
 
 def print_devices(console: Console, content: DevicesContent) -> None:
     """Print households by tier, the communes that get most, and what is to be known."""
-    below = content.suppress_below
-    whole = by_tier(content), by_commune(content)
-    tiers, communes = published_devices(*whole, below)
-    shown = with_total(tiers, whole[0], "tier", content)
+    tiers, communes = published(content)
+    shown = with_total(tiers, by_tier(content), "tier", content)
     console.print(_table(content, "devices.title", "devices.tier", "tier", shown))
     most = communes.sort_values(["next", "waiting", "households"], ascending=False, kind="stable").head(TOP)
     console.print(_table(content, "devices.communes_title", "devices.commune", "name", most))

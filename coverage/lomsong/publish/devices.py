@@ -28,6 +28,7 @@ from lomsong.publish.workbook.book import (
     write_table,
 )
 from lomsong.settings import Settings
+from lomsong.shown import number
 from lomsong.tables import DEVICE_STATES, DEVICES, OPERATORS
 from lomsong.texts import text
 
@@ -125,30 +126,70 @@ def _counted(status: pd.Series, row: NDArray[np.int64], rows: int) -> pd.DataFra
     return pd.DataFrame(counts, columns=list(DEVICE_STATES)).assign(households=counts.sum(axis=1))
 
 
-def published_devices(tiers: pd.DataFrame, communes: pd.DataFrame, below: int = 5) -> tuple[pd.DataFrame, pd.DataFrame]:
+def published_devices(
+    tiers: pd.DataFrame, communes: pd.DataFrame, below: int = 5, devices: int = 0
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return :func:`by_tier` and :func:`by_commune` with small counts hidden, and with them what gives them back.
 
-    Every row adds up to ``households``; the columns of both tables add up to one total, told as
-    :func:`~lomsong.publish.privacy.round_total` does. A count that is left out with a small one is missing;
-    ``<column>_suppressed`` says which are small.
+    Every row adds up to ``households``, every column to its total as :func:`told_totals` tells it. A count that is
+    left out with a small one is missing; ``<column>_suppressed`` says which are small.
     """
     counts = Counts(below)
     told = [(frame, counts_of(frame)) for frame in (tiers, communes)]
     cells = [{name: counts.add(frame[name]) for name in names} for frame, names in told]
+    totals: list[dict[str, int]] = []
     for (frame, names), numbers in zip(told, cells, strict=True):
         for row in range(len(frame)):
             counts.sum([int(numbers[name][row]) for name in names[:-1]], int(numbers["households"][row]))
+        known = told_totals(frame, below, devices)
+        of_column = counts.add(known["total"], known=(known["low"], known["high"]), harmless=True)
+        totals.append(dict(zip(names, of_column.tolist(), strict=True)))
+        for name in names:
+            counts.sum(numbers[name], totals[-1][name])
     for name, parts in {**GROUPED, "households": ("households",)}.items():
-        total = float(communes[name].sum())
-        number = counts.add([total], known=rounded_interval(total))[0]
-        counts.sum(cells[1][name], number)
-        counts.sum(np.concatenate([cells[0][part] for part in parts]), number)
+        counts.sum([totals[0][part] for part in parts], totals[1][name])
     withheld = counts.withheld()
     published = []
     for (frame, names), numbers in zip(told, cells, strict=True):
         shown = suppress(frame, names, below)
         published.append(shown.assign(**{name: shown[name].mask(withheld[numbers[name]]) for name in names}))
     return published[0], published[1]
+
+
+def published(content: DevicesContent) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return both tables as :func:`published_devices` gives them."""
+    below, devices = content.suppress_below, content.settings.devices.count
+    return published_devices(by_tier(content), by_commune(content), below, devices)
+
+
+def told_totals(table: pd.DataFrame, below: int, devices: int) -> pd.DataFrame:
+    """Return the total of each count of a table as :func:`told_total` does, beside the ``total`` itself.
+
+    That of the next ones is told as it is where all devices are handed out: how many they are everybody knows.
+    """
+    sums = table[counts_of(table)].sum().astype(float)
+    hidden = [0 if name == "next" and total >= devices else below for name, total in sums.items()]
+    told = [(total, *told_total(total, least)) for total, least in zip(sums, hidden, strict=True)]
+    return pd.DataFrame(told, index=sums.index, columns=["total", "told", "low", "high"])
+
+
+def told_total(total: float, below: int) -> tuple[float, float, float]:
+    """Return a total as it is told, NaN for a small one, and the lowest and highest that a reader knows it to be.
+
+    One under ten is not told: four small counts that make a total under five are 1 each.
+
+    Examples
+    --------
+    >>> [told_total(total, 5) for total in (0, 3, 11, 123)]
+    [(0, 0, 0), (nan, 1.0, 9.0), (10.0, 10.0, 15.0), (120.0, 115.0, 125.0)]
+    """
+    least = max(float(below), 10.0)
+    if not below or not total:
+        return total, total, total
+    if total < least:
+        return np.nan, 1.0, least - 1
+    low, high = rounded_interval(total)
+    return float(round_total(total)), max(low, least), high
 
 
 def counts_of(table: pd.DataFrame) -> list[str]:
@@ -158,10 +199,9 @@ def counts_of(table: pd.DataFrame) -> list[str]:
 
 def with_total(published: pd.DataFrame, whole: pd.DataFrame, first: str, content: DevicesContent) -> pd.DataFrame:
     """Return a published table with a line of the totals of the ``whole``, rounded where small counts are hidden."""
-    sums = whole[counts_of(whole)].sum()
-    told = sums.map(round_total) if content.suppress_below else sums
-    shown = {name: False for name in published if str(name).endswith("_suppressed")}
-    line = {**told, **shown, first: content.say("devices.tier_total")}
+    told = told_totals(whole, content.suppress_below, content.settings.devices.count)["told"]
+    small = {name: False for name in published if str(name).endswith("_suppressed")}
+    line = {**told, **small, first: content.say("devices.tier_total")}
     return pd.concat([published, pd.DataFrame([line])], ignore_index=True)
 
 
@@ -170,37 +210,38 @@ def sentences(content: DevicesContent, ledger: bool = True) -> list[str]:
 
     What a ``ledger`` holds is for those who keep it: its counts are exact and its faults few.
     """
-    states = content.table["status"].value_counts().reindex(list(DEVICE_STATES), fill_value=0)
-    lacking = content.table.loc[content.table["status"] != "served", "lacking"]
-
-    def shown(count: float) -> str:
-        told = round_total(count) if content.suppress_below else int(count)
-        return f"{told:,}".replace(",", "." if content.language == "vi" else ",")
-
-    entitled = states["next"] + states["waiting"]
-    left = content.settings.devices.count - int(states["next"])
-    told = [
-        content.say(
-            "devices.need", lacking=shown(lacking.sum()), households=shown((lacking > 0).sum()),
-            served=shown(states["served"]),
-        ),
-        content.say(
-            "devices.turns", entitled=shown(entitled), next=shown(states["next"]), waiting=shown(states["waiting"])
-        ),
-        content.say(
-            "devices.held_back", **{name: shown(states[name]) for name in ("no_signal", "unmeasured", "unnamed")}
-        ),
-    ]  # fmt: skip
+    devices, below = content.settings.devices.count, content.suppress_below
+    totals = told_totals(by_tier(content), below, devices)
+    ends = pd.DataFrame({name: _ends(row["told"], row["low"], row["high"]) for name, row in totals.iterrows()})
+    lacking = float(content.table.loc[content.table["status"] != "served", "lacking"].sum())
+    # What two totals make together is told as what they are told to be: rounded by itself it would tell more of both.
+    left = (devices - ends["next"])[::-1]
+    counts = {
+        **{name: _span(ends[name], content) for name in ends},
+        "lacking": _span(_ends(*told_total(lacking, below)), content),
+        "households": _span((ends["households"] - ends["served"][::-1].to_numpy()).clip(lower=0), content),
+        "entitled": _span(ends["next"] + ends["waiting"], content),
+    }
+    told = [content.say(f"devices.{key}", **counts) for key in ("need", "turns", "held_back")]
     if content.unsaid:
-        told.append(content.say("devices.unsaid", count=shown(content.unsaid)))
-    if content.settings.devices.count and left > 0:
-        told.append(content.say("devices.left_over", count=shown(left)))
+        told.append(content.say("devices.unsaid", count=_span(_ends(*told_total(content.unsaid, below)), content)))
+    if left.max() > 0:
+        told.append(content.say("devices.left_over", count=_span(left, content)))
     told.append(content.say("devices.rule", word=word_of(content.settings)))
     if content.ledger and ledger:
         told.append(content.say("devices.ledger", **content.ledger))
         faults = content.irregularities.to_dict("records")
         told += [content.say(f"devices.{of['irregularity']}", count=of["count"], row=of["row"]) for of in faults]
     return told
+
+
+def _ends(told: float, low: float, high: float) -> pd.Series:
+    """Return a total as it is told, twice, or the ends of one that is not."""
+    return pd.Series([low, high] if pd.isna(told) else [told, told])
+
+
+def _span(ends: pd.Series, content: DevicesContent) -> str:
+    return "–".join(dict.fromkeys(number(end, 0, content.language) for end in ends))
 
 
 def write_devices(content: DevicesContent, folder: Path) -> list[Path]:
@@ -211,7 +252,7 @@ def write_devices(content: DevicesContent, folder: Path) -> list[Path]:
     The files written, each whole or not at all.
     """
     paths = [folder / "devices.xlsx", folder / "devices.csv"]
-    tiers, communes = published_devices(by_tier(content), by_commune(content), content.suppress_below)
+    tiers, communes = published(content)
     write_csv(paths[1], communes[["commune_code", "name", *counts_of(communes)]])
     _write_book(paths[0], content, tiers, communes)
     below = content.suppress_below

@@ -50,8 +50,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "lottery; empty: the seed of the run.",
     ),
     "devices.suppressed": (
-        "“<{below}”: từ 1 đến dưới {below} hộ; ô trống: không nêu vì sẽ làm lộ một số như thế; tổng được làm tròn.",
-        "“<{below}”: from 1 to under {below} households; an empty cell would give such a one back; totals are rounded.",
+        "“<{below}”: từ 1 đến dưới {below} hộ; ô trống: không nêu vì sẽ làm lộ một số như thế; tổng được "
+        "làm tròn, tổng dưới 10 để trống.",
+        "“<{below}”: from 1 to under {below} households; an empty cell would give such a one back; totals are rounded, "
+        "those under 10 left out.",
     ),
     "devices.title": ("Thiết bị theo nhóm ưu tiên (số hộ)", "Devices by tier (households)"),
     "devices.tier": ("Nhóm", "Tier"),
