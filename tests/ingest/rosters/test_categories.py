@@ -13,6 +13,10 @@ from lomsong.ingest.rosters.roster import read_households
         ("không nghèo", "other", None), ("Thoát nghèo", "other", None), ("hộ khá", "other", None),
         ("Gia đình có công", "other", "merit"), ("Chính sách khác", "other", "policy"), ("Mồ côi", "other", "policy"),
         ("poor", "poor", None), ("Near poor", "near-poor", None), ("other", "other", None),
+        ("Không thuộc hộ nghèo, cận nghèo", "other", None), ("không thuộc diện chính sách", "other", None),
+        ("Không có công", "other", None), ("không phải hộ cận nghèo", "other", None),
+        ("chưa thoát nghèo", "poor", None), ("Hộ nghèo, không thuộc diện chính sách", "poor", None),
+        ("HN", "poor", None), ("HCN", "near-poor", None),
         ("near-poor", "near-poor", None), ("non-poor", "other", None), (None, None, None), ("  ", None, None),
     ],
 )  # fmt: skip
@@ -31,6 +35,13 @@ def test_what_is_not_understood_stays_and_is_told():
     assert entitlement.tolist()[1] == "loại A"
     assert pd.isna(entitlement[2])
     assert strange.tolist() == [True, True, False]
+
+
+def test_no_entitlement_says_nothing_of_poverty():
+    category, entitlement, strange = household_classes(pd.Series([None, "Hộ nghèo"]), pd.Series(["Không", "không có"]))
+    assert category.isna().tolist() == [True, False]
+    assert entitlement.isna().all()
+    assert not strange.any()
 
 
 def test_two_columns_may_say_what_belongs_to_the_other():

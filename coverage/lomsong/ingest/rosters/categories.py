@@ -10,10 +10,15 @@ from numpy.typing import NDArray
 
 from lomsong.geo import fold_text
 
-_NOT_POOR = re.compile(r"\b(?:khong (?:phai )?(?:ho )?(?:can )?ngheo|thoat (?:can )?ngheo|no[nt] poor)\b")
+_DENIED = r"\b(?:khong|chua|k|ko)(?: (?:phai|thuoc|la|co|dien|doi tuong|ho|gia dinh|con|duoc huong))* "
+_NOT_POOR = re.compile(
+    rf"{_DENIED}(?:can )?ngheo(?: (?:hoac |va |hay )?(?:ho )?can ngheo)?\b|"
+    r"(?<!chua )\bthoat (?:can )?ngheo\b|\bno[nt] poor\b"
+)
+_NOT_ENTITLED = re.compile(rf"{_DENIED}(?:cong|chinh sach|bao tro|khuyet tat|tan tat|mo coi|thuong binh|liet s[iy])\b")
 _CATEGORY_WORDS = {
-    "near-poor": re.compile(r"\b(?:can ngheo|near poor)\b"),
-    "poor": re.compile(r"\b(?:ngheo|poor)\b"),
+    "near-poor": re.compile(r"\b(?:can ngheo|hcn|near poor)\b"),
+    "poor": re.compile(r"\b(?:ngheo|hn|poor)\b"),
     "other": re.compile(r"\b(?:other|none|no|khac|khong|binh thuong|trung binh|kha|giau)\b"),
 }
 """Tried in this order: who is near-poor is called poor by half of the words."""
@@ -50,7 +55,9 @@ def household_classes(
     """
     first = _read(category)
     second = _read(pd.Series(None, index=category.index, dtype=object) if entitlement is None else entitlement)
-    poverty = first["category"].where(first["category"] != "", second["category"])
+    # "Không" in the column of entitlements says nothing of poverty.
+    beside = second["category"].where(second["category"] != "other", "")
+    poverty = first["category"].where(first["category"] != "", beside)
     right = second["entitlement"].where(second["entitlement"] != "", first["entitlement"])
     # "Gia đình có công" in the column of poverty says that the family is not listed as poor.
     poverty = poverty.mask((poverty == "") & (first["entitlement"] != ""), "other")
@@ -69,7 +76,7 @@ def _read(texts: pd.Series) -> pd.DataFrame:
 
 
 def _one(value: str) -> tuple[str, str, bool, str]:
-    folded, not_poor = _NOT_POOR.subn("other", fold_text(value))
+    folded, not_poor = _NOT_POOR.subn("other", _NOT_ENTITLED.sub("none", fold_text(value)))
     category = next(
         (name for name, words in _CATEGORY_WORDS.items() if words.search(folded)), "other" if not_poor else ""
     )
