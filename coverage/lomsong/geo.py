@@ -160,6 +160,27 @@ def fold_text(text: str) -> str:
     return " ".join("".join(letter if letter.isalnum() else " " for letter in bare).split())
 
 
+def known_codes(codes: pd.Series, known: pd.Series) -> pd.Series:
+    """Return codes as ``known`` has them, where they differ by nothing but spaces and capitals; the others as they are.
+
+    Examples
+    --------
+    >>> known_codes(pd.Series(["h 001", "H002", "h9"]), pd.Series(["H001", "H002", "h002"])).tolist()
+    ['H001', 'H002', 'h9']
+    """
+    own = set(known.dropna())
+    as_known: dict[str, object] = {}
+    for code in own:
+        bare = bare_code(code)
+        as_known[bare] = None if bare in as_known else code  # of two that are alike neither is meant
+    return codes.map(lambda code: code if code in own else as_known.get(bare_code(code)) or code).astype(object)
+
+
+def bare_code(code: object) -> str:
+    """Return a code without spaces and capitals, for comparing."""
+    return "".join(str(code).split()).casefold()
+
+
 def containing(
     points: gpd.GeoSeries | gpd.GeoDataFrame, polygons: gpd.GeoDataFrame
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

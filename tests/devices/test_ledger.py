@@ -3,6 +3,7 @@ import pandas as pd
 import pytest
 
 from lomsong.devices import balance, irregularities
+from lomsong.devices.ledger import of_roster
 from lomsong.errors import ColumnError
 
 HOUSEHOLDS = pd.DataFrame({"household_id": [f"H{number}" for number in range(1, 10)]})
@@ -51,6 +52,14 @@ def test_what_cannot_be_so_is_told_with_its_first_row():
         "household_unknown": 1, "device_twice": 1, "household_two": 1, "not_held": 2,
     }  # fmt: skip
     assert found["row"].to_dict() == {"household_unknown": 3, "device_twice": 1, "household_two": 2, "not_held": 4}
+
+
+def test_codes_with_spaces_or_small_letters_are_the_same_household_and_device():
+    book = ledger(("T1", "h 1", "2021-09-06", "given"), ("t 1", "H1", "2021-09-07", "returned"))
+    assert told(book) == {}
+    assert balance(of_roster(book, HOUSEHOLDS)).empty
+    both = pd.DataFrame({"household_id": ["H1", "h1"]})
+    assert of_roster(book, both)["household_id"].tolist() == ["h 1", "H1"]  # it may be either
 
 
 def test_a_hand_over_written_down_twice_is_one():

@@ -53,6 +53,11 @@ def test_each_household_stands_where_it_belongs(households, at_home, ledger):
     pd.testing.assert_frame_equal(households, before)
 
 
+def test_a_code_in_the_ledger_with_spaces_or_small_letters_serves_its_household(households, at_home, ledger):
+    found = device_needs(households, at_home, ledger.assign(household_id=["h 5", " H6 "])).set_index("household_id")
+    assert found["status"].loc[["H5", "H6"]].tolist() == ["served", "served"]
+
+
 def test_nothing_without_a_ledger_was_given(households, at_home):
     found = device_needs(households, at_home).set_index("household_id")["status"]
     assert found["H5"] == "waiting"

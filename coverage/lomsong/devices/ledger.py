@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from lomsong.geo import bare_code, known_codes
 from lomsong.tables import HANDOVERS
 
 IRREGULAR = ("household_unknown", "device_twice", "household_two", "not_held")
@@ -59,13 +60,19 @@ def balance(handovers: pd.DataFrame) -> pd.DataFrame:
     return table.groupby(stays.household[stays.held], sort=True).sum().rename_axis("household_id")
 
 
+def of_roster(handovers: pd.DataFrame, households: pd.DataFrame) -> pd.DataFrame:
+    """Return a ledger with the codes of households as their roster writes them: "h 001" is H001."""
+    HANDOVERS.check(handovers, "handovers")
+    return handovers.assign(household_id=known_codes(handovers["household_id"], households["household_id"]))
+
+
 def irregularities(handovers: pd.DataFrame, households: pd.DataFrame) -> pd.DataFrame:
     """Return what in a ledger cannot be so, or must not be.
 
     Parameters
     ----------
     handovers, households
-        Tables of these names.
+        Tables of these names. Codes of households may differ by spaces and capitals.
 
     Returns
     -------
@@ -79,6 +86,7 @@ def irregularities(handovers: pd.DataFrame, households: pd.DataFrame) -> pd.Data
     ColumnError
         As :func:`balance`.
     """
+    handovers = of_roster(handovers, households)
     stays = _stays(handovers)
     unknown = np.flatnonzero(~handovers["household_id"].isin(set(households["household_id"])).to_numpy())
     held = pd.DataFrame({"household": stays.household, "row": stays.row})[stays.held]
@@ -92,7 +100,9 @@ def irregularities(handovers: pd.DataFrame, households: pd.DataFrame) -> pd.Data
 def _stays(handovers: pd.DataFrame) -> _Stays:
     """Follow every device from hand to hand."""
     HANDOVERS.check(handovers, "handovers")
-    table = handovers.reset_index(drop=True).sort_values(["device_id", "date"], kind="stable")
+    table = handovers.reset_index(drop=True)
+    table = table.assign(device_id=table["device_id"].map(bare_code))
+    table = table.sort_values(["device_id", "date"], kind="stable")
     event = table["event"].fillna("given") if "event" in table else pd.Series("given", index=table.index)
     rows: list[int] = []
     homes: list[object] = []

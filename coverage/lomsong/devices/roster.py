@@ -8,7 +8,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from lomsong.devices.ledger import balance
+from lomsong.devices.ledger import balance, of_roster
 from lomsong.devices.order import tier_of, tiers
 from lomsong.errors import ColumnError, DataError
 from lomsong.settings import Devices
@@ -40,7 +40,7 @@ def device_needs(
         ``state``, ``p_usable`` and ``best_operator`` of any operator at each household, on the same rows, as
         :func:`lomsong.gap.over_operators` returns them.
     handovers
-        Table of that name, or None.
+        Table of that name, or None. Codes of households may differ by spaces and capitals.
     order
         Tiers, the first served first, as :func:`~lomsong.devices.order.tiers` reads them.
     required_probability
@@ -68,7 +68,8 @@ def device_needs(
     lacking = households["learners_without_device"].fillna(0).astype("int64").to_numpy()
     given = np.zeros(len(households), dtype=np.int64)
     if handovers is not None and len(handovers):
-        given = households["household_id"].map(balance(handovers)["given"]).fillna(0).astype("int64").to_numpy()
+        held = balance(of_roster(handovers, households))["given"]
+        given = households["household_id"].map(held).fillna(0).astype("int64").to_numpy()
     none = pd.Series(None, index=households.index, dtype=object)
     told = {name: households.get(name, none) for name in _OF_HOUSEHOLDS}
     tier = tier_of(told["category"], told["entitlement"], tiers(order))

@@ -8,6 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from lomsong.devices import allocate, balance, device_needs, irregularities
+from lomsong.devices.ledger import of_roster
 from lomsong.ingest import Evidence
 from lomsong.ingest.evidence import roster_codes
 from lomsong.ingest.reading import Reading
@@ -27,25 +28,26 @@ def put_in_turn(evidence: Evidence, gaps: Gaps, settings: Settings, ledger: Read
     """Put every household that lacks a device in its turn, and give the first ones a device."""
     households, devices = evidence.households, settings.devices
     households = households.assign(household_id=roster_codes(households))
-    handovers = None if ledger is None else ledger.table
+    handovers = None if ledger is None else of_roster(ledger.table, households)
     needs = device_needs(
         households, gaps.at_home, handovers, order=devices.order, required_probability=devices.required_probability
     )  # fmt: skip
     table = allocate(needs, devices.count, word_of(settings))
     names = evidence.communes.set_index("commune_code")["name"].to_dict()
     found = pd.DataFrame(columns=["irregularity", "count", "row"])
-    if ledger is not None:
-        found = irregularities(ledger.table, households)
+    if ledger is not None and handovers is not None:
+        found = irregularities(handovers, households)
         found = found.assign(row=[ledger.source_row[row] for row in found["row"]])
     unsaid = int(households["learners_without_device"].isna().sum())
-    return DevicesContent(table, names, settings, found, _told(ledger), unsaid)
+    return DevicesContent(table, names, settings, found, _told(ledger, handovers), unsaid)
 
 
-def _told(ledger: Reading | None) -> Mapping[str, object]:
-    if ledger is None:
+def _told(ledger: Reading | None, handovers: pd.DataFrame | None) -> Mapping[str, object]:
+    if ledger is None or handovers is None:
         return {}
-    source, held = ledger.sources.iloc[0], balance(ledger.table)
+    source, held = ledger.sources.iloc[0], balance(handovers)
+    left_out = ~ledger.rejects["check"].isin(["total_row", "duplicate"])
     return {
-        "file": str(source["source_file"]), "rows": int(source["rows_read"]), "rejected": int(source["rejected"]),
+        "file": str(source["source_file"]), "rows": int(source["rows_read"]), "rejected": int(left_out.sum()),
         "given": int(held["given"].sum()), "out": int(held["out_of_use"].sum()),
     }  # fmt: skip

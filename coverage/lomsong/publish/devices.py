@@ -57,7 +57,8 @@ class DevicesContent:
     irregularities
         As :func:`lomsong.devices.irregularities` returns them, ``row`` that of the file.
     ledger
-        Name of the ledger, its rows, those rejected, devices given and those out of use; empty without one.
+        Name of the ledger, its rows, those that are not usable though they are no totals or copies, devices given and
+        those out of use; empty without one.
     unsaid
         Households of which no roster says whether they lack a device.
     """
@@ -230,6 +231,8 @@ def sentences(content: DevicesContent, ledger: bool = True) -> list[str]:
     told.append(content.say("devices.rule", word=word_of(content.settings)))
     if content.ledger and ledger:
         told.append(content.say("devices.ledger", **content.ledger))
+        if content.ledger["rejected"]:
+            told.append(content.say("devices.ledger_rejected", count=content.ledger["rejected"]))
         faults = content.irregularities.to_dict("records")
         told += [content.say(f"devices.{of['irregularity']}", count=of["count"], row=of["row"]) for of in faults]
     return told

@@ -101,10 +101,13 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Of {count} households no roster says whether they lack a device: ask before the list is closed.",
     ),
     "devices.ledger": (
-        "Sổ bàn giao {file}: {rows} dòng, {rejected} dòng không dùng được; {given} máy đang ở các hộ, trong đó {out} "
-        "máy hỏng hoặc mất.",
-        "Ledger {file}: {rows} rows, {rejected} not usable; {given} devices are with households, {out} of them broken "
-        "or lost.",
+        "Sổ bàn giao {file}: {rows} dòng; {given} máy đang ở các hộ, trong đó {out} máy hỏng hoặc mất.",
+        "Ledger {file}: {rows} rows; {given} devices are with households, {out} of them broken or lost.",
+    ),
+    "devices.ledger_rejected": (
+        "{count} dòng của sổ không dùng được, hộ ghi ở đó bị coi như chưa nhận: sửa theo lomsong check trước khi giao.",
+        "{count} rows of the ledger are not usable, and their households count as not served: mend them as "
+        "lomsong check says before anything is handed over.",
     ),
     "devices.household_unknown": (
         "{count} dòng giao cho mã hộ không có trong danh sách (đầu tiên: dòng {row})",

@@ -45,6 +45,33 @@ def test_a_ledger_as_an_office_keeps_it(file):
     assert balance(reading.table)["given"].to_dict() == {"H1": 1}
 
 
+@pytest.mark.parametrize(
+    ("written", "event"),
+    [
+        ("x", "given"), ("Đã cấp máy", "given"), ("Bàn giao máy tính bảng cho học sinh", "given"),
+        ("Mới 100%", "given"), ("Tốt", "given"), ("Thu hồi máy", "returned"), ("Đã trả lại", "returned"),
+        ("Hỏng màn hình", "broken"), ("bị mất máy", "lost"), ("chưa giao", None), ("không nhận", None),
+        ("máy tính bảng", None),
+    ],
+)  # fmt: skip
+def test_events_as_offices_write_them(tmp_path, written, event):
+    path = tmp_path / "so.csv"
+    path.write_text(f"Mã máy,Mã hộ,Ngày giao,Tình trạng\nT1,H1,06/09/2021,{written}\n", encoding="utf-8")
+    reading = read_handovers(path)
+    assert reading.table["event"].tolist() == ([event] if event else [])
+    assert reading.rejects["check"].tolist() == ([] if event else ["value_unknown"])
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+def test_a_template_as_it_comes_is_a_ledger_of_nothing(tmp_path, language):
+    path = tmp_path / "so.xlsx"
+    path.write_bytes(templates(language)["handovers.xlsx"])
+    reading = read_handovers(path, language)
+    HANDOVERS.check(reading.table, "handovers")
+    assert len(reading.table) == reading.rows_read == 0
+    assert balance(reading.table).empty
+
+
 def test_any_file_is_told_a_ledger_by_its_columns(file):
     account = read_files([str(file)])
     assert account.sources["table"].tolist() == ["handovers"]

@@ -408,6 +408,13 @@ def test_a_household_that_says_no_category_takes_the_neediest_of_its_learners():
     assert households["category"].isna().sum() == 3
 
 
+def test_a_household_code_with_spaces_or_small_letters_leads_home():
+    learners = once(household_id=["h1", " H 1"], has_device=["no", "no"])
+    found = count_learners(learners, homes(["H1"], [1]))
+    assert found.unplaced == 0
+    assert found.households["learners_without_device"].tolist() == [2]
+
+
 def test_learners_come_home():
     households = homes(["H1", "H2", "H3", "H4"], [3, 2, 4, 2], learners_without_device=[3, 2, 2, 0],
                        hamlet_id=["A1", "A1", "A1", "A2"])  # fmt: skip

@@ -2,32 +2,47 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from lomsong.errors import DataError
 from lomsong.geo import fold_text
 from lomsong.ingest.files.opening import read_table
 from lomsong.ingest.quality import Sieve
 from lomsong.ingest.reading import Reading
 from lomsong.ingest.rosters.births import EPOCH, births
+from lomsong.ingest.rosters.devices import MARKS
 from lomsong.ingest.rosters.roster import PERSONAL, cells, flag_file, flag_personal
 from lomsong.tables import HANDOVERS
 
 EVENTS = {
     **dict.fromkeys(
-        ("", "given", "giao", "da giao", "ban giao", "da ban giao", "cap", "da cap", "trao", "da trao", "tang", "nhan",
-         "da nhan", "phat", "da phat", "cho muon", "handed over"), "given"
+        ("given", "giao", "ban giao", "cap", "cap phat", "trao", "trao tang", "tang", "nhan", "phat", "cho muon",
+         "handed over", "moi", "tot", "binh thuong", "con tot", "dang dung", "dang su dung", "su dung tot",
+         "hoat dong tot", "su dung binh thuong", "hoat dong binh thuong", "hoat dong"), "given"
     ),
-    **dict.fromkeys(
-        ("returned", "tra", "tra lai", "da tra", "hoan tra", "thu hoi", "da thu hoi", "nop lai"), "returned"
-    ),
-    **dict.fromkeys(("broken", "hong", "da hong", "hu", "hu hong", "bi hong", "hong hoc"), "broken"),
-    **dict.fromkeys(("lost", "mat", "da mat", "bi mat", "that lac", "mat cap"), "lost"),
+    **dict.fromkeys(("returned", "tra", "tra lai", "hoan tra", "thu hoi", "nop lai", "thu lai"), "returned"),
+    **dict.fromkeys(("broken", "hong", "hu", "hu hong", "hong hoc"), "broken"),
+    **dict.fromkeys(("lost", "mat", "that lac", "mat cap", "mat trom"), "lost"),
 }  # fmt: skip
-"""Events as ledgers write them, folded; a line that says nothing hands a device over."""
+"""Events as ledgers write them, folded and bare; a line that says nothing, or is ticked, hands a device over."""
+
+_AROUND = re.compile(
+    r"\b(?:da|bi|duoc|100|thiet bi|dien thoai|may tinh bang|may tinh|may|man hinh|"
+    r"(?:cho|tu) (?:hs|hoc sinh|em|ho|gia dinh|ho gia dinh))\b"
+)
+"""What stands around an event and does not change it."""
+
+
+def _event(value: str) -> str | None:
+    """Return the event that a cell tells, None for one that is not understood: "chưa giao" hands nothing over."""
+    if value == "" or value.lower() in MARKS:
+        return "given"
+    return EVENTS.get(" ".join(_AROUND.sub(" ", fold_text(value)).split()))
 
 
 def read_handovers(path: str | Path, language: str = "en") -> Reading:
@@ -44,14 +59,15 @@ def read_handovers(path: str | Path, language: str = "en") -> Reading:
     -------
     Reading; ``date`` is a text year-month-day, ``event`` one of ``given``, ``returned``, ``broken`` and ``lost``.
 
+    A ledger of headings alone has no rows: nothing was handed over yet.
+
     Raises
     ------
     ColumnError
         When no column names devices, households or dates.
     """
     path = Path(path)
-    raw = read_table(path, replace(HANDOVERS, columns=(*HANDOVERS.columns, *PERSONAL)), position=False)
-    raw = raw.reset_index(drop=True)
+    raw = _rows_of(path)
     sieve = Sieve(path.name, raw["source_row"].to_numpy(), language)
     texts = {name: cells(raw, name) for name in HANDOVERS.names}
     sieve.reject("total_row", raw["is_total"].to_numpy(dtype=bool))
@@ -61,7 +77,7 @@ def read_handovers(path: str | Path, language: str = "en") -> Reading:
     born = births(texts["date"], none)
     undated = born["day"] < 0
     sieve.reject("date_unreadable", undated, texts["date"], "dd/mm/yyyy", "date")
-    event = texts["event"].map(lambda value: EVENTS.get(fold_text(value)))
+    event = texts["event"].map(_event)
     sieve.reject("value_unknown", event.isna(), texts["event"], ", ".join(HANDOVERS["event"].choices), "event")
     days = (EPOCH + born["day"].to_numpy().clip(min=0)).astype(str)
     table = pd.DataFrame({name: values.where(values != "", None) for name, values in texts.items()}, dtype=object)
@@ -72,3 +88,13 @@ def read_handovers(path: str | Path, language: str = "en") -> Reading:
     kept = table[sieve.open][HANDOVERS.names].reset_index(drop=True)
     rows = tuple(raw.loc[sieve.open, "source_row"].tolist())
     return Reading.of(path, HANDOVERS.name, kept, sieve.rejects(), len(raw), sieve.flags(), rows)
+
+
+def _rows_of(path: Path) -> pd.DataFrame:
+    try:
+        raw = read_table(path, replace(HANDOVERS, columns=(*HANDOVERS.columns, *PERSONAL)), position=False)
+    except DataError as error:
+        if error.key != "fault.table_headings_only":
+            raise
+        return pd.DataFrame({"source_row": [], "is_total": []})
+    return raw.reset_index(drop=True)

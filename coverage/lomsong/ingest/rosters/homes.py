@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from lomsong.errors import ColumnError
+from lomsong.geo import known_codes
 from lomsong.ingest.quality import flag
 from lomsong.ingest.rosters.categories import household_classes
 from lomsong.ingest.rosters.learners import Learners
@@ -58,7 +59,7 @@ def count_learners(
     ranking; once all have come, a claim that no list bears out is 0. Learners without a known household stand at
     their hamlet; as they most likely are those whom unlisted households of that hamlet claim, these claims are
     reduced by their number, in proportion. Nobody is lost: the sum of ``learners_verified`` and ``unplaced`` is the
-    number of learners verified.
+    number of learners verified. Codes of households may differ by spaces and capitals.
 
     Parameters
     ----------
@@ -83,6 +84,7 @@ def count_learners(
     table = learners.table if isinstance(learners, Learners) else learners
     _need(table, "learners_once", ("household_id", "hamlet_id", "has_device", "source_file", "source_row"))
     _need(households, "households", ("household_id", "learners"))
+    table = table.assign(household_id=known_codes(table["household_id"], households["household_id"]))
     home = table["household_id"].isin(set(households["household_id"])).to_numpy()
     at_hamlet = np.zeros(len(table), dtype=bool)
     if hamlets is not None:
