@@ -165,6 +165,7 @@ def known_codes(codes: pd.Series, known: pd.Series) -> pd.Series:
 
     Examples
     --------
+    >>> import pandas as pd
     >>> known_codes(pd.Series(["h 001", "H002", "h9"]), pd.Series(["H001", "H002", "h002"])).tolist()
     ['H001', 'H002', 'h9']
     """

@@ -1,3 +1,5 @@
+import hashlib
+
 import openpyxl
 import pandas as pd
 import pytest
@@ -6,6 +8,7 @@ from click.testing import CliRunner
 from lomsong import pipeline
 from lomsong.cli import group
 from lomsong.devices import lot
+from lomsong.publish.devices import write_devices
 
 COUNT = 15
 
@@ -42,6 +45,28 @@ def test_the_lots_are_drawn_with_the_seed_of_the_run_unless_a_word_was_told(cont
     other = pipeline.hand_out(settings, {"count": COUNT, "word": "giải đặc biệt 12345"}).table
     assert set(other["household_id"]) == set(content.table["household_id"])
     assert other["household_id"].tolist() != content.table["household_id"].tolist()
+
+
+def test_the_list_and_the_word_alone_give_the_order_again(content, tmp_path):
+    write_devices(content, tmp_path)
+    rows = list(
+        openpyxl.load_workbook(tmp_path / "internal" / "devices.xlsx").worksheets[2].iter_rows(values_only=True)
+    )
+    head = next(number for number, row in enumerate(rows) if row[0] == "Thứ tự")
+    table = pd.DataFrame(rows[head + 1 :], columns=rows[head])
+    table = table[table["Tình trạng"].isin(["Nhận đợt này", "Đợt sau", "Đã giao"]) & table["Nhóm ưu tiên"].notna()]
+    table = table.assign(tier=table["Nhóm ưu tiên"].str.split(".").str[0])
+
+    def drawn(text):
+        return int(hashlib.sha256(text.encode()).hexdigest()[:16], 16)
+
+    table = table.assign(lot=[drawn(f"2021:{code}") for code in table["Mã hộ"]]).sort_values("lot")
+    groups = table.groupby(["tier", "Mã xã"])
+    start = [drawn(f"2021:{tier}:{code}") / 16**16 for tier, code in zip(table["tier"], table["Mã xã"], strict=True)]
+    place = (groups.cumcount() + 1 - start) / groups["lot"].transform("size")
+    order = table.assign(place=place).sort_values(["tier", "place"])["Thứ tự"].dropna()
+    assert order.tolist() == list(range(1, len(order) + 1))
+    assert len(order) > COUNT
 
 
 @pytest.mark.parametrize(("language", "words"), [("vi", "Thiết bị theo nhóm ưu tiên"), ("en", "Devices by tier")])

@@ -89,3 +89,9 @@ def test_everybody_in_a_tier_has_much_the_same_chance():
 def test_nobody_to_give_to():
     nobody = pd.DataFrame(columns=["household_id", "commune_code", "tier", "status", "turn"])
     assert allocate(nobody, 10, "x").empty
+
+
+def test_another_count_can_be_handed_out_of_a_list_that_has_its_turns(needs):
+    for count in (0, 20, 900):
+        again = allocate(allocate(needs, 300, "x"), count, "x")
+        pd.testing.assert_frame_equal(again.dropna(subset="turn"), allocate(needs, count, "x").dropna(subset="turn"))

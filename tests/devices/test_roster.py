@@ -4,7 +4,7 @@ import pytest
 import shapely
 
 from lomsong.devices import device_needs
-from lomsong.errors import ColumnError, DataError
+from lomsong.errors import ColumnError, DataError, UsageError
 from lomsong.tables import DEVICES
 
 
@@ -56,6 +56,24 @@ def test_each_household_stands_where_it_belongs(households, at_home, ledger):
 def test_a_code_in_the_ledger_with_spaces_or_small_letters_serves_its_household(households, at_home, ledger):
     found = device_needs(households, at_home, ledger.assign(household_id=["h 5", " H6 "])).set_index("household_id")
     assert found["status"].loc[["H5", "H6"]].tolist() == ["served", "served"]
+
+
+def test_signal_in_another_order_goes_to_its_household_and_of_other_rows_is_refused(households, at_home):
+    expected = device_needs(households, at_home)
+    pd.testing.assert_frame_equal(device_needs(households, at_home.iloc[::-1]), expected)
+    with pytest.raises(DataError, match="another index"):
+        device_needs(households, at_home.reset_index(drop=True))
+
+
+def test_what_is_missing_or_cannot_be_meant_is_said(households, at_home, ledger):
+    with pytest.raises(ColumnError, match="household_id"):
+        device_needs(households.drop(columns="household_id"), at_home)
+    with pytest.raises(ColumnError, match="p_usable"):
+        device_needs(households, at_home.drop(columns="p_usable"))
+    with pytest.raises(UsageError, match="from 0 to 1"):
+        device_needs(households, at_home, required_probability=60)
+    with pytest.raises(DataError, match="20/09/2021"):
+        device_needs(households, at_home, ledger.assign(date="20/09/2021"))
 
 
 def test_nothing_without_a_ledger_was_given(households, at_home):

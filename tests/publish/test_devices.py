@@ -174,6 +174,22 @@ def test_devices_that_nobody_waits_for_are_told_and_the_ledger_only_within(langu
     assert not any(words in sentence for sentence in sentences(none))
 
 
+def test_a_seed_that_everybody_knew_is_told():
+    content = content_of()
+    assert any("devices.word" in sentence for sentence in sentences(content))
+    drawn = replace(content, settings=replace(content.settings, devices=Devices(word="12345")))
+    assert not any("devices.word" in sentence for sentence in sentences(drawn))
+    assert any("12345:số nhóm:mã xã" in sentence for sentence in sentences(drawn))
+
+
+def test_categories_that_are_not_understood_are_told():
+    content = content_of()
+    words = content.table["category"].where(content.table.index >= 30, "khó khăn")
+    told = sentences(replace(content, table=content.table.assign(category=words)))
+    assert [sentence for sentence in told if sentence.startswith("30 hộ ghi diện không hiểu")]
+    assert not any("diện không hiểu" in sentence for sentence in sentences(content))
+
+
 def test_households_are_in_the_internal_workbook_alone(tmp_path):
     content = content_of()
     paths = write_devices(content, tmp_path)

@@ -69,7 +69,7 @@ def allocate(needs: pd.DataFrame, count: int, word: str) -> pd.DataFrame:
     Parameters
     ----------
     needs
-        Of :func:`~lomsong.devices.roster.device_needs`; it is not changed.
+        Of :func:`~lomsong.devices.roster.device_needs`, or of this function for another count; it is not changed.
     count
         Devices to hand out.
     word
@@ -79,14 +79,14 @@ def allocate(needs: pd.DataFrame, count: int, word: str) -> pd.DataFrame:
     -------
     The same table, those with a turn first and in its order; of ``waiting`` the first ``count`` are ``next``.
     """
-    entitled = (needs["status"] == "waiting").to_numpy()
+    entitled = needs["status"].isin(["waiting", "next"]).to_numpy()
     tier = np.where(entitled | (needs["status"] == "served"), needs["tier"].to_numpy(np.int64), 0)
     place = turns(tier, needs["commune_code"].fillna(""), needs["household_id"], word)
     order = np.argsort(np.where(entitled, place, len(needs) + 1), kind="stable")[: entitled.sum()]
     turn = np.zeros(len(needs), dtype=np.int64)
     turn[order] = np.arange(1, len(order) + 1)
     status = needs["status"].to_numpy(object).copy()
-    status[entitled & (turn <= count)] = "next"
+    status[entitled] = np.where(turn[entitled] <= count, "next", "waiting")
     numbered = pd.Series(turn, index=needs.index, dtype="Int64").mask(turn == 0)
     table = needs.assign(turn=numbered, status=status)
     return table.sort_values("turn", kind="stable", na_position="last", ignore_index=True)

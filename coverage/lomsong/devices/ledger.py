@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from lomsong.errors import ColumnError, DataError
 from lomsong.geo import bare_code, known_codes
 from lomsong.tables import HANDOVERS
+from lomsong.texts import fault
 
 IRREGULAR = ("household_unknown", "device_twice", "household_two", "not_held")
 """What is told of a ledger; see ``docs/method.md``."""
@@ -53,6 +56,8 @@ def balance(handovers: pd.DataFrame) -> pd.DataFrame:
     ------
     ColumnError
         When columns are missing or hold the wrong kind.
+    DataError
+        When a date is not written year-month-day.
     """
     stays = _stays(handovers)
     out = np.isin(stays.end[stays.held].astype(str), ("broken", "lost"))
@@ -60,9 +65,18 @@ def balance(handovers: pd.DataFrame) -> pd.DataFrame:
     return table.groupby(stays.household[stays.held], sort=True).sum().rename_axis("household_id")
 
 
+def require_columns(frame: pd.DataFrame, name: str, columns: Sequence[str]) -> None:
+    """Raise :class:`~lomsong.errors.ColumnError` with the columns that are missing."""
+    missing = [column for column in columns if column not in frame]
+    if missing:
+        found = ", ".join(map(str, frame.columns))
+        raise fault(ColumnError, "roster_column", table=name, columns=", ".join(missing), found=found)
+
+
 def of_roster(handovers: pd.DataFrame, households: pd.DataFrame) -> pd.DataFrame:
     """Return a ledger with the codes of households as their roster writes them: "h 001" is H001."""
     HANDOVERS.check(handovers, "handovers")
+    require_columns(households, "households", ("household_id",))
     return handovers.assign(household_id=known_codes(handovers["household_id"], households["household_id"]))
 
 
@@ -83,25 +97,33 @@ def irregularities(handovers: pd.DataFrame, households: pd.DataFrame) -> pd.Data
 
     Raises
     ------
-    ColumnError
+    ColumnError, DataError
         As :func:`balance`.
     """
     handovers = of_roster(handovers, households)
     stays = _stays(handovers)
     unknown = np.flatnonzero(~handovers["household_id"].isin(set(households["household_id"])).to_numpy())
     held = pd.DataFrame({"household": stays.household, "row": stays.row})[stays.held]
-    held = held.assign(date=handovers["date"].to_numpy()[held["row"]]).sort_values(["date", "row"])
+    held = held.assign(date=_days(handovers["date"]).to_numpy()[held["row"]]).sort_values(["date", "row"])
     two = held["row"][held["household"].duplicated()].to_numpy()
     found = dict(zip(IRREGULAR, (unknown, stays.twice, two, stays.loose), strict=True))
     told = [(name, len(places), int(places.min())) for name, places in found.items() if len(places)]
     return pd.DataFrame(told, columns=["irregularity", "count", "row"])
 
 
+def _days(dates: pd.Series) -> pd.Series:
+    """Return dates as they count; texts of another form would stand in the order of their letters."""
+    days = pd.to_datetime(dates.astype(str), format="ISO8601", errors="coerce", utc=True)
+    if days.isna().any():
+        raise fault(DataError, "ledger_date", count=int(days.isna().sum()), value=dates[days.isna()].iloc[0])
+    return days
+
+
 def _stays(handovers: pd.DataFrame) -> _Stays:
     """Follow every device from hand to hand."""
     HANDOVERS.check(handovers, "handovers")
     table = handovers.reset_index(drop=True)
-    table = table.assign(device_id=table["device_id"].map(bare_code))
+    table = table.assign(device_id=table["device_id"].map(bare_code), date=_days(table["date"]))
     table = table.sort_values(["device_id", "date"], kind="stable")
     event = table["event"].fillna("given") if "event" in table else pd.Series("given", index=table.index)
     rows: list[int] = []

@@ -8,9 +8,9 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from lomsong.devices.ledger import balance, of_roster
+from lomsong.devices.ledger import balance, of_roster, require_columns
 from lomsong.devices.order import tier_of, tiers
-from lomsong.errors import ColumnError, DataError
+from lomsong.errors import ColumnError, DataError, UsageError
 from lomsong.settings import Devices
 from lomsong.tables import DEVICES
 from lomsong.texts import fault
@@ -36,9 +36,11 @@ def device_needs(
     ----------
     households
         Table of that name with ``learners_without_device``; a household of which it is not known is left out.
+        ``category`` and ``entitlement`` in the words that readers bring them to (poor, near-poor, other; merit,
+        policy): another fits no tier but any.
     at_home
-        ``state``, ``p_usable`` and ``best_operator`` of any operator at each household, on the same rows, as
-        :func:`lomsong.gap.over_operators` returns them.
+        ``state``, ``p_usable`` and ``best_operator`` of any operator at each household, on the index of
+        ``households``, as :func:`lomsong.gap.over_operators` returns them.
     handovers
         Table of that name, or None. Codes of households may differ by spaces and capitals.
     order
@@ -55,16 +57,19 @@ def device_needs(
     Raises
     ------
     ColumnError
-        When nothing says who lacks a device.
+        When nothing says who lacks a device, or another column is missing.
     DataError
-        When ``at_home`` has another number of rows.
+        When ``at_home`` has other rows.
     UsageError
-        When the order cannot be meant.
+        When the order or the probability cannot be meant.
     """
     if "learners_without_device" not in households:
         raise fault(ColumnError, "devices_column", found=", ".join(map(str, households.columns)))
-    if len(at_home) != len(households):
-        raise fault(DataError, "devices_rows", households=len(households), at_home=len(at_home))
+    require_columns(households, "households", ("household_id",))
+    require_columns(at_home, "at_home", ("state", "p_usable", "best_operator"))
+    at_home = _on_rows_of(households, at_home)
+    if not 0 <= required_probability <= 1:
+        raise fault(UsageError, "devices_probability", value=required_probability)
     lacking = households["learners_without_device"].fillna(0).astype("int64").to_numpy()
     given = np.zeros(len(households), dtype=np.int64)
     if handovers is not None and len(handovers):
@@ -99,3 +104,14 @@ def device_needs(
         index=households.index,
     )
     return table[(lacking > 0) | (given > 0)].reset_index(drop=True)[DEVICES.names]
+
+
+def _on_rows_of(households: gpd.GeoDataFrame, at_home: pd.DataFrame) -> pd.DataFrame:
+    """Return the signal in the order of the households."""
+    if len(at_home) != len(households):
+        raise fault(DataError, "devices_rows", households=len(households), at_home=len(at_home))
+    if at_home.index.equals(households.index):
+        return at_home
+    if not (at_home.index.is_unique and households.index.is_unique and households.index.isin(at_home.index).all()):
+        raise fault(DataError, "devices_index")
+    return at_home.reindex(households.index)

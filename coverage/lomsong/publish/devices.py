@@ -29,7 +29,7 @@ from lomsong.publish.workbook.book import (
 )
 from lomsong.settings import Settings
 from lomsong.shown import number
-from lomsong.tables import DEVICE_STATES, DEVICES, OPERATORS
+from lomsong.tables import DEVICE_STATES, DEVICES, ENTITLEMENTS, OPERATORS, POVERTY
 from lomsong.texts import text
 
 _CREATED = datetime(2021, 10, 1)
@@ -42,6 +42,8 @@ GROUPED = {
     "beside": ("unnamed", "no_tier"),
 }
 """States told of each commune, to those of the table."""
+
+_WORDS = {"category": POVERTY, "entitlement": ENTITLEMENTS}
 
 
 @dataclass(frozen=True)
@@ -224,11 +226,20 @@ def sentences(content: DevicesContent, ledger: bool = True) -> list[str]:
         "entitled": _span(ends["next"] + ends["waiting"], content),
     }
     told = [content.say(f"devices.{key}", **counts) for key in ("need", "turns", "held_back")]
+    strange = (
+        sum((content.table[name].notna() & ~content.table[name].isin(words)) for name, words in _WORDS.items()) > 0
+    )
+    if strange.any():
+        told.append(
+            content.say("devices.category_strange", count=_span(_ends(*told_total(strange.sum(), below)), content))
+        )
     if content.unsaid:
         told.append(content.say("devices.unsaid", count=_span(_ends(*told_total(content.unsaid, below)), content)))
     if left.max() > 0:
         told.append(content.say("devices.left_over", count=_span(left, content)))
-    told.append(content.say("devices.rule", word=word_of(content.settings)))
+    told += [content.say(f"devices.{key}", word=word_of(content.settings)) for key in ("rule", "rule_communes")]
+    if not content.settings.devices.word:
+        told.append(content.say("devices.no_word"))
     if content.ledger and ledger:
         told.append(content.say("devices.ledger", **content.ledger))
         if content.ledger["rejected"]:
@@ -315,9 +326,9 @@ def _named(turns: pd.DataFrame, content: DevicesContent) -> pd.DataFrame:
 
 def _turn_columns(book: Book) -> list[Column]:
     kinds: Sequence[tuple[str, str]] = (
-        ("turn", "count"), ("status", "choice"), ("tier", "text"), ("household_id", "text"), ("commune", "text"),
-        ("hamlet_id", "text"), ("lacking", "count"), ("given", "count"), ("p_usable", "share"),
-        ("best_operator", "text"),
+        ("turn", "count"), ("status", "choice"), ("tier", "text"), ("household_id", "text"),
+        ("commune_code", "text"), ("commune", "text"), ("hamlet_id", "text"), ("lacking", "count"), ("given", "count"),
+        ("p_usable", "share"), ("best_operator", "text"),
     )  # fmt: skip
     known = {column.name: column for column in spec_columns(book, DEVICES, {n: k for n, k in kinds if n != "commune"})}
     known["commune"] = Column("commune", book.say("devices.commune"))

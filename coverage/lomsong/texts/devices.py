@@ -23,6 +23,20 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{households} hộ nhưng tình trạng sóng có {at_home} dòng; mỗi hộ một dòng trong cả hai",
         "{households} households but {at_home} rows of signal; give a row a household in both",
     ),
+    "fault.devices_index": (
+        "chỉ mục (index) của at_home khác của hộ dân, không biết dòng nào của hộ nào; tính at_home từ chính bảng hộ ấy",
+        "at_home has another index than households, so that no row says whose it is; work it out for this very table",
+    ),
+    "fault.devices_probability": (
+        "required_probability là {value}; cho một số từ 0 đến 1",
+        "required_probability is {value}; give a number from 0 to 1",
+    ),
+    "fault.ledger_date": (
+        "sổ bàn giao: {count} ngày không viết năm-tháng-ngày (đầu tiên: {value!r}); đọc sổ bằng read_handovers hoặc "
+        "đổi ra 2021-09-06",
+        "ledger: {count} dates are not written year-month-day (first: {value!r}); read it with read_handovers, or "
+        "write 2021-09-06",
+    ),
     "setting.devices": ("Ai được nhận thiết bị trước", "Who gets the next devices"),
     "setting.devices.handovers": (
         "Sổ bàn giao thiết bị, đường dẫn tính từ thư mục của tệp này; trống: chưa giao máy nào.",
@@ -96,6 +110,11 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{no_signal} households wait for signal, {unmeasured} for a survey, {unnamed} rows are learners of no known "
         "home.",
     ),
+    "devices.category_strange": (
+        "{count} hộ ghi diện không hiểu được nên không xếp theo diện đó: sửa theo lomsong check.",
+        "Of {count} households the category or entitlement is not understood and counts for nothing: mend it as "
+        "lomsong check says.",
+    ),
     "devices.unsaid": (
         "{count} hộ chưa ghi có thiết bị hay chưa: hỏi trước khi chốt danh sách.",
         "Of {count} households no roster says whether they lack a device: ask before the list is closed.",
@@ -133,6 +152,19 @@ TEXTS: dict[str, tuple[str, str]] = {
         "lot decides: the first 16 hexadecimal digits of the SHA-256 of “{word}:household code”, the least first, so "
         "that whoever holds the list can draw it again. One device a household; none where one was given, or where "
         "there is no signal.",
+    ),
+    "devices.rule_communes": (
+        "Thứ tự giữa các xã: hộ thứ k theo thăm trong n hộ của xã ở nhóm đó, kể cả hộ đã được giao, đứng tại "
+        "(k − u)/n; u là 16 chữ số hex đầu của SHA-256 của “{word}:số nhóm:mã xã”, chia cho 16^16.",
+        "Between communes: household k by lot of the n of its commune in the tier, those that were given one among "
+        "them, stands at (k − u)/n; u is the first 16 hexadecimal digits of the SHA-256 of “{word}:number of tier:"
+        "commune code”, divided by 16^16.",
+    ),
+    "devices.no_word": (
+        "Chưa có chữ bốc thăm: đang dùng seed của lần chạy, ai biết trước có thể chọn mã hộ; chốt danh sách rồi mới "
+        "đặt devices.word.",
+        "No word for the lots is set: they are drawn with the seed of the run, and who knows it can choose a household "
+        "code; set devices.word once the lists are closed.",
     ),
     "book.devices": ("Thiết bị", "Devices"),
     "book.devices_note": (
