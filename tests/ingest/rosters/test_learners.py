@@ -208,6 +208,17 @@ def test_a_workbook_as_schools_send_it(tmp_path):
     assert "không nhớ" not in everything(reading.rejects)
 
 
+def test_a_line_of_totals_under_the_codes_is_no_learner(tmp_path):
+    path = tmp_path / "lop.csv"
+    path.write_text(
+        "Mã học sinh,Họ và tên,Ngày sinh,Mã hộ\nHS1,Tống Công Minh,,H1\nHS2,Lê An,05/03/2012,H2\nTổng cộng,2,,\n",
+        encoding="utf-8",
+    )
+    reading = read_learners([path])
+    assert len(reading.table) == 2
+    assert reading.rejects["check"].tolist() == ["total_row"]
+
+
 def test_a_column_headed_ho_may_be_a_household(tmp_path):
     (tmp_path / "a.csv").write_text(
         "Họ tên,Năm sinh,Hộ\nNguyễn Văn An,2012,H1\nTrần Thị Bích,2013,H2\n", encoding="utf-8"

@@ -205,8 +205,8 @@ def _read(source: Source, salt: str, language: str) -> _List:
         int(pd.util.hash_pandas_object(raw[[column.name for column in found]], index=False).sum()),
     )
     totals = raw["is_total"].to_numpy(dtype=bool)
-    # Tống Công Minh has a date of birth; a line of totals has none.
-    is_child = ((part.people["code"] != "") | (born["year"] >= 0)).to_numpy()
+    # Tống Công Minh has a date of birth or a code; a line of totals has none, though its words may stand for one.
+    is_child = (texts["learner_id"].str.contains(r"\d") | (born["year"] >= 0)).to_numpy(dtype=bool)
     part.reject("total_row", totals & ~is_child)
     nobody = ((part.people["name"] == "") & (part.people["code"] == "")).to_numpy()
     part.reject("code_missing", nobody, "", "", "learner_id, name")
