@@ -292,10 +292,18 @@ def _write_book(
         book = Book(file, formats_of(file), about)
         _tier_sheet(book, content, tiers)
         rows = with_total(communes, by_commune(content), "name", content)
-        named = [Column("name", content.say("devices.commune"))]
+        # Names repeat: there are two communes Tân Hiệp.
+        named = [
+            Column("name", content.say("devices.commune")),
+            Column("commune_code", _heading("commune_code", content)),
+        ]
         table_sheet(book, "device_communes", rows, [*named, *_count_columns(content, communes)], frozen=1)
         if turns is not None:
             table_sheet(book, "device_turns", _named(turns, content), _turn_columns(book), frozen=1)
+
+
+def _heading(name: str, content: DevicesContent) -> str:
+    return str(getattr(DEVICES[name], content.language))
 
 
 def _count_columns(content: DevicesContent, table: pd.DataFrame) -> list[Column]:
