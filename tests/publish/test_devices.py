@@ -170,6 +170,7 @@ def test_devices_that_nobody_waits_for_are_told_and_the_ledger_only_within(langu
     assert not any("so.csv" in sentence for sentence in sentences(content, ledger=False))
     asked = sentences(replace(content, unsaid=40))
     assert any("40" in sentence for sentence in asked if sentence not in sentences(content))
+    assert any("devices.handovers" in sentence for sentence in sentences(replace(content, ledger={})))
     none = replace(content, settings=replace(content.settings, devices=Devices(count=0)))
     assert not any(words in sentence for sentence in sentences(none))
 

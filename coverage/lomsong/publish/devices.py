@@ -240,7 +240,9 @@ def sentences(content: DevicesContent, ledger: bool = True) -> list[str]:
     told += [content.say(f"devices.{key}", word=word_of(content.settings)) for key in ("rule", "rule_communes")]
     if not content.settings.devices.word:
         told.append(content.say("devices.no_word"))
-    if content.ledger and ledger:
+    if ledger and not content.ledger:
+        told.append(content.say("devices.no_ledger"))
+    elif ledger:
         told.append(content.say("devices.ledger", **content.ledger))
         if content.ledger["rejected"]:
             told.append(content.say("devices.ledger_rejected", count=content.ledger["rejected"]))

@@ -123,6 +123,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Sổ bàn giao {file}: {rows} dòng; {given} máy đang ở các hộ, trong đó {out} máy hỏng hoặc mất.",
         "Ledger {file}: {rows} rows; {given} devices are with households, {out} of them broken or lost.",
     ),
+    "devices.no_ledger": (
+        "Không có sổ bàn giao (devices.handovers): coi như chưa giao máy nào.",
+        "No ledger of hand-overs is named (devices.handovers): nobody counts as served.",
+    ),
     "devices.ledger_rejected": (
         "{count} dòng của sổ không dùng được, hộ ghi ở đó bị coi như chưa nhận: sửa theo lomsong check trước khi giao.",
         "{count} rows of the ledger are not usable, and their households count as not served: mend them as "

@@ -246,6 +246,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "   lomsong fetch --area communes.gpkg --what dem,landcover,roads,power --out public\n"
         "5. Kiểm tra mọi tệp, sửa các lỗi được nêu:  lomsong check lomsong.toml\n"
         "6. Chạy:                                    lomsong run lomsong.toml --out ket_qua\n"
+        "7. Ai nhận thiết bị trước:                  lomsong devices lomsong.toml --count 500 --out thiet_bi\n"
+        "   Đã giao máy nào thì ghi vào handovers.xlsx và bỏ dấu # trước khoá handovers của [devices].\n"
         "Ý nghĩa mọi bảng và cột: data_dictionary.md\n",
         "Lõm sóng: starting a province\n"
         "\n"
@@ -260,6 +262,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "   lomsong fetch --area communes.gpkg --what dem,landcover,roads,power --out public\n"
         "5. Check every file and mend what is told:  lomsong check lomsong.toml\n"
         "6. Run:                                     lomsong run lomsong.toml --out results\n"
+        "7. Who gets the next devices:               lomsong devices lomsong.toml --count 500 --out devices\n"
+        "   Write those handed over into handovers.xlsx and take away the # before the key handovers of [devices].\n"
         "What every table and column means: data_dictionary.md\n",
     ),
 }  # fmt: skip
