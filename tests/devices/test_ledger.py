@@ -38,6 +38,16 @@ def test_a_broken_device_that_comes_back_is_returned():
     assert told(book) == {}
 
 
+@pytest.mark.parametrize("fate", ["broken", "lost"])
+def test_what_broke_or_was_lost_and_goes_on_without_a_return_is_told(fate):
+    book = ledger(
+        ("T1", "H1", "2021-09-06", "given"), ("T1", "H1", "2021-09-20", fate), ("T1", "H2", "2021-10-01", "given"),
+    )  # fmt: skip
+    assert told(book) == {"device_twice": 1}
+    assert balance(book)["given"].to_dict() == {"H1": 1, "H2": 1}
+    assert balance(book)["out_of_use"].to_dict() == {"H1": 1, "H2": 0}
+
+
 def test_what_cannot_be_so_is_told_with_its_first_row():
     book = ledger(
         ("T1", "H1", "2021-09-06", "given"),

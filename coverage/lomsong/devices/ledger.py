@@ -139,8 +139,8 @@ def _stays(handovers: pd.DataFrame) -> _Stays:
         if told == "given":
             if lasting and homes[-1] == home:
                 ends[-1] = "returned"  # written down twice: the later line stands
-            elif lasting and not ends[-1]:
-                ends[-1] = "given"
+            elif lasting:
+                ends[-1] = ends[-1] or "given"  # what broke or was lost stays so for who had it
                 twice.append(row)
             rows.append(row)
             homes.append(home)
