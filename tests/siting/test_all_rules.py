@@ -61,7 +61,7 @@ def plans(reach, weights, options):
     return [one for one in every if keeps(reach, weights, options, one)]
 
 
-@pytest.mark.parametrize("seed", range(100))
+@pytest.mark.parametrize("seed", range(250))
 def test_the_greatest_cover(seed):
     reach, weights, costs, options, rng = asked(seed)
     p = int(rng.integers(0, reach.shape[1] + 2)) if rng.random() < 0.75 else None
@@ -94,7 +94,7 @@ def test_the_greatest_cover(seed):
     assert plan.status == "optimal"
 
 
-@pytest.mark.parametrize("seed", range(100))
+@pytest.mark.parametrize("seed", range(250))
 def test_the_least_cost(seed):
     reach, weights, costs, options, rng = asked(1_000 + seed)
     target = float(rng.choice([0.1, 0.3, 0.5, 0.8, 0.95, 1.0]))
