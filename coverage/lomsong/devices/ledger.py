@@ -46,7 +46,8 @@ def balance(handovers: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     handovers
-        Table of that name, in any order: events count by their date, those of one day in the order of the table.
+        Table of that name, in any order: events count by their date, those without one first, those of one day
+        in the order of the table.
 
     Returns
     -------
@@ -104,7 +105,9 @@ def irregularities(handovers: pd.DataFrame, households: pd.DataFrame) -> pd.Data
     stays = _stays(handovers)
     unknown = np.flatnonzero(~handovers["household_id"].isin(set(households["household_id"])).to_numpy())
     held = pd.DataFrame({"household": stays.household, "row": stays.row})[stays.held]
-    held = held.assign(date=_days(handovers["date"]).to_numpy()[held["row"]]).sort_values(["date", "row"])
+    held = held.assign(date=_days(handovers["date"]).to_numpy()[held["row"]]).sort_values(
+        ["date", "row"], na_position="first"
+    )
     two = held["row"][held["household"].duplicated()].to_numpy()
     found = dict(zip(IRREGULAR, (unknown, stays.twice, two, stays.loose), strict=True))
     told = [(name, len(places), int(places.min())) for name, places in found.items() if len(places)]
@@ -113,9 +116,10 @@ def irregularities(handovers: pd.DataFrame, households: pd.DataFrame) -> pd.Data
 
 def _days(dates: pd.Series) -> pd.Series:
     """Return dates as they count; texts of another form would stand in the order of their letters."""
-    days = pd.to_datetime(dates.astype(str), format="ISO8601", errors="coerce", utc=True)
-    if days.isna().any():
-        raise fault(DataError, "ledger_date", count=int(days.isna().sum()), value=dates[days.isna()].iloc[0])
+    days = pd.to_datetime(dates.astype(object), format="ISO8601", errors="coerce", utc=True)
+    strange = days.isna() & dates.notna()
+    if strange.any():
+        raise fault(DataError, "ledger_date", count=int(strange.sum()), value=dates[strange].iloc[0])
     return days
 
 
@@ -124,7 +128,7 @@ def _stays(handovers: pd.DataFrame) -> _Stays:
     HANDOVERS.check(handovers, "handovers")
     table = handovers.reset_index(drop=True)
     table = table.assign(device_id=table["device_id"].map(bare_code), date=_days(table["date"]))
-    table = table.sort_values(["device_id", "date"], kind="stable")
+    table = table.sort_values(["device_id", "date"], kind="stable", na_position="first")
     event = table["event"].fillna("given") if "event" in table else pd.Series("given", index=table.index)
     rows: list[int] = []
     homes: list[object] = []

@@ -86,6 +86,7 @@ CHECKS: dict[str, Check] = {
         Check("total_mismatch", "critical", "flag"),
         Check("school_without_pupils", "warning", "flag"),
         Check("category_unknown", "warning", "flag"),
+        Check("handover_incomplete", "critical", "flag"),
         Check("learner_similar", "warning", "flag"),
         Check("birth_year_only", "warning", "flag"),
         Check("code_local", "warning", "flag"),

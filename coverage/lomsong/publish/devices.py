@@ -226,15 +226,10 @@ def sentences(content: DevicesContent, ledger: bool = True) -> list[str]:
         "entitled": _span(ends["next"] + ends["waiting"], content),
     }
     told = [content.say(f"devices.{key}", **counts) for key in ("need", "turns", "held_back")]
-    strange = (
-        sum((content.table[name].notna() & ~content.table[name].isin(words)) for name, words in _WORDS.items()) > 0
-    )
-    if strange.any():
-        told.append(
-            content.say("devices.category_strange", count=_span(_ends(*told_total(strange.sum(), below)), content))
-        )
-    if content.unsaid:
-        told.append(content.say("devices.unsaid", count=_span(_ends(*told_total(content.unsaid, below)), content)))
+    odd = [content.table[name].notna() & ~content.table[name].isin(words) for name, words in _WORDS.items()]
+    for key, count in (("category_strange", np.logical_or(*odd).sum()), ("unsaid", content.unsaid)):
+        if count:
+            told.append(content.say(f"devices.{key}", count=_span(_ends(*told_total(float(count), below)), content)))
     if left.max() > 0:
         told.append(content.say("devices.left_over", count=_span(left, content)))
     told += [content.say(f"devices.{key}", word=word_of(content.settings)) for key in ("rule", "rule_communes")]

@@ -30,6 +30,7 @@ HANDOVERS = TableSpec(
             "Ngày",
             "Date",
             aliases=("ngay giao", "ngay ban giao", "ngay nhan", "ngay cap", "ngay trao", "handed over"),
+            nullable=True,
         ),
         ColumnSpec(
             "event",

@@ -7,6 +7,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "không hiểu diện hộ nên không xếp nhóm ưu tiên; ghi hộ nghèo, cận nghèo, khác, có công hoặc chính sách",
         "this category is not understood and puts nobody in a tier; write poor, near-poor, other, merit or policy",
     ),
+    "check.handover_incomplete": (
+        "Lần giao thiếu mã máy hoặc ngày không đọc được; hộ vẫn tính là đã nhận. Bổ sung cho đủ.",
+        "A hand-over without a device code or a readable date; the household counts as served. Complete it.",
+    ),
     "fault.devices_term": (
         "[devices] order: nhóm {tier!r} có điều kiện lạ {term!r}; các điều kiện: {known}",
         "[devices] order: tier {tier!r} has an unknown term {term!r}; known are {known}",

@@ -14,7 +14,7 @@ ROWS = [
     ["2", "Lê Thị B", "T2", "H2", "7-9-2021", "", "điện thoại"],
     ["3", "Lê Thị B", "T2", "H2", "20/9/2021", "Thu hồi", "điện thoại"],
     ["4", "", "T3", "", "06/09/2021", "Đã giao", ""],
-    ["5", "", "T4", "H4", "hôm qua", "Đã giao", ""],
+    ["5", "", "T4", "H4", "hôm qua", "Hỏng", ""],
     ["6", "", "T5", "H5", "06/09/2021", "cho mèo", ""],
     ["7", "Lê Văn A", "T1", "H1", "06/09/2021", "Đã giao", "máy tính bảng"],
 ]
@@ -60,6 +60,23 @@ def test_events_as_offices_write_them(tmp_path, written, event):
     reading = read_handovers(path)
     assert reading.table["event"].tolist() == ([event] if event else [])
     assert reading.rejects["check"].tolist() == ([] if event else ["value_unknown"])
+
+
+def test_who_got_some_device_some_day_is_served(tmp_path):
+    path = tmp_path / "so.csv"
+    path.write_text(
+        "Mã máy,Mã hộ,Ngày giao,Tình trạng\nT1,H1,06/09/2021,\n,H2,07/09/2021,Đã giao\n,H3,07/09/2021,\n"
+        "T4,H4,hôm qua,Đã giao\nT5,H5,9/2021,\n,H1,08/09/2021,Thu hồi\nT4,H4,08/09/2021,Thu hồi\nT1,H1,,Hỏng\n",
+        encoding="utf-8",
+    )
+    reading = read_handovers(path)
+    HANDOVERS.check(reading.table, "handovers")
+    assert reading.table["device_id"].tolist() == ["T1", "?3", "?4", "T4", "T5", "T4"]
+    assert reading.table["date"].isna().tolist() == [False, False, False, True, True, False]
+    flag = reading.flags.set_index("check").loc["handover_incomplete"]
+    assert (flag["rows"], flag["first_row"]) == (4, 3)
+    assert reading.rejects.set_index("source_row")["check"].to_dict() == {7: "code_missing", 9: "date_unreadable"}
+    assert balance(reading.table)["given"].to_dict() == {"H1": 1, "H2": 1, "H3": 1, "H5": 1}  # H4 gave it back
 
 
 @pytest.mark.parametrize("language", ["vi", "en"])

@@ -57,7 +57,8 @@ def read_handovers(path: str | Path, language: str = "en") -> Reading:
 
     Returns
     -------
-    Reading; ``date`` is a text year-month-day, ``event`` one of ``given``, ``returned``, ``broken`` and ``lost``.
+    Reading; ``date`` is a text year-month-day, ``event`` one of ``given``, ``returned``, ``broken`` and ``lost``. A
+    hand-over whose date cannot be read has none, and one without a code is of a device of its own, ``?`` and the row.
 
     A ledger of headings alone has no rows: nothing was handed over yet.
 
@@ -71,18 +72,20 @@ def read_handovers(path: str | Path, language: str = "en") -> Reading:
     sieve = Sieve(path.name, raw["source_row"].to_numpy(), language)
     texts = {name: cells(raw, name) for name in HANDOVERS.names}
     sieve.reject("total_row", raw["is_total"].to_numpy(dtype=bool))
-    for name in ("device_id", "household_id"):
-        sieve.reject("code_missing", texts[name] == "", "", "", name)
-    none = pd.Series("", index=raw.index)
-    born = births(texts["date"], none)
-    undated = born["day"] < 0
-    sieve.reject("date_unreadable", undated, texts["date"], "dd/mm/yyyy", "date")
+    sieve.reject("code_missing", texts["household_id"] == "", "", "", "household_id")
     event = texts["event"].map(_event)
     sieve.reject("value_unknown", event.isna(), texts["event"], ", ".join(HANDOVERS["event"].choices), "event")
+    born = births(texts["date"], pd.Series("", index=raw.index))
+    undated, nameless, given = born["day"] < 0, texts["device_id"] == "", event == "given"
+    # Who got some device some day is served; of what came back, which one and when must be known.
+    sieve.reject("code_missing", nameless & ~given, "", "", "device_id")
+    sieve.reject("date_unreadable", undated & ~given, texts["date"], "dd/mm/yyyy", "date")
     days = (EPOCH + born["day"].to_numpy().clip(min=0)).astype(str)
     table = pd.DataFrame({name: values.where(values != "", None) for name, values in texts.items()}, dtype=object)
     table = table.assign(date=np.where(undated, None, days), event=event)
     sieve.reject("duplicate", table[sieve.open].duplicated().reindex(table.index, fill_value=False))
+    sieve.flag("handover_incomplete", nameless | undated, texts["date"], "", "device_id, date")
+    table["device_id"] = table["device_id"].mask(nameless, "?" + raw["source_row"].astype(str))
     flag_personal(sieve, language, "roster.never_read", [column for column in PERSONAL if column.name in raw])
     flag_file(sieve, raw)
     kept = table[sieve.open][HANDOVERS.names].reset_index(drop=True)
