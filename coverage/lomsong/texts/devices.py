@@ -132,9 +132,9 @@ TEXTS: dict[str, tuple[str, str]] = {
         "No ledger of hand-overs is named (devices.handovers): nobody counts as served.",
     ),
     "devices.ledger_rejected": (
-        "{count} dòng của sổ không dùng được, hộ ghi ở đó bị coi như chưa nhận: sửa theo lomsong check trước khi giao.",
-        "{count} rows of the ledger are not usable, and their households count as not served: mend them as "
-        "lomsong check says before anything is handed over.",
+        "{count} dòng của sổ không dùng được và không được tính: sửa theo lomsong check trước khi giao.",
+        "{count} rows of the ledger are not usable and count for nothing: mend them as lomsong check says before "
+        "anything is handed over.",
     ),
     "devices.household_unknown": (
         "{count} dòng giao cho mã hộ không có trong danh sách (đầu tiên: dòng {row})",
