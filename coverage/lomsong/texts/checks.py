@@ -171,8 +171,9 @@ TEXTS: dict[str, tuple[str, str]] = {
         "The learner codes are numbers of each school's own: they are not compared between lists.",
     ),
     "check.device_unknown": (
-        "Không rõ đã có thiết bị hay chưa; ghi Có hoặc Không.",
-        "It is not clear whether there is a device; write Có (yes) or Không (no).",
+        "Không rõ đã có thiết bị hay chưa; ghi Có hoặc Không, ở danh sách hộ ghi số người học chưa có.",
+        "It is not clear whether there is a device; write Có (yes) or Không (no), of a household the number of "
+        "learners who have none.",
     ),
     "check.household_unknown": (
         "Không có hộ mang mã này; người học chưa gắn được với nơi ở.",

@@ -247,3 +247,18 @@ def test_a_total_power_in_the_place_of_a_reference_signal_is_told(tmp_path):
     assert len(reading.table) == 3
     flag = reading.flags.set_index("check").loc["eirp_total"]
     assert (flag["rows"], flag["first_row"], flag["value"], flag["limit"]) == (1, 3, "60.5", "45")
+
+
+def test_a_cross_in_the_place_of_a_number_of_learners_without_a_device_is_told_and_the_household_kept(tmp_path):
+    path = tmp_path / "ho.csv"
+    path.write_text(
+        "Mã hộ,Số người học,Chưa có thiết bị,Kinh độ,Vĩ độ\n"
+        "H1,2,x,107,11\nH2,1,1,107,11\nH3,1,,107,11\nH4,1,-1,107,11\n",
+        encoding="utf-8",
+    )
+    reading = read_households(path)
+    assert reading.table["household_id"].tolist() == ["H1", "H2", "H3"]
+    assert reading.table["learners_without_device"].isna().tolist() == [True, False, True]
+    flag = reading.flags.set_index("check").loc["device_unknown"]
+    assert (flag["rows"], flag["first_row"], flag["value"]) == (1, 2, "x")
+    assert reading.rejects["check"].tolist() == ["count_invalid"]

@@ -305,6 +305,9 @@ def _checked(values: pd.Series, column: ColumnSpec, sieve: Sieve) -> pd.Series:
         limit = f"{'' if column.low is None else f'{column.low:g}'}…{'' if column.high is None else f'{column.high:g}'}"
         unreadable = found.isna() & required
         if column.kind == "integer":
+            if column.name == "learners_without_device":  # a cross does not make the learners vanish from the ranking
+                sieve.flag("device_unknown", unreadable, text, limit, column.name)
+                unreadable = pd.Series(False, index=found.index)
             wrong = unreadable | (found < 0) | (found % 1 > 0) | (found > MOST)
             sieve.reject("count_invalid", wrong, text, limit, column.name)
             return found.mask(wrong)
