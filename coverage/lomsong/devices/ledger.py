@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from lomsong.errors import ColumnError, DataError
+from lomsong.errors import DataError
 from lomsong.geo import bare_code, known_codes
-from lomsong.tables import HANDOVERS
+from lomsong.tables import HANDOVERS, require_columns
 from lomsong.texts import fault
 
 IRREGULAR = ("household_unknown", "device_twice", "household_two", "not_held")
@@ -64,14 +63,6 @@ def balance(handovers: pd.DataFrame) -> pd.DataFrame:
     out = np.isin(stays.end[stays.held].astype(str), ("broken", "lost"))
     table = pd.DataFrame({"given": np.ones(len(out), np.int64), "out_of_use": out.astype(np.int64)})
     return table.groupby(stays.household[stays.held], sort=True).sum().rename_axis("household_id")
-
-
-def require_columns(frame: pd.DataFrame, name: str, columns: Sequence[str]) -> None:
-    """Raise :class:`~lomsong.errors.ColumnError` with the columns that are missing."""
-    missing = [column for column in columns if column not in frame]
-    if missing:
-        found = ", ".join(map(str, frame.columns))
-        raise fault(ColumnError, "roster_column", table=name, columns=", ".join(missing), found=found)
 
 
 def of_roster(handovers: pd.DataFrame, households: pd.DataFrame) -> pd.DataFrame:

@@ -8,11 +8,11 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from lomsong.devices.ledger import balance, of_roster, require_columns
+from lomsong.devices.ledger import balance, of_roster
 from lomsong.devices.order import tier_of, tiers
 from lomsong.errors import ColumnError, DataError, UsageError
 from lomsong.settings import Devices
-from lomsong.tables import DEVICES
+from lomsong.tables import DEVICES, require_columns
 from lomsong.texts import fault
 
 _OF_HOUSEHOLDS = ("commune_code", "hamlet_id", "category", "entitlement")

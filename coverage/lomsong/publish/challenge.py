@@ -7,20 +7,19 @@ import unicodedata
 import zipfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
 import pandas as pd
 import python_calamine as calamine
-import xlsxwriter
 
 from lomsong.errors import ColumnError, DataError, FormatError, MissingFileError
 from lomsong.gap.claims.hexagons import ChallengeRules
-from lomsong.publish.atomic import replacing
 from lomsong.publish.layers import write_geopackage
 from lomsong.publish.privacy import suppress
+from lomsong.publish.spreadsheet import new_workbook
 from lomsong.tables import OPERATORS
 from lomsong.texts import LANGUAGES, TEXTS, Phrase, fault, one_line, text
 
@@ -47,8 +46,6 @@ RECORD = "lomsong"
 MOST_CELLS = 4_000_000
 """Largest rectangle of a sheet that is read back."""
 
-_CREATED = datetime(2021, 10, 1)
-"""The same content gives the same bytes."""
 _SHOWN_FAULTS = 20
 _HEAD_ROW = 4
 _CELL = re.compile(rb'<(?:\w+:)?c\s[^<>]*?\br="([A-Z]{1,3})(\d{1,7})"')
@@ -125,9 +122,7 @@ def write_challenge(path: str | Path, content: ChallengeContent) -> None:
         What to show.
     """
     rows = challenge_rows(content)
-    options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "in_memory": True}
-    with replacing(Path(path)) as draft, xlsxwriter.Workbook(str(draft), options) as file:
-        file.set_properties({"title": content.title, "author": content.issuer, "created": _CREATED})
+    with new_workbook(path, content.title, content.issuer) as file:
         looks = _formats(file)
         _guide_sheet(file, looks, content, len(rows))
         _challenge_sheet(file, looks, content, rows)

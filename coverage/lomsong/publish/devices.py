@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import xlsxwriter
 from numpy.typing import NDArray
 
-from lomsong.publish.atomic import replacing, write_text
+from lomsong.publish.atomic import write_text
 from lomsong.publish.delimited import write_csv
 from lomsong.publish.internal import FOLDER, MARKER, internal_settings, marker
 from lomsong.publish.privacy import Counts, round_total, rounded_interval, suppress
+from lomsong.publish.spreadsheet import new_workbook
 from lomsong.publish.workbook.book import (
     HEAD_ROW,
     Book,
@@ -31,8 +30,6 @@ from lomsong.settings import Settings
 from lomsong.shown import number
 from lomsong.tables import DEVICE_STATES, DEVICES, ENTITLEMENTS, OPERATORS, POVERTY
 from lomsong.texts import text
-
-_CREATED = datetime(2021, 10, 1)
 
 GROUPED = {
     "next": ("next",),
@@ -282,10 +279,7 @@ def _write_book(
         run.title, run.territory, pd.DataFrame(), publish.language, publish.issuer, run.note,
         suppress_below=publish.suppress_below,
     )  # fmt: skip
-    options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "in_memory": True}
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with replacing(path) as draft, xlsxwriter.Workbook(str(draft), options) as file:
-        file.set_properties({"title": run.title, "author": publish.issuer, "created": _CREATED})
+    with new_workbook(path, run.title, publish.issuer) as file:
         book = Book(file, formats_of(file), about)
         _tier_sheet(book, content, tiers)
         rows = with_total(communes, by_commune(content), "name", content)
@@ -324,7 +318,8 @@ def _tier_sheet(book: Book, content: DevicesContent, tiers: pd.DataFrame) -> Non
 
 
 def _named(turns: pd.DataFrame, content: DevicesContent) -> pd.DataFrame:
-    tier = [tier_names(content)[number - 1] if number else "" for number in turns["tier"]]
+    names = ["", *tier_names(content)]
+    tier = [names[number] for number in turns["tier"]]
     operator = turns["best_operator"].map(lambda name: OPERATORS.get(name, name))
     return turns.assign(commune=turns["commune_code"].map(content.communes), tier=tier, best_operator=operator)
 

@@ -4,25 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import xlsxwriter
 
 from lomsong.gap.progress import ANY, CLASSES, Progress
 from lomsong.geo import WGS84
-from lomsong.publish.atomic import replacing
 from lomsong.publish.delimited import write_csv
 from lomsong.publish.layers import write_geopackage
 from lomsong.publish.privacy import round_total, suppress
+from lomsong.publish.spreadsheet import new_workbook
 from lomsong.texts import Phrase, text
-
-_CREATED = datetime(2021, 10, 1)
-"""Written into every workbook: the same content gives the same bytes."""
 
 _PARTS = ("compared", "newly_measured", "no_longer_measured", "unmeasured")
 """What the learners of a commune are made up of."""
@@ -154,9 +149,7 @@ def notes_of(content: ProgressContent) -> list[str]:
 
 
 def _write_book(path: Path, content: ProgressContent, table: pd.DataFrame) -> None:
-    options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "in_memory": True}
-    with replacing(path) as draft, xlsxwriter.Workbook(str(draft), options) as file:
-        file.set_properties({"title": content.title, "author": content.issuer, "created": _CREATED})
+    with new_workbook(path, content.title, content.issuer) as file:
         formats = _formats(file)
         _summary_sheet(file, formats, content)
         for key, rows in (

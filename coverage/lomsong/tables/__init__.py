@@ -11,7 +11,7 @@ from lomsong.tables.devices import DEVICE_STATES, DEVICES, HANDOVERS
 from lomsong.tables.network import CANDIDATES, CELLS, SITES
 from lomsong.tables.results import RANKING, SERVICE
 from lomsong.tables.roster import DECLARED, HAMLETS, HOUSEHOLDS, LEARNERS, LEARNERS_ONCE, RECONCILED, SCHOOLS
-from lomsong.tables.spec import ColumnSpec, TableSpec
+from lomsong.tables.spec import ColumnSpec, TableSpec, require_columns
 from lomsong.tables.survey import EVENTS, NEIGHBOURS, SAMPLES, STATISTICS, THROUGHPUT
 from lomsong.tables.territory import COMMUNES, CROSSWALK
 from lomsong.tables.words import (
@@ -60,6 +60,7 @@ __all__ = [
     "ColumnSpec",
     "TableSpec",
     "data_dictionary",
+    "require_columns",
 ]
 
 TABLES: dict[str, TableSpec] = {

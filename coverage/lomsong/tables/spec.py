@@ -84,6 +84,14 @@ class TableSpec:
                 yield from _column_faults(column, frame[column.name])
 
 
+def require_columns(frame: pd.DataFrame, name: str, columns: Iterable[str]) -> None:
+    """Raise :class:`ColumnError` with the columns that a table called ``name`` lacks, and those that it has."""
+    missing = [column for column in columns if column not in frame]
+    if missing:
+        found = ", ".join(map(str, frame.columns))
+        raise fault(ColumnError, "roster_column", table=name, columns=", ".join(missing), found=found)
+
+
 def _column_faults(column: ColumnSpec, values: pd.Series) -> Iterable[Phrase]:
     if not column.nullable and values.isna().any():
         yield _phrase("empty", count=int(values.isna().sum()), column=column.name, row=_first(values.isna()))

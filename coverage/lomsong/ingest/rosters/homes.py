@@ -9,13 +9,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from lomsong.errors import ColumnError
 from lomsong.geo import known_codes
 from lomsong.ingest.quality import flag
 from lomsong.ingest.rosters.categories import household_classes
 from lomsong.ingest.rosters.learners import Learners
-from lomsong.tables import ENTITLEMENTS, FLAGS, POVERTY
-from lomsong.texts import fault, text
+from lomsong.tables import ENTITLEMENTS, FLAGS, POVERTY, require_columns
+from lomsong.texts import text
 
 HAMLET = "hamlet:"
 """Begins the household_id of a row that stands for the learners of a hamlet whose homes are not known."""
@@ -82,13 +81,13 @@ def count_learners(
         When a table lacks household_id, learners or hamlet_id.
     """
     table = learners.table if isinstance(learners, Learners) else learners
-    _need(table, "learners_once", ("household_id", "hamlet_id", "has_device", "source_file", "source_row"))
-    _need(households, "households", ("household_id", "learners"))
+    require_columns(table, "learners_once", ("household_id", "hamlet_id", "has_device", "source_file", "source_row"))
+    require_columns(households, "households", ("household_id", "learners"))
     table = table.assign(household_id=known_codes(table["household_id"], households["household_id"]))
     home = table["household_id"].isin(set(households["household_id"])).to_numpy()
     at_hamlet = np.zeros(len(table), dtype=bool)
     if hamlets is not None:
-        _need(hamlets, "hamlets", ("hamlet_id",))
+        require_columns(hamlets, "hamlets", ("hamlet_id",))
         at_hamlet = table["hamlet_id"].isin(set(hamlets["hamlet_id"])).to_numpy() & ~home
     counts = _tally(table[home], "household_id")
     beside = _tally(table[at_hamlet], "hamlet_id")
@@ -98,13 +97,6 @@ def count_learners(
     lost = ~home & ~at_hamlet
     without = int((table["has_device"].to_numpy()[lost] == "no").sum())
     return Homes(frame, _flags(table, home, at_hamlet, language), int(lost.sum()), without)
-
-
-def _need(frame: pd.DataFrame, name: str, columns: tuple[str, ...]) -> None:
-    missing = [column for column in columns if column not in frame]
-    if missing:
-        found = ", ".join(map(str, frame.columns))
-        raise fault(ColumnError, "roster_column", table=name, columns=", ".join(missing), found=found)
 
 
 def _tally(table: pd.DataFrame, key: str) -> pd.DataFrame:

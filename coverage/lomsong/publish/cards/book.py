@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import xlsxwriter
-
-from lomsong.publish.atomic import replacing
 from lomsong.publish.cards.content import (
     SITE_COLUMNS,
     UNGROUPED,
@@ -22,9 +18,7 @@ from lomsong.publish.cards.content import (
     site_cells,
     summary,
 )
-
-CREATED = datetime(2021, 10, 1)
-"""The same content gives the same bytes."""
+from lomsong.publish.spreadsheet import new_workbook
 
 NOTE_ROWS = 7
 """Empty lines for what is found on the ground."""
@@ -52,8 +46,7 @@ _A_LINE = 52
 
 def write_cards(path: Path, content: CardContent) -> None:
     """Write the cards of all sites; the sheet of a site fits one page A4."""
-    with replacing(Path(path)) as draft, xlsxwriter.Workbook(str(draft)) as file:
-        file.set_properties({"title": content.title, "author": content.issuer, "created": CREATED})
+    with new_workbook(path, content.title, content.issuer) as file:
         looks = {name: file.add_format({**_FONT, **look}) for name, look in _LOOKS.items()}
         looks |= {
             f"number{digits}": file.add_format({**_FONT, "border": 1, "align": "right", "num_format": shape})

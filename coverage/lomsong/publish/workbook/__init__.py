@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from pathlib import Path
 
-import xlsxwriter
-
-from lomsong.publish.atomic import replacing
 from lomsong.publish.privacy import published_ranking
+from lomsong.publish.spreadsheet import new_workbook
 from lomsong.publish.workbook.book import Book, WorkbookContent, formats_of
 from lomsong.publish.workbook.findings import finding_sheets
 from lomsong.publish.workbook.method import method_sheet, quality_sheet, settings_sheet
@@ -16,9 +13,6 @@ from lomsong.publish.workbook.places import place_sheets
 from lomsong.publish.workbook.summary import summary_sheet
 
 __all__ = ["WorkbookContent", "write_workbook"]
-
-_CREATED = datetime(2021, 10, 1)
-"""Written into every workbook: the same content gives the same bytes. When a run took place stands in its manifest."""
 
 
 def write_workbook(path: str | Path, content: WorkbookContent) -> None:
@@ -33,9 +27,7 @@ def write_workbook(path: str | Path, content: WorkbookContent) -> None:
     content
         What to show.
     """
-    options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "in_memory": True}
-    with replacing(Path(path)) as draft, xlsxwriter.Workbook(str(draft), options) as file:
-        file.set_properties({"title": content.title, "author": content.issuer, "created": _CREATED})
+    with new_workbook(path, content.title, content.issuer) as file:
         _write_sheets(Book(file, formats_of(file), content))
 
 
