@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from html import escape
@@ -125,6 +125,27 @@ def surveyed(days: tuple[date, date] | None, operators: Iterable[str], language:
         return ""
     first, last = (day_short(when, language) for when in days)
     return text("show.surveyed", language, operators=listed(list(operators), language), first=first, last=last)
+
+
+def placed(learners: Mapping[str, int], language: str = "vi") -> str:
+    """Return in a sentence how many learners stand where people live, for want of a position; empty where none does.
+
+    Parameters
+    ----------
+    learners
+        By what told where they live, ``hamlet`` and ``commune``.
+
+    Examples
+    --------
+    >>> placed({"hamlet": 1200}).partition("; ")[0]
+    'Danh sách không ghi toạ độ nhà của khoảng 1.200 người học (chỉ biết ấp)'
+    """
+    where = [
+        text(f"show.placed_{way}", language, count=number(learners[way], 0, language))
+        for way in ("hamlet", "commune")
+        if learners.get(way)
+    ]
+    return text("show.placed", language, where=listed(where, language)) if where else ""
 
 
 @dataclass(frozen=True)

@@ -202,6 +202,9 @@ def test_lists_and_hamlets_stand_for_households(province, tmp_path):
     evidence, account = read_evidence(settings_file, load(settings_file))
     assert not account.faults, account.faults
     homes = evidence.households
-    assert len(homes) == 3
+    assert len(homes) == 12, "each stands where people live, not all at the point of the hamlet"
+    assert homes.geometry.nunique() == 12
+    assert (homes["placed_by"] == "hamlet").all()
+    assert homes.groupby("hamlet_id").size().tolist() == [4] * 3
     assert homes["learners"].sum() == homes["learners_without_device"].sum() == 12
     assert set(homes["commune_code"]) <= set(evidence.communes["commune_code"])

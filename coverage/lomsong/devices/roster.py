@@ -82,7 +82,7 @@ def device_needs(
     state = at_home["state"].astype(str).to_numpy()
     unnamed = np.zeros(len(households), dtype=bool)
     if "learners_source" in households:
-        unnamed = (households["learners_source"] == "hamlet").to_numpy()
+        unnamed = households["learners_source"].isin(["hamlet", "commune"]).to_numpy()
     signal = (state == "usable") & (p_usable >= required_probability)
     status = np.select(
         [given > 0, unnamed, tier == 0, signal, state == "unsurveyed"],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from lomsong.geo import WGS84, metric_crs
 from lomsong.ingest.account import Account
 from lomsong.ingest.cells import read_cells
 from lomsong.ingest.communes.boundaries import read_communes
-from lomsong.ingest.communes.matching import match_communes
+from lomsong.ingest.communes.matching import NAMED, match_communes
 from lomsong.ingest.communes.vintage import Crosswalk, read_crosswalk, read_list
 from lomsong.ingest.maps.claims import read_claims
 from lomsong.ingest.maps.layers import read_features
@@ -35,6 +35,7 @@ from lomsong.ingest.rosters.declared import read_declared, reconcile, verdict
 from lomsong.ingest.rosters.homes import Homes, count_learners
 from lomsong.ingest.rosters.learners import Learners, read_learners
 from lomsong.ingest.rosters.roster import RosterLimits, read_hamlets, read_households, read_schools, read_sites
+from lomsong.ingest.rosters.settlements import Settlements
 from lomsong.ingest.surveys.reader import read_surveys
 from lomsong.radio import Terrain
 from lomsong.settings import Inputs, Settings
@@ -150,13 +151,19 @@ class _Reader:
         if communes is not None:
             crs = self.account.attempt(lambda: metric_crs(communes, self.settings.run.metric_crs))
         crosswalk = self._crosswalk(communes)
-        self._tables(None if communes is None else territory_bounds(communes))
-        homes, reconciled = self._learners()
+        population = settlements = None
+        if communes is not None and crs is not None:
+            population = self._raster("population", lambda name: read_population(name, communes, crs=crs))
+            settlements = Settlements(
+                communes, crs, None, population, crosswalk, self.settings.run.seed, self.settings.roster.hamlet_reach_m
+            )
+        self._tables(None if communes is None else territory_bounds(communes), settlements)
+        homes, reconciled = self._learners(settlements)
         self.account.attempt(self._require_own_codes)
         lines = self._lines(None if communes is None else territory_bounds(communes))
-        terrain, land_cover, population = (None, None, None)
+        terrain, land_cover = (None, None)
         if communes is not None and crs is not None:
-            terrain, land_cover, population = self._rasters(communes, crs)
+            terrain, land_cover = self._rasters(communes, crs)
         if self.account.faults or communes is None or crs is None:
             return None
         tables = {key: reading.table for key, reading in self.account.readings.items()}
@@ -203,23 +210,28 @@ class _Reader:
         self.account.readings["communes_after"] = reading
         return read_crosswalk(reading.table, communes, table, self.language)
 
-    def _tables(self, bounds: Bounds | None) -> None:
+    def _tables(self, bounds: Bounds | None, settlements: Settlements | None) -> None:
         limits = SurveyLimits.of(self.settings.survey, bounds)
         roster = self.settings.roster
         counts = RosterLimits(roster.max_household_learners, roster.max_school_pupils)
         if "surveys" in self.files:
             self.account.keep("surveys", lambda: read_surveys(self.files["surveys"], limits, self.language))
         readers: dict[str, Callable[..., Reading]] = {
+            "hamlets": partial(read_hamlets, crs=roster.crs),
             "households": partial(read_households, limits=counts, crs=roster.crs),
             "schools": partial(read_schools, limits=counts, crs=roster.crs),
-            "hamlets": partial(read_hamlets, crs=roster.crs),
             "sites": read_sites,
             "cells": read_cells,
             "declared_coverage": read_claims,
         }
         for key, reader in readers.items():
             if key in self.files:
-                self.account.keep(key, partial(reader, self.files[key][0], bounds, self.language))
+                told = {"settlements": self._among_hamlets(settlements)} if key == "households" else {}
+                self.account.keep(key, partial(reader, self.files[key][0], bounds, self.language, **told))
+
+    def _among_hamlets(self, settlements: Settlements | None) -> Settlements | None:
+        known = self.account.readings.get("hamlets")
+        return settlements if settlements is None or known is None else replace(settlements, hamlets=known.table)
 
     def _require_own_codes(self) -> None:
         """Refuse codes that schools share with hamlets: both are points of one list."""
@@ -229,7 +241,7 @@ class _Reader:
             files = ", ".join(Path(self.files[key][0]).name for key in POINT_KEYS)
             raise fault(DataError, "codes_shared", file=files, count=len(shared), value=shared.iloc[0])
 
-    def _learners(self) -> tuple[Homes | None, pd.DataFrame | None]:
+    def _learners(self, settlements: Settlements | None) -> tuple[Homes | None, pd.DataFrame | None]:
         """Read the lists of learners, count them into households, and compare them with what was declared."""
         roster, known = self.settings.roster, self.account.readings
         declared = self._first("declared")
@@ -263,7 +275,10 @@ class _Reader:
         else:
             return None, reconciled
         complete = bool(len(claims.table)) and "no" not in set(reconciled["list_sent"]) if claims is not None else False
-        homes = count_learners(learners, households, hamlets, complete=complete, language=self.language)
+        homes = count_learners(
+            learners, households, hamlets, complete=complete, language=self.language,
+            settlements=self._among_hamlets(settlements),
+        )  # fmt: skip
         self.account.notes.append(homes.flags)
         if homes.unplaced:
             self.account.sentences.append(text("evidence.unplaced", self.language, count=homes.unplaced))
@@ -279,9 +294,7 @@ class _Reader:
                     found[key] = reading.table
         return found
 
-    def _rasters(
-        self, communes: gpd.GeoDataFrame, crs: CRS
-    ) -> tuple[Terrain | None, RasterReading | None, RasterReading | None]:
+    def _rasters(self, communes: gpd.GeoDataFrame, crs: CRS) -> tuple[Terrain | None, RasterReading | None]:
         ground = self._raster("dem", lambda name: read_dem(name, communes, crs, language=self.language))
         canopy = cover = None
         if ground is not None:
@@ -290,8 +303,7 @@ class _Reader:
             cover = self._raster(
                 "land_cover", lambda name: read_land_cover(name, communes, grid, language=self.language)
             )
-        people = self._raster("population", lambda name: read_population(name, communes, crs=crs))
-        return None if ground is None else terrain_of(ground, canopy), cover, people
+        return None if ground is None else terrain_of(ground, canopy), cover
 
     def _raster(self, key: str, read: RasterReader) -> RasterReading | None:
         name = self._first(key)
@@ -306,10 +318,15 @@ class _Reader:
         # Homes made of lists stand below the households of the file, and in no row of it.
         rows = self.account.readings[name].source_row if name in self.account.readings else ()
         told = table.assign(source_row=np.r_[rows, np.zeros(len(table) - len(rows))].astype(np.int64))
-        codes, matching = match_communes(told, communes, crosswalk)
+        put = pd.Series(None, index=table.index, dtype=object)
+        if "placed_in" in table:
+            named = table.reindex(columns=[*NAMED]).notna().any(axis=1)
+            put = table["placed_in"].where(~named, None)
+        codes, matching = match_communes(told[put.isna()], communes, crosswalk)
         files = self.files.get(name, self.files.get("learners", [name]))
         self.account.notes.append(matching.flags(Path(files[0]).name, self.language))
-        return table.assign(commune_code=codes)
+        joined = table.drop(columns="placed_in", errors="ignore")
+        return joined.assign(commune_code=put.where(put.notna(), codes.reindex(table.index)))
 
 
 def _codes_of_points(tables: Mapping[str, pd.DataFrame]) -> pd.Series:

@@ -74,6 +74,7 @@ CHECKS: dict[str, Check] = {
         Check("degrees_as_text", "warning", "flag"),
         Check("projected", "warning", "flag"),
         # Rosters
+        Check("place_unknown", "critical"),
         Check("code_missing", "critical"),
         Check("code_duplicate", "critical"),
         Check("count_invalid", "critical"),
@@ -82,6 +83,8 @@ CHECKS: dict[str, Check] = {
         Check("date_unreadable", "critical"),
         Check("total_row", "warning"),
         Check("learner_duplicate", "warning"),
+        Check("placed_in_hamlet", "warning", "flag"),
+        Check("placed_in_commune", "warning", "flag"),
         Check("count_implausible", "warning", "flag"),
         Check("total_mismatch", "critical", "flag"),
         Check("school_without_pupils", "warning", "flag"),

@@ -23,6 +23,9 @@ from lomsong.texts import TEXTS, text
 TABLE_NAMES = ("households", "learners", "schools", "hamlets", "sites", "declared", "handovers")
 """Tables that people fill in; those of them that :data:`lomsong.tables.TABLES` has get a workbook."""
 
+PLACED = ("households",)
+"""Tables whose rows need no position: where there is none they are placed by hamlet or commune."""
+
 GUIDES = {"vi": "HUONG_DAN.txt", "en": "README.txt"}
 
 LAST_ROW = 100_000
@@ -171,7 +174,7 @@ def _data_sheet(book: xlsxwriter.Workbook, spec: TableSpec, language: str) -> No
     sheet.set_row(0, 33)
     for at, heading in enumerate(_headings(spec, language)):
         column = spec.columns[at] if at < len(spec.columns) else None
-        required = column is None or (column.required and not column.nullable)
+        required = spec.name not in PLACED if column is None else column.required and not column.nullable
         textual = column is not None and column.kind in ("text", "choice")
         sheet.set_column(at, at, _width(heading, column), as_text if textual else plain)
         sheet.write_string(0, at, heading, needed if required else optional)
@@ -238,5 +241,8 @@ def _explained(spec: TableSpec, language: str) -> Iterator[tuple[str, ...]]:
         yield getattr(column, language), column.name, kind, needed, limits, ", ".join(column.aliases)
     for place in ("longitude", "latitude") if spec.geometry == "Point" else ():
         limits = text(f"init.{place}_limits", language)
-        number, yes = text("init.kind.number", language), text("init.yes", language)
-        yield text(f"init.{place}", language), place, number, yes, limits, ""
+        number, needed = (
+            text("init.kind.number", language),
+            text("init.no" if spec.name in PLACED else "init.yes", language),
+        )
+        yield text(f"init.{place}", language), place, number, needed, limits, ""

@@ -9,6 +9,8 @@ import pandas as pd
 
 from lomsong.devices import allocate, balance, device_needs, irregularities
 from lomsong.devices.ledger import of_roster
+from lomsong.gap.placing import placing_areas, signal_in_area
+from lomsong.gap.rank import by_commune
 from lomsong.ingest import Evidence
 from lomsong.ingest.evidence import roster_codes
 from lomsong.ingest.reading import Reading
@@ -29,8 +31,9 @@ def put_in_turn(evidence: Evidence, gaps: Gaps, settings: Settings, ledger: Read
     households, devices = evidence.households, settings.devices
     households = households.assign(household_id=roster_codes(households))
     handovers = None if ledger is None else of_roster(ledger.table, households)
+    at_home = signal_in_area(gaps.at_home, placing_areas(households, by_commune(households, evidence.communes)))
     needs = device_needs(
-        households, gaps.at_home, handovers, order=devices.order, required_probability=devices.required_probability
+        households, at_home, handovers, order=devices.order, required_probability=devices.required_probability
     )  # fmt: skip
     table = allocate(needs, devices.count, word_of(settings))
     names = evidence.communes.set_index("commune_code")["name"].to_dict()

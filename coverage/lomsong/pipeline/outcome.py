@@ -183,6 +183,7 @@ def findings_of(
         hexagons=None if claims is None else claims.hexagons,
         hamlets=hamlets,
         homes=_homes_of(evidence, gaps),
+        placed=_placed(evidence.households),
         first=settings.gap.first,
         below=settings.publish.suppress_below,
     )
@@ -194,6 +195,14 @@ def _homes_of(evidence: Evidence, gaps: Gaps) -> pd.DataFrame | None:
         return None
     homes = evidence.households.reindex(columns=["learners", "hamlet_id"])
     return homes.assign(zone=gaps.zone_of, commune_code=join_communes(evidence.households, evidence.communes))
+
+
+def _placed(households: pd.DataFrame) -> dict[str, float]:
+    """Return the learners whose home has no position, by what told where they live."""
+    if "placed_by" not in households:
+        return {}
+    learners = households["learners"].groupby(households["placed_by"]).sum()
+    return {way: float(learners[way]) for way in ("hamlet", "commune") if learners.get(way, 0)}
 
 
 def _parents(evidence: Evidence) -> dict[str, str]:

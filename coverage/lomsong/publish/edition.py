@@ -206,6 +206,7 @@ def map_content(edition: Edition) -> MapContent:
         base_map=publish.base_map,
         base_map_credit=publish.base_map_credit,
         suppress_below=publish.suppress_below,
+        placed=edition.findings.placed,
     )
 
 

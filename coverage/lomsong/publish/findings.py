@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import geopandas as gpd
 import pandas as pd
@@ -54,6 +54,8 @@ class Findings:
         On whom the gap falls: indices of inequality, and the gap of classes such as poor and near-poor households.
     districts
         Ranking of the districts that communes belong or belonged to.
+    placed
+        Learners whose home has no position, by what told where they live, ``hamlet`` and ``commune``. Rounded.
     claims, hexagons
         Verdict on each operator's declared coverage; hexagons in which it was tested.
     """
@@ -71,6 +73,7 @@ class Findings:
     districts: pd.DataFrame | None = None
     claims: pd.DataFrame | None = None
     hexagons: gpd.GeoDataFrame | None = None
+    placed: Mapping[str, int] = field(default_factory=dict)
 
 
 def published_findings(
@@ -89,6 +92,7 @@ def published_findings(
     hexagons: gpd.GeoDataFrame | None = None,
     hamlets: gpd.GeoDataFrame | None = None,
     homes: pd.DataFrame | None = None,
+    placed: Mapping[str, float] | None = None,
     first: int = 10,
     below: int = 5,
 ) -> Findings:
@@ -102,6 +106,8 @@ def published_findings(
         With their learners: those not told there are told of no point.
     homes
         Learners of every home with its zone, hamlet and commune: zones then do not give back who lives beside them.
+    placed
+        Learners whose home has no position, by what told where they live.
     first
         Communes whose ranks under other choices are told.
     below
@@ -126,6 +132,7 @@ def published_findings(
         else published_districts(districts, ranking, parents or {}, below),
         claims=None if claims is None else claims.verdicts,
         hexagons=None if hexagons is None else published_hexagons(hexagons, below),
+        placed={way: round_total(learners) for way, learners in (placed or {}).items()},
     )
 
 

@@ -114,6 +114,8 @@ class Roster:
     """Learners that were declared in all; 0: not declared."""
     declared_without_device: Annotated[int, Limits(0, 100_000_000)] = 0
     """Learners without a device that were declared in all; 0: not declared."""
+    hamlet_reach_m: Annotated[float, Limits(100, 30_000)] = 3_000.0
+    """People live at most this far from the point of their hamlet: there its households without a position stand."""
     max_household_learners: Annotated[int, Limits(1, 1_000)] = 12
     """A household with more learners is flagged."""
     max_school_pupils: Annotated[int, Limits(1, 100_000)] = 6_000

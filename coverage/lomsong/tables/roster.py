@@ -26,6 +26,18 @@ _COMMUNE: tuple[ColumnSpec, ...] = (
 )
 """The commune of a row: by code, or by its name and that of its parent where the code is not given."""
 
+_HAMLET: tuple[ColumnSpec, ...] = (
+    text_column("hamlet_id", "Mã ấp", "Hamlet code", aliases=("ma ap", "ma thon"), **OPTIONAL),
+    text_column(
+        "hamlet_name",
+        "Tên ấp",
+        "Hamlet",
+        aliases=("ap", "thon", "ten thon", "thon ap", "ap thon", "khu pho", "to dan pho", "xom", "buon", "thon buon"),
+        **OPTIONAL,
+    ),
+)
+"""The hamlet of a row: by code, or by its name where the code is not given."""
+
 SCHOOLS = TableSpec(
     "schools",
     "Trường học",
@@ -70,7 +82,7 @@ HOUSEHOLDS = TableSpec(
             **OPTIONAL,
         ),
         text_column("building", "Loại nhà", "Building", aliases=("loai nha",), **OPTIONAL),
-        text_column("hamlet_id", "Mã ấp", "Hamlet code", aliases=("ma ap", "ma thon"), **OPTIONAL),
+        *_HAMLET,
         *_COMMUNE,
     ),
     "Point",
@@ -97,14 +109,7 @@ HAMLETS = TableSpec(
 )
 
 _HAMLET_AND_SCHOOL: tuple[ColumnSpec, ...] = (
-    text_column("hamlet_id", "Mã ấp", "Hamlet code", aliases=("ma ap", "ma thon"), **OPTIONAL),
-    text_column(
-        "hamlet_name",
-        "Tên ấp",
-        "Hamlet",
-        aliases=("ap", "thon", "ten thon", "thon ap", "ap thon", "khu pho", "to dan pho", "xom", "buon", "thon buon"),
-        **OPTIONAL,
-    ),
+    *_HAMLET,
     *_COMMUNE,
     text_column("school_id", "Mã trường", "School code", aliases=("ma truong", "school id", "ma don vi"), **OPTIONAL),
     text_column(

@@ -124,6 +124,19 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Coordinates are in metres; turned into WGS84 from the system named.",
     ),
     # Rosters
+    "check.place_unknown": (
+        "Không có toạ độ, cũng không rõ ấp hay xã; ghi toạ độ, hoặc mã ấp có trong danh sách ấp, hoặc mã xã.",
+        "No position, and no known hamlet or commune; write the position, or a hamlet of the list of hamlets, or the "
+        "commune.",
+    ),
+    "check.placed_in_hamlet": (
+        "Hộ không có toạ độ: đặt vào nơi có dân ở của ấp; ghi toạ độ nếu có.",
+        "Households without a position: put where people live in their hamlet; write positions where they are known.",
+    ),
+    "check.placed_in_commune": (
+        "Hộ không có toạ độ, không rõ ấp: đặt vào nơi có dân ở của xã; ghi mã ấp hoặc toạ độ nếu có.",
+        "Households without position or hamlet: put where people live in their commune; write hamlets or positions.",
+    ),
     "check.code_missing": ("Thiếu mã; điền mã.", "No code; fill it in."),
     "check.code_duplicate": (
         "Mã đã có ở dòng trên; sửa mã hoặc bỏ dòng trùng.",

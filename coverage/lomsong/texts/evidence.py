@@ -79,6 +79,12 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{file}: thiếu cột {columns}; các cột có: {found}",
         "{file}: column {columns} missing; found: {found}",
     ),
+    "fault.households_no_position": (
+        "{file}: không có cột kinh độ, vĩ độ; các cột có: {found}. Hộ không có toạ độ chỉ đặt được khi đọc cùng ranh "
+        "giới xã và danh sách ấp: chạy lomsong check với tệp lomsong.toml",
+        "{file}: no columns longitude, latitude; found: {found}. Households without positions can only be placed "
+        "beside the communes and the list of hamlets: run lomsong check on the lomsong.toml",
+    ),
     "fault.layer_unreadable": (
         "{file}: không đọc được như một lớp bản đồ ({reason}); lưu lại dạng GeoPackage",
         "{file}: cannot be read as a map layer ({reason}); save it as GeoPackage",

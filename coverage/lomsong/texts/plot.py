@@ -105,6 +105,12 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Số liệu đo kiểm của {operators} được thu thập từ ngày {first} đến ngày {last}.",
         "{operators} were surveyed from {first} to {last}.",
     ),
+    "show.placed": (
+        "Danh sách không ghi toạ độ nhà của {where}; vị trí của họ được ước tính theo nơi có dân ở.",
+        "The rosters give no coordinates of the homes of {where}; they are placed where people live.",
+    ),
+    "show.placed_hamlet": ("khoảng {count} người học (chỉ biết ấp)", "about {count} learners (hamlet known)"),
+    "show.placed_commune": ("khoảng {count} người học (chỉ biết xã)", "about {count} learners (commune known)"),
     "show.and": ("và", "and"),
     "show.month_1": ("1", "January"),
     "show.month_2": ("2", "February"),

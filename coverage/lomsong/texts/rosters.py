@@ -66,7 +66,9 @@ TEXTS: dict[str, tuple[str, str]] = {
     "roster.total": (
         "ghi {stated}, cộng các dòng được {sum}", "stated {stated}, the rows add up to {sum}",
     ),
-    "roster.at_hamlet": ("{count} em được gắn với ấp", "{count} placed at their hamlet"),
+    "roster.at_hamlet": (
+        "{count} em được đặt vào ấp hoặc xã của mình", "{count} placed in their hamlet or commune",
+    ),
     "roster.unplaced": ("{count} em chưa gắn được với nơi nào", "{count} without any place"),
     # The verdict: what was declared, and what the lists show
     "roster.of_all": ("học sinh", "learners"),

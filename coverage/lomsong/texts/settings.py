@@ -163,6 +163,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Tổng số người học chưa có thiết bị đã khai; 0: chưa khai.",
         "Learners without a device declared in all; 0: not declared.",
     ),
+    "setting.roster.hamlet_reach_m": (
+        "Dân ở cách điểm của ấp không quá chừng này: hộ không có toạ độ được đặt trong đó.",
+        "People live at most this far from the point of their hamlet; its households without a position stand there.",
+    ),
     "setting.roster.max_household_learners": (
         "Hộ có nhiều người học hơn thì lưu ý.", "A household with more learners is flagged.",
     ),

@@ -278,6 +278,12 @@ TEXTS: dict[str, tuple[str, str]] = {
     "book.known_share": ("Người học ở nơi đủ bằng chứng để kết luận", "Learners where the evidence suffices"),
     "book.unknown_share": ("Người học ở nơi chưa đo kiểm", "Learners where nobody measured"),
     "book.unknown_learners": ("Số người học ở nơi chưa đo kiểm (làm tròn)", "Their number (rounded)"),
+    "book.placed_hamlet": (
+        "Người học không có toạ độ nhà, đặt theo ấp (làm tròn)", "Learners placed by their hamlet (rounded)",
+    ),
+    "book.placed_commune": (
+        "Người học không có toạ độ nhà, đặt theo xã (làm tròn)", "Learners placed by their commune (rounded)",
+    ),
     "book.tower_hamlets": ("Thôn, ấp được phủ sóng", "Hamlets connected"),
     "book.tower_schools": ("Trường được phủ sóng", "Schools connected"),
     "book.tower_power": ("Nguồn điện", "Power"),

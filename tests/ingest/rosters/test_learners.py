@@ -450,7 +450,7 @@ def test_learners_come_home():
     assert table["learners_verified"].sum() + found.unplaced == len(learners)
     flagged = found.flags.iloc[0]
     assert (flagged["check"], flagged["rows"], flagged["first_row"]) == ("household_unknown", 3, 6)
-    assert flagged["value"] == "2 placed at their hamlet; 1 without any place"
+    assert flagged["value"] == "2 placed in their hamlet or commune; 1 without any place"
 
 
 def test_complete_lists_leave_no_claim():

@@ -9,15 +9,21 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from lomsong.geo import known_codes
+from lomsong.geo import WGS84, known_codes
 from lomsong.ingest.quality import flag
 from lomsong.ingest.rosters.categories import household_classes
 from lomsong.ingest.rosters.learners import Learners
+from lomsong.ingest.rosters.settlements import Settlements
 from lomsong.tables import ENTITLEMENTS, FLAGS, POVERTY, require_columns
 from lomsong.texts import text
 
 HAMLET = "hamlet:"
 """Begins the household_id of a row that stands for the learners of a hamlet whose homes are not known."""
+
+_COMMUNE = ("commune_code", "commune_name", "parent_name")
+
+WITHOUT_DEVICE = {"no": 1, "yes": 0}
+"""What a learner adds to those without a device; where nobody knows, it stays missing."""
 
 
 @dataclass(frozen=True)
@@ -27,14 +33,15 @@ class Homes:
     Attributes
     ----------
     households
-        The households, then a row a hamlet. Of one that says neither category nor entitlement they are those of its
-        learners. ``learners`` and ``learners_without_device`` are what to reckon with;
-        ``learners_claimed`` what the household itself said; ``learners_verified`` those of the lists; and
-        ``learners_source`` tells where ``learners`` come from: ``listed``, ``claimed`` or ``hamlet``.
+        The households, then a row a hamlet, or a row a learner where it is known where people live. Category and
+        entitlement of one that says neither are those of its learners. ``learners`` and ``learners_without_device`` are
+        what to reckon with; ``learners_claimed`` what the household itself said; ``learners_verified`` those of the
+        lists; and ``learners_source`` tells where ``learners`` come from: ``listed``, ``claimed``, ``hamlet`` or
+        ``commune``.
     flags
         Table ``flags``: ``household_unknown`` by file.
     unplaced, unplaced_without_device
-        Verified learners who could be given neither home nor hamlet.
+        Verified learners who could be given neither home nor hamlet, nor a place in their commune.
     """
 
     households: gpd.GeoDataFrame
@@ -50,6 +57,7 @@ def count_learners(
     *,
     complete: bool = False,
     language: str = "en",
+    settlements: Settlements | None = None,
 ) -> Homes:
     """Count verified learners into households, so that no claim stands where a list knows better.
 
@@ -70,6 +78,9 @@ def count_learners(
         Every school, or every commune, sent its list; :func:`~lomsong.ingest.rosters.declared.reconcile` tells.
     language
         Language of the flags.
+    settlements
+        Where people live: learners without a home are then put there, each for oneself, in their hamlet or else in
+        their commune, and ``placed_by`` tells which.
 
     Returns
     -------
@@ -92,11 +103,13 @@ def count_learners(
     counts = _tally(table[home], "household_id")
     beside = _tally(table[at_hamlet], "hamlet_id")
     frame = _classed(_counted(households, counts, beside["learners"], complete), table[home])
-    if hamlets is not None and len(beside):
-        frame = _with_hamlets(frame, hamlets, beside)
     lost = ~home & ~at_hamlet
+    if settlements is not None:
+        frame, lost = _with_learners(frame, table, ~home, settlements)
+    elif hamlets is not None and len(beside):
+        frame = _with_hamlets(frame, hamlets, beside)
     without = int((table["has_device"].to_numpy()[lost] == "no").sum())
-    return Homes(frame, _flags(table, home, at_hamlet, language), int(lost.sum()), without)
+    return Homes(frame, _flags(table, home, ~home & ~lost, language), int(lost.sum()), without)
 
 
 def _tally(table: pd.DataFrame, key: str) -> pd.DataFrame:
@@ -173,12 +186,43 @@ def _with_hamlets(frame: gpd.GeoDataFrame, hamlets: gpd.GeoDataFrame, beside: pd
         "learners_verified": beside["learners"],
         "learners_source": "hamlet",
     }
-    places = [name for name in ("commune_code", "commune_name", "parent_name") if name in at and name in frame]
+    places = [name for name in _COMMUNE if name in at and name in frame]
     table = pd.DataFrame({**rows, **{name: at[name] for name in places}}).reset_index(drop=True)
     points = gpd.GeoSeries(at.geometry.array, crs=hamlets.crs).representative_point().to_crs(frame.crs)
-    added = gpd.GeoDataFrame(table.assign(**{frame.geometry.name: points.array}), geometry=frame.geometry.name)
-    joined = pd.concat([frame, added.set_crs(frame.crs, allow_override=True)], ignore_index=True)
-    return gpd.GeoDataFrame(joined, geometry=frame.geometry.name, crs=frame.crs)
+    return _joined(frame, table, points)
+
+
+def _with_learners(
+    frame: gpd.GeoDataFrame, table: pd.DataFrame, away: NDArray[np.bool_], settlements: Settlements
+) -> tuple[gpd.GeoDataFrame, NDArray[np.bool_]]:
+    """Add each learner without a home where people live; return also who could be put nowhere.
+
+    By the commune only where no household claims learners: there they would be counted twice.
+    """
+    named = {name: table[name] for name in (_COMMUNE if frame.empty else ()) if name in table}
+    rows = pd.DataFrame({"hamlet_id": table["hamlet_id"], **named})[away].reset_index(drop=True)
+    rows.insert(0, "household_id", "learner:" + rows.index.astype(str))
+    placed = settlements.place(rows, np.full((len(rows), 2), np.nan))
+    found = placed.by != ""
+    lost = away.copy()
+    lost[np.flatnonzero(away)[found]] = False
+    by = placed.by[found]
+    device = table["has_device"][away][found].map(WITHOUT_DEVICE).astype("Int64")
+    added = rows[found].assign(
+        hamlet_id=rows["hamlet_id"][found].where(by == "hamlet", None), learners=1, learners_claimed=0,
+        learners_verified=1, learners_without_device=device.array, learners_source=by, placed_by=by,
+        placed_in=placed.commune[found],
+    )  # fmt: skip
+    points = gpd.GeoSeries(gpd.points_from_xy(*placed.degrees[found].T), crs=WGS84).to_crs(frame.crs)
+    if len(added) and "placed_by" not in frame:
+        frame = frame.assign(placed_by="position", placed_in=None)
+    return _joined(frame, added, points), lost
+
+
+def _joined(frame: gpd.GeoDataFrame, added: pd.DataFrame, points: gpd.GeoSeries) -> gpd.GeoDataFrame:
+    name = frame.geometry.name
+    rows = gpd.GeoDataFrame(added.assign(**{name: points.array}), geometry=name, crs=frame.crs)
+    return gpd.GeoDataFrame(pd.concat([frame, rows], ignore_index=True), geometry=name, crs=frame.crs)
 
 
 def _flags(table: pd.DataFrame, home: NDArray[np.bool_], at_hamlet: NDArray[np.bool_], language: str) -> pd.DataFrame:

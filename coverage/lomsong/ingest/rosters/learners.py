@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 
 from lomsong.errors import ColumnError, DataError, UsageError
 from lomsong.geo import fold_text
-from lomsong.ingest.communes.placenames import place_name
 from lomsong.ingest.files.opening import match_columns, read_table
 from lomsong.ingest.files.sheets import read_raw
 from lomsong.ingest.files.sources import Source, sources
@@ -26,6 +25,7 @@ from lomsong.ingest.rosters.births import births
 from lomsong.ingest.rosters.devices import has_device
 from lomsong.ingest.rosters.doubles import SIMILAR_RATIO, Doubles, find_doubles
 from lomsong.ingest.rosters.names import compared, joined, usually_whole
+from lomsong.ingest.rosters.placecodes import coded, name_key
 from lomsong.ingest.rosters.roster import cells, flag_file, flag_personal
 from lomsong.tables import FLAGS, LEARNERS, LEARNERS_ONCE
 from lomsong.texts import fault, text
@@ -313,52 +313,18 @@ def _with_codes(kept: pd.DataFrame, schools: pd.DataFrame | None, hamlets: pd.Da
     """Give schools, communes and hamlets that are named the code that goes with it, and rows the commune of these."""
     kept = kept.copy()
     # Where the lists themselves tell the code of a name, that goes for their other rows too.
-    kept["commune_code"] = _coded(kept, "commune_code", ("commune_name", "parent_name"), [kept, schools, hamlets])
-    kept["commune_code"] = _coded(kept, "commune_code", ("commune_name",), [kept, schools, hamlets])
+    kept["commune_code"] = coded(kept, "commune_code", ("commune_name", "parent_name"), [kept, schools, hamlets])
+    kept["commune_code"] = coded(kept, "commune_code", ("commune_name",), [kept, schools, hamlets])
     for code, name, table in (("school_id", "school_name", schools), ("hamlet_id", "hamlet_name", hamlets)):
         known = None if table is None else table.rename(columns={"name": name})
-        kept[code] = _coded(kept, code, (name, "commune_code"), [known, kept])
+        kept[code] = coded(kept, code, (name, "commune_code"), [known, kept])
         if code == "school_id":
-            kept[code] = _coded(kept, code, (name,), [known, kept])
+            kept[code] = coded(kept, code, (name,), [known, kept])
     for key, table in (("hamlet_id", hamlets), ("school_id", schools)):
         if table is not None and {key, "commune_code"} <= set(table.columns):
             known = table.dropna(subset=[key]).drop_duplicates(key).set_index(key)["commune_code"]
             kept["commune_code"] = kept["commune_code"].where(kept["commune_code"].notna(), kept[key].map(known))
     return kept
-
-
-def _coded(kept: pd.DataFrame, code: str, names: tuple[str, ...], known: Sequence[pd.DataFrame | None]) -> pd.Series:
-    """Fill missing codes from rows of ``known`` of the same names, where these have one code only."""
-    wanted = kept[code].isna() & kept[names[0]].notna()
-    if not wanted.any():
-        return kept[code]
-    for table in known:
-        if table is None or not {code, *names} <= set(table.columns):
-            continue
-        pairs = pd.DataFrame({"key": name_key(table, names), "code": table[code].to_numpy(dtype=object)}).dropna()
-        pairs = pairs.drop_duplicates()
-        unique = pairs[~pairs["key"].duplicated(keep=False)].set_index("key")["code"]
-        found = name_key(kept, names).map(unique)
-        kept = kept.assign(**{code: kept[code].where(kept[code].notna() | found.isna(), found)})
-    return kept[code]
-
-
-def name_key(table: pd.DataFrame, names: Sequence[str]) -> pd.Series:
-    """Return the names of each row, folded and put together; missing where the first is, on a new index."""
-    parts: list[NDArray[np.object_]] = []
-    for name in names:
-        at, unique = pd.factorize(table[name].fillna("").astype(str))
-        fold = _place_folded if name in ("commune_name", "parent_name") else fold_text
-        folded = np.array([*(fold(str(value)) for value in unique), ""], dtype=object)
-        parts.append(folded[at])
-    key = parts[0]
-    for part in parts[1:]:
-        key = key + "\0" + part
-    return pd.Series(key, dtype=object).where(parts[0] != "", None)
-
-
-def _place_folded(name: str) -> str:
-    return place_name(name).folded
 
 
 def _located(people: pd.DataFrame, kept: pd.DataFrame) -> pd.DataFrame:

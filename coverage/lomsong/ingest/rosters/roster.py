@@ -18,6 +18,7 @@ from lomsong.ingest.positions import recognise
 from lomsong.ingest.quality import Sieve
 from lomsong.ingest.reading import Reading
 from lomsong.ingest.rosters.categories import household_classes
+from lomsong.ingest.rosters.settlements import Settlements
 from lomsong.tables import HAMLETS, HOUSEHOLDS, LEARNERS, OPERATORS, SCHOOLS, SITES, ColumnSpec, TableSpec
 from lomsong.texts import text
 
@@ -87,10 +88,17 @@ def read_households(
     *,
     limits: RosterLimits | None = None,
     crs: str = "",
+    settlements: Settlements | None = None,
 ) -> Reading:
-    """Read the table ``households``; see :func:`read_roster`. Any further column, a name or a number, is not read."""
+    """Read the table ``households``; see :func:`read_roster`. Any further column, a name or a number, is not read.
+
+    With ``settlements`` a household without a position stands where people live in its hamlet, else in its commune, and
+    ``placed_by`` tells which (position, hamlet or commune), ``placed_in`` the commune; without, it is rejected.
+    """
     most = (limits or RosterLimits()).max_household_learners
-    reading = read_roster(path, HOUSEHOLDS, "household_id", bounds, language, most={"learners": most}, crs=crs)
+    reading = read_roster(
+        path, HOUSEHOLDS, "household_id", bounds, language, most={"learners": most}, crs=crs, settlements=settlements
+    )
     table = reading.table
     if "own_operator" in table:
         table["own_operator"] = own_operators(table["own_operator"])
@@ -119,6 +127,7 @@ def read_roster(
     *,
     most: dict[str, int] | None = None,
     crs: str = "",
+    settlements: Settlements | None = None,
 ) -> Reading:
     """Read points of one table with an account of every row.
 
@@ -139,9 +148,12 @@ def read_roster(
         Column to the greatest plausible count; more is flagged.
     crs
         CRS of coordinates in metres, such as ``EPSG:5899``; empty: degrees of WGS84.
+    settlements
+        Where rows without a position stand; None: these are rejected, and the columns of positions must be there.
     """
     path = Path(path)
-    raw = read_table(path, replace(spec, columns=(*spec.columns, *PERSONAL))).reset_index(drop=True)
+    raw = read_table(path, replace(spec, columns=(*spec.columns, *PERSONAL)), position=settlements is None)
+    raw = raw.reset_index(drop=True)
     sieve = Sieve(path.name, raw["source_row"].to_numpy(), language)
     personal = [column for column in PERSONAL if column.name in raw]
     table = pd.DataFrame({name: raw[name] for name in spec.names if name in raw})
@@ -154,7 +166,9 @@ def read_roster(
         shown = lacking.map("{:g}".format) + " / " + table["learners"].map("{:g}".format)
         sieve.reject("count_invalid", lacking > table["learners"], shown, "≤ learners", "learners_without_device")
     table = _classed(codes_from_names(table), sieve)
-    longitude, latitude = places(raw, bounds, path, crs, sieve)
+    longitude, latitude = places(raw, bounds, path, crs, sieve, optional=settlements is not None)
+    if settlements is not None:
+        table, longitude, latitude = _settled(table, longitude, latitude, settlements, sieve)
     if key is not None:
         # Which of two rows holds the better number cannot be known: the first that is otherwise sound is kept.
         sieve.reject("code_duplicate", table[key].where(sieve.open).duplicated() & sieve.open, table[key], "", key)
@@ -162,6 +176,8 @@ def read_roster(
         # A sector that is listed twice would be its own second server.
         told = table.assign(longitude=longitude, latitude=latitude)[sieve.open]
         sieve.reject("duplicate", told.duplicated().reindex(table.index, fill_value=False))
+    for way in ("hamlet", "commune") if "placed_by" in table else ():
+        sieve.flag(f"placed_in_{way}", table["placed_by"] == way, "", "", "longitude")
     _flag_counts(table, sieve, most or {})
     flag_personal(sieve, language, "roster.never_read", personal)
     flag_file(sieve, raw)
@@ -172,8 +188,12 @@ def read_roster(
     return Reading.of(path, spec.name, frame, sieve.rejects(), len(raw), sieve.flags(), rows)
 
 
-def places(raw: pd.DataFrame, bounds: Bounds | None, path: Path, crs: str, sieve: Sieve) -> tuple[pd.Series, pd.Series]:
+def places(
+    raw: pd.DataFrame, bounds: Bounds | None, path: Path, crs: str, sieve: Sieve, optional: bool = False
+) -> tuple[pd.Series, pd.Series]:
     """Return longitude and latitude of each row in degrees, and charge rows without one or with axes exchanged.
+
+    ``optional`` rows may lack it: there both are missing.
 
     Raises
     ------
@@ -181,12 +201,16 @@ def places(raw: pd.DataFrame, bounds: Bounds | None, path: Path, crs: str, sieve
         When the file as a whole lies elsewhere, or in metres of an unknown CRS; see
         :func:`lomsong.ingest.positions.recognise`.
     """
-    first, second = raw["longitude"].fillna("").astype(object), raw["latitude"].fillna("").astype(object)
+    none = pd.Series("", index=raw.index, dtype=object)
+    first, second = (raw.get(name, none).fillna("").astype(object) for name in ("longitude", "latitude"))
     placing = recognise(first, second, bounds, crs, str(path), raw["source_row"].to_numpy(), whole=True)
     longitude, latitude = (pd.Series(values, index=raw.index) for values in placing.apply(first, second))
-    shown = (raw["longitude"].fillna("") + " " + raw["latitude"].fillna("")).str.strip()
+    shown = (first + " " + second).str.strip()
     nowhere = longitude.isna() | latitude.isna() | ((longitude.abs() < 1e-6) & (latitude.abs() < 1e-6))
-    sieve.reject("position_missing", nowhere, shown, "", "longitude")
+    if optional:
+        longitude, latitude = longitude.mask(nowhere), latitude.mask(nowhere)
+    else:
+        sieve.reject("position_missing", nowhere, shown, "", "longitude")
     if bounds is not None:
         west, south, east, north = bounds
         inside = longitude.between(west, east) & latitude.between(south, north)
@@ -194,11 +218,27 @@ def places(raw: pd.DataFrame, bounds: Bounds | None, path: Path, crs: str, sieve
         limit = f"{west:.3f}…{east:.3f} {south:.3f}…{north:.3f}"
         sieve.reject("swapped_coordinates", exchanged, shown, limit, "longitude")
     # Viet Nam lies east of 90°: exchanged axes are none on Earth either, so that this is asked after them.
-    beyond = ~latitude.between(-90, 90) | ~longitude.between(-180, 180)
+    beyond = (~latitude.between(-90, 90) | ~longitude.between(-180, 180)) & ~(nowhere & optional)
     sieve.reject("position_missing", beyond, shown, "±180 ±90", "longitude")
     for check in placing.flags():
         sieve.flag(check)
     return longitude, latitude
+
+
+def _settled(
+    table: pd.DataFrame, longitude: pd.Series, latitude: pd.Series, settlements: Settlements, sieve: Sieve
+) -> tuple[pd.DataFrame, pd.Series, pd.Series]:
+    """Put rows without a position where people live, and charge those of which nothing tells where that may be."""
+    table = settlements.named(table)
+    at = np.full((len(table), 2), np.nan)
+    by, commune = np.full(len(table), "position", dtype=object), np.full(len(table), None, dtype=object)
+    at[sieve.open], by[sieve.open], commune[sieve.open] = settlements.place(
+        table[sieve.open], np.column_stack([longitude, latitude])[sieve.open]
+    )
+    sieve.reject("place_unknown", by == "", "", "", "hamlet_id")
+    if (by[sieve.open] != "position").any():
+        table = table.assign(placed_by=by, placed_in=commune)
+    return table, pd.Series(at[:, 0], index=table.index), pd.Series(at[:, 1], index=table.index)
 
 
 def charge_totals(table: pd.DataFrame, raw: pd.DataFrame, spec: TableSpec, sieve: Sieve) -> None:

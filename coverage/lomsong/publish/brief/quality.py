@@ -69,7 +69,7 @@ def _known(paper: Paper) -> None:
     points = content.findings.points
     if points is not None:
         said += " " + content.say("points_open", count=content.count((points["reach"] == "unknown").sum()))
-    paper.paragraph(said)
+    paper.paragraph(" ".join(filter(None, (said, shown.placed(content.findings.placed, content.language)))))
 
 
 def _by_operator(paper: Paper) -> None:

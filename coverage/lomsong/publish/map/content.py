@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -13,7 +14,7 @@ from affine import Affine
 from numpy.typing import NDArray
 from pyproj import CRS
 
-from lomsong.shown import surveyed
+from lomsong.shown import placed, surveyed
 
 
 @dataclass(frozen=True)
@@ -105,6 +106,8 @@ class MapContent:
         Whom the base map is owed to.
     suppress_below
         Counts of people under this are shown as "<5".
+    placed
+        Learners whose home has no position, by what told where they live: ``hamlet`` and ``commune``.
     """
 
     title: str
@@ -139,6 +142,12 @@ class MapContent:
     base_map: str = ""
     base_map_credit: str = ""
     suppress_below: int = 5
+    placed: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def told_placed(self) -> str:
+        """How many learners stand at estimated positions, in a sentence; empty where none does."""
+        return placed(self.placed, self.language)
 
     @property
     def surveyed(self) -> str:

@@ -78,6 +78,9 @@ def _known(book: Book) -> list[tuple[str, Any, str]]:
             (book.say("book.unknown_share"), round(unknown / learners, 3), "share"),
             (book.say("book.unknown_learners"), float(round_total(unknown)), "count"),
         ]
+    figures += [
+        (book.say(f"book.placed_{way}"), float(placed), "count") for way, placed in book.content.findings.placed.items()
+    ]
     if points is not None:
         figures.append((book.say("book.points_unknown"), float((points["reach"] == "unknown").sum()), "count"))
     return figures

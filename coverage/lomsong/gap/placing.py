@@ -1,0 +1,129 @@
+"""Households whose position nobody wrote down: what not knowing it adds to the intervals of their areas.
+
+Such households stand where people live in their hamlet or commune, spread so that the shares of the area come out as
+those of its people. Where each truly lives is then still a matter of chance: given the field, one of l learners in an
+area of which the share q has no signal adds l² q (1 - q) to the variance of the learners without signal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TypeVar
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
+
+from lomsong.gap.demand import Areas
+from lomsong.gap.learners import LearnerDraws, Measure
+from lomsong.gap.rank import Partition
+
+T = TypeVar("T")
+
+PLACED = "placed"
+"""Grouping of the households without a position by the area that they were put in."""
+
+OF_KNOWN_OPERATOR = ("own", "roaming")
+"""Measures of learners whose own operator is known."""
+
+
+def placing_areas(households: pd.DataFrame, communes: Partition) -> Areas | None:
+    """Return the areas in which households without a position were put, by hamlet and commune; None: all have one.
+
+    Parameters
+    ----------
+    households
+        Table ``households``; ``placed_by`` (position, hamlet or commune) tells which they are.
+    communes
+        Partition of these households by commune.
+    """
+    if "placed_by" not in households or (households["placed_by"] == "position").all():
+        return None
+    known = households["placed_by"] == "position"
+    hamlet = households["hamlet_id"] if "hamlet_id" in households else pd.Series("", index=households.index)
+    area = pd.Series(communes.row.astype(str), households.index) + "/"
+    area = (area + hamlet.where(households["placed_by"] == "hamlet", "").astype(str)).mask(known)
+    return Areas.of(area, sorted(area.dropna().unique()))
+
+
+def signal_in_area(at_home: pd.DataFrame, areas: Areas | None) -> pd.DataFrame:
+    """Give households without a position the signal of their area: the mean probability, the most frequent state.
+
+    Where one of them was put is chance, and nobody is to be served or passed over by chance.
+
+    Parameters
+    ----------
+    at_home
+        ``p_usable``, ``state`` and ``best_operator`` of each household.
+    areas
+        Of :func:`placing_areas`.
+    """
+    if areas is None:
+        return at_home
+    put = at_home.groupby(np.where(areas.row >= 0, areas.row, np.nan))  # NaN: in no group
+    each = {"p_usable": put["p_usable"].mean()}
+    each |= {name: put[name].agg(_most_frequent) for name in ("state", "best_operator")}
+    inside = areas.row >= 0
+    of_area = {name: values.reindex(areas.row).set_axis(at_home.index) for name, values in each.items()}
+    return at_home.assign(**{name: at_home[name].where(~inside, values) for name, values in of_area.items()})
+
+
+def _most_frequent(values: pd.Series) -> object:
+    found = values.mode()  # of several the first by name; none where all are missing
+    return found.iloc[0] if len(found) else None
+
+
+def with_placing(
+    draws: LearnerDraws, learners: NDArray[np.float64], areas: Areas, partitions: Mapping[str, Partition], seed: int
+) -> LearnerDraws:
+    """Add to the worlds that nobody knows where in their area the households without a position live.
+
+    One normal number an area and world moves all measures together, so that whoever lacks signal at a low threshold
+    lacks it at a high one. Expected numbers stay.
+
+    Parameters
+    ----------
+    draws
+        With the grouping :data:`PLACED`, which is taken out.
+    learners
+        Of each household, shape (n,).
+    areas
+        Of :func:`placing_areas`.
+    partitions
+        Groupings of the same households whose worlds are moved.
+    seed
+        Of the numbers drawn.
+    """
+    inside = areas.row >= 0
+    squares = np.bincount(areas.row[inside], weights=learners[inside] ** 2, minlength=len(areas.codes))
+    moved = np.random.default_rng([seed, len(areas.codes)]).standard_normal((len(areas.codes), draws.n))
+    people = draws.learners[PLACED].iloc[:-1]
+    first = np.unique(areas.row[inside], return_index=True)[1]
+    counts = {name: dict(of) for name, of in _without(draws.counts).items()}
+    for measure, gone in draws.counts[PLACED].items():
+        total = people[_whose(measure)].to_numpy(float)[:, None]
+        share = gone / np.maximum(total, 1.0)
+        known = total / np.maximum(people["learners"].to_numpy(float)[:, None], 1.0)
+        extra = moved * np.sqrt(squares[:, None] * known * share * (1 - share))
+        for name, partition in partitions.items():
+            into = partition.row[inside][first]
+            kept = np.flatnonzero(into >= 0)
+            adding = csr_matrix((np.ones(len(kept)), (into[kept], kept)), (len(partition.codes), len(into)))
+            most = draws.learners[name].iloc[:-1][_whose(measure)].to_numpy(float)[:, None]
+            worlds = np.rint(counts[name][measure] + adding @ extra)
+            counts[name][measure] = np.clip(worlds, 0, most).astype(np.float32)
+    return replace(
+        draws, counts=counts, codes=_without(draws.codes), expected=_without(draws.expected),
+        outside_counts=_without(draws.outside_counts), outside_expected=_without(draws.outside_expected),
+        learners=_without(draws.learners),
+    )  # fmt: skip
+
+
+def _without(groupings: Mapping[str, T]) -> dict[str, T]:
+    return {name: value for name, value in groupings.items() if name != PLACED}
+
+
+def _whose(measure: Measure) -> str:
+    return "own_known" if measure.of in OF_KNOWN_OPERATOR else "learners"
