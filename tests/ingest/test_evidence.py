@@ -141,6 +141,24 @@ def test_learners_are_counted_once_and_the_declaration_answered(read):
     assert not any("Nguyễn" in str(value) for value in [*account.rejects.to_numpy().ravel(), *homes.to_numpy().ravel()])
 
 
+def test_land_cover_stands_in_the_terrain(province, tmp_path):
+    """Where nothing measured the trees the class says how high they stand, and always where there are buildings."""
+    text = (province / "lomsong.toml").read_text(encoding="utf-8")
+    settings_file = province / "land.toml"
+    heights = []
+    for more in ("", "\n[radio]\nclutter_m = { tree_cover = 25.0, built_up = 7.0 }\n"):
+        settings_file.write_text(text + more, encoding="utf-8")
+        evidence, account = read_evidence(settings_file, load(settings_file))
+        assert not account.faults, account.faults
+        heights.append(evidence.terrain)
+    codes = evidence.land_cover.values
+    for terrain, trees, built in zip(heights, (15.0, 25.0), (10.0, 7.0), strict=True):
+        assert set(np.unique(terrain.canopy_m[codes == 10])) == {trees}
+        assert set(np.unique(terrain.clutter_m[codes == 50])) <= {built}
+        assert not terrain.canopy_m[codes != 10].any()
+        assert not terrain.clutter_m[codes == 10].any()
+
+
 def test_rasters_and_cells_are_there(read):
     evidence, _ = read
     assert evidence.land_cover.values.shape == evidence.terrain.ground_m.shape

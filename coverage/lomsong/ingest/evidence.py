@@ -303,7 +303,7 @@ class _Reader:
             cover = self._raster(
                 "land_cover", lambda name: read_land_cover(name, communes, grid, language=self.language)
             )
-        return None if ground is None else terrain_of(ground, canopy), cover
+        return None if ground is None else terrain_of(ground, canopy, cover, self.settings.radio.clutter_m), cover
 
     def _raster(self, key: str, read: RasterReader) -> RasterReading | None:
         name = self._first(key)

@@ -185,9 +185,10 @@ def estimate(settings_file: str | Path, report: Report = quiet, language: str = 
     report("inputs")
     hashes = hash_inputs(settings_file, s.inputs)
     stages = Stages(settings_file.parent / ".lomsong" / settings_file.stem, report)
-    read_with = (hashes, s.inputs, s.run.metric_crs, s.survey, s.roster)
+    read_with = (hashes, s.inputs, s.run.metric_crs, s.survey, s.roster, sorted(s.radio.clutter_m.items()))
     # Only the account of what was read is told in words; all later stages are the same in every language.
-    evidence, _ = stages.run("evidence", (read_with, s.publish.language), lambda: read(settings_file, s))
+    told_with = (read_with, s.run.seed, s.publish.language)
+    evidence, _ = stages.run("evidence", told_with, lambda: read(settings_file, s))
     service = (s.gap.usable_dbm, sorted(s.gap.thresholds_dbm.items())) if s.gap.thresholds_dbm else ()
     surfaces, key = stages.run("field", (read_with, s.surface, s.run.seed, *service), lambda: fit_surfaces(evidence, s))
     return Fields(s, evidence, surfaces, hashes, stages, key)

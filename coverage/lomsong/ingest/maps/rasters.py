@@ -30,7 +30,15 @@ from lomsong.ingest.maps.tiles import (
 )
 from lomsong.ingest.quality import flag
 from lomsong.lattice import Bounds, Lattice, Tile, lattices
-from lomsong.radio.landcover import UNKNOWN, legend_of
+from lomsong.radio.landcover import (
+    UNKNOWN,
+    Heights,
+    canopy_heights,
+    clutter_heights,
+    legend_of,
+    water_of,
+    zones,
+)
 from lomsong.radio.relief import CANOPY_LIMIT_M, without_codes, without_implausible
 from lomsong.radio.terrain import Terrain
 from lomsong.tables import FLAGS
@@ -108,11 +116,32 @@ def read_terrain(
     return terrain_of(ground, read_canopy(canopy, territory, ground.grid) if canopy else None)
 
 
-def terrain_of(ground: RasterReading, canopy: RasterReading | None = None) -> Terrain:
-    """Return the terrain of ground and canopy read on one grid; without a canopy there is none anywhere."""
-    trees = np.zeros(ground.grid.shape, np.float32) if canopy is None else canopy.values
+def terrain_of(
+    ground: RasterReading,
+    canopy: RasterReading | None = None,
+    land_cover: RasterReading | None = None,
+    heights: Heights | None = None,
+) -> Terrain:
+    """Return the terrain of what was read on one grid.
+
+    Parameters
+    ----------
+    ground, canopy, land_cover
+        Of :func:`read_dem`, :func:`read_canopy` and :func:`read_land_cover`. Without a canopy the trees stand as high
+        as the forest of the land cover; without both there are none. Buildings, and the sea, are those of the land
+        cover.
+    heights
+        Class to the height that replaces its usual one, see :func:`~lomsong.radio.landcover.clutter_of`.
+    """
     grid = ground.grid
-    return Terrain(ground.values, trees, from_origin(grid.west_m, grid.north_m, grid.step_m, grid.step_m), grid.crs)
+    transform = from_origin(grid.west_m, grid.north_m, grid.step_m, grid.step_m)
+    if land_cover is None:
+        trees = np.zeros(grid.shape, np.float32) if canopy is None else canopy.values
+        return Terrain(ground.values, trees, transform, grid.crs)
+    codes, legend = land_cover.values, land_cover.legend or None
+    trees = canopy_heights(codes, legend, heights, None if canopy is None else canopy.values)
+    zone = zones(ground.values, water_of(codes, ground.values, legend, heights), transform, grid.crs)
+    return Terrain(ground.values, trees, transform, grid.crs, clutter_heights(codes, legend, heights), zone)
 
 
 def read_dem(
