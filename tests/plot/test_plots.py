@@ -138,6 +138,18 @@ def test_survey_tells_no_service_apart_from_levels(province):
     assert "không có sóng" in words(ax)
 
 
+def test_no_word_of_the_legend_is_cut_off_where_a_notebook_trims_the_picture(province, ranking):
+    communes, _ = province
+    ax = ls.plot_gap(communes, ranking, "unconnected", first=3)
+    figure = ax.figure
+    figure.canvas.draw()
+    trimmed = figure.get_tightbbox().transformed(figure.dpi_scale_trans)
+    legend = ax.findobj(mpl.legend.Legend)[0].get_window_extent()
+    assert legend.width > 50
+    assert (trimmed.x0 <= legend.x0, legend.x1 <= trimmed.x1) == (True, True)
+    assert legend.x1 <= figure.bbox.x1, "nor where it does not"
+
+
 def test_reliability_is_the_table_of_the_scheme():
     rng = np.random.default_rng(1)
     mean = rng.normal(-107, 9, 2_000)

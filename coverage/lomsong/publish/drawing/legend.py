@@ -57,6 +57,7 @@ def legend(axes: Axes, title: str, entries: Sequence[Entry], **place: Any) -> No
     )  # fmt: skip
     made.get_title().set_color(INK)
     axes.add_artist(made)
+    made.set_clip_on(False)  # add_artist clips it to the axes, and a picture trimmed to its contents would cut it off
 
 
 def _handle(entry: Entry) -> Any:
