@@ -208,6 +208,16 @@ def test_a_reading_shows_its_account(tmp_path):
     assert "Dòng đọc" in html
 
 
+def test_a_notebook_keeps_no_row_numbers_beside_the_card(tmp_path):
+    """It stores the plain text of a result beside its card: that must not grow with the file."""
+    path = tmp_path / "hamlets.csv"
+    rows = "".join(f"A{n},Ấp {n},26200,yes,107.1,11.2\n" for n in range(5_000))
+    path.write_text(f"hamlet_id,name,commune_code,grid_power,longitude,latitude\n{rows}")
+    reading = ls.read_hamlets(path)
+    assert len(reading.source_row) == 5_000
+    assert len(repr(reading)) < 5_000
+
+
 def test_a_link_is_drawn_over_its_terrain(small_province, province):
     terrain = ls.read_terrain(small_province / "dem.tif", province[0])
     sites = ls.read_sites(small_province / "sites.csv").table

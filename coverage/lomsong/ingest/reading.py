@@ -37,7 +37,7 @@ class Reading:
     rejects: pd.DataFrame
     sources: pd.DataFrame
     flags: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=FLAGS.names))
-    source_row: tuple[int, ...] = field(default=(), kw_only=True)
+    source_row: tuple[int, ...] = field(default=(), kw_only=True, repr=False)
 
     @property
     def rows_read(self) -> int:
