@@ -249,6 +249,42 @@ def test_a_level_that_is_no_number_is_left_out(bad):
         quick().fit(line(3, bad))
 
 
+@pytest.mark.parametrize(
+    ("column", "value", "told"),
+    [
+        ("rsrp_dbm", 95.0, "1 rows have rsrp_dbm outside -156…-31"),
+        ("rsrp_dbm", "-95,0", "rsrp_dbm must be numbers"),
+        ("service", "NO_SERVICE", "unknown service .*NO_SERVICE.*known: level, no_service"),
+        ("service", False, "unknown service"),
+        ("service", pd.NA, "have no service"),
+        ("operator", None, "have no operator"),
+    ],
+)
+def test_a_level_or_word_that_cannot_be_is_refused_and_not_taken_for_one(column, value, told):
+    """A lost sign would be loud signal; a word for no service that is not known would be no evidence at all."""
+    frame = line(60)
+    frame[column] = frame[column].astype(object)
+    frame.loc[7, column] = value
+    with pytest.raises(ColumnError, match=f"{told}.*"):
+        quick().fit(frame)
+
+
+@pytest.mark.parametrize("kind", ["float32", "Float64", "double[pyarrow]", object, "category", str])
+def test_levels_of_any_kind_of_number(kind):
+    frame = line(60, np.where(np.arange(60) < 30, -90.5, np.nan))
+    frame["service"] = np.where(np.arange(60) < 30, "level", "no_service")
+    plain = quick().fit(frame).predict(line(60))
+    other = frame.assign(rsrp_dbm=frame["rsrp_dbm"].astype(kind))
+    pd.testing.assert_frame_equal(quick().fit(other).predict(line(60)), plain)
+
+
+def test_what_a_phone_without_service_wrote_as_its_level_counts_for_nothing():
+    frame = line(60).assign(service=np.where(np.arange(60) < 30, "level", "no_service"))
+    plain = quick().fit(frame.assign(rsrp_dbm=np.where(np.arange(60) < 30, -95, np.nan))).predict(line(60))
+    other = quick().fit(frame.assign(rsrp_dbm=np.where(np.arange(60) < 30, -95, -999.0))).predict(line(60))
+    pd.testing.assert_frame_equal(other, plain)
+
+
 def test_a_place_needs_finite_coordinates():
     surface = quick().fit(line())
     for bad in (np.nan, np.inf):

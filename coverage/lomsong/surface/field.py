@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from copy import copy
 from dataclasses import dataclass, replace
 
@@ -32,6 +33,7 @@ from lomsong.surface.regimes import Woods
 from lomsong.surface.scores import Scores
 from lomsong.surface.validation import cross_validate
 from lomsong.surface.vecchia import MIN_POINTS, Covariance
+from lomsong.tables import SAMPLES, TableSpec
 from lomsong.texts import fault
 
 BLOCK_RANGES = 2.0
@@ -48,6 +50,13 @@ _LIMITS = {
     "block_m": Limit(1, 100_000, "m"),
     "floor_dbm": Limit(-200, 0, "dBm"),
 }
+
+_WHOSE, _LEVEL = (
+    TableSpec(SAMPLES.name, SAMPLES.vi, SAMPLES.en, tuple(SAMPLES[name] for name in names))
+    for names in (("operator", "service"), ("rsrp_dbm",))
+)
+"""What is asked of every sample, and of those with a level: a word or a level that nobody knows would count for
+nothing, or for a level that there is none of."""
 
 LEAST_LEARNED = 500
 """Bins below which no trees are grown."""
@@ -174,8 +183,8 @@ class CoverageSurface(BaseEstimator):
         Raises
         ------
         ColumnError, CrsError, DataError
-            When the samples are no such table, or are of several operators or technologies; what technologies make
-            together is :class:`~lomsong.surface.ServiceSurface`.
+            When the samples are no such table, have levels or words of service that cannot be, or are of several
+            operators or technologies; what technologies make together is :class:`~lomsong.surface.ServiceSurface`.
         UsageError
             When a parameter or a floor is out of its limits.
         """
@@ -433,6 +442,12 @@ def _operator(samples: gpd.GeoDataFrame, sites: gpd.GeoDataFrame | None, terrain
     if missing:
         raise fault(ColumnError, "field_columns", columns=", ".join(missing))
     require_crs(samples, "samples")
+    if not len(samples):
+        raise fault(DataError, "field_no_sample", samples=0)
+    _WHOSE.check(samples, "samples")
+    with suppress(TypeError, ValueError):  # what is no number, its check tells
+        samples = samples.assign(rsrp_dbm=samples["rsrp_dbm"].astype(float).replace([np.inf, -np.inf], np.nan))
+    _LEVEL.check(samples.loc[samples["service"] == "level", ["rsrp_dbm"]], "samples")
     operators = samples["operator"].unique()
     if len(operators) != 1:
         raise fault(DataError, "field_operators", count=len(operators), operators=", ".join(map(str, operators)))
