@@ -155,6 +155,15 @@ def test_containing_gives_every_pair_the_border_included():
     assert np.column_stack(pairs).tolist() == [[0, 0], [0, 1], [1, 0], [5, 1]]
 
 
+def test_containing_asks_both_sides_for_their_crs():
+    square = gpd.GeoDataFrame(geometry=[box(106, 10, 108, 12)], crs=4326)
+    at = gpd.GeoSeries.from_xy([107.0], [11.0], crs=4326)
+    with pytest.raises(CrsError, match="points: the layer does not say"):
+        containing(at.set_crs(None, allow_override=True), square)
+    with pytest.raises(CrsError, match="polygons: the layer does not say"):
+        containing(at, square.set_crs(None, allow_override=True))
+
+
 def test_containing_agrees_with_a_join_of_geopandas():
     rng = np.random.default_rng(4)
     corners = rng.uniform(0, 9, (60, 2))

@@ -65,7 +65,7 @@ def metric_crs(frame: gpd.GeoDataFrame, wanted: str = "") -> CRS:
 
 def require_crs(frame: gpd.GeoDataFrame | gpd.GeoSeries, where: str) -> None:
     """Raise :class:`CrsError` when ``frame`` does not say in which CRS it is."""
-    if frame.crs is None:
+    if getattr(frame, "crs", None) is None:  # a DataFrame whose geometry is a column like any other says nothing either
         raise fault(CrsError, "crs_missing", where=where)
 
 
@@ -198,9 +198,16 @@ def containing(
     -------
     point, polygon
         Positions of the pairs, shape (k,), in the order of points, then of polygons.
+
+    Raises
+    ------
+    CrsError
+        When one of the two does not say in which CRS it is.
     """
     import shapely
 
+    require_crs(points, "points")
+    require_crs(polygons, "polygons")
     places = points.geometry.to_crs(polygons.crs).to_numpy()
     shapes = polygons.geometry.to_numpy()
     # Boxes first; then polygon by polygon, prepared: for many points twenty times faster than point by point.

@@ -7,7 +7,7 @@ import pytest
 from pyproj import CRS
 from shapely import LineString, box
 
-from lomsong.errors import DataError
+from lomsong.errors import CrsError, DataError
 from lomsong.gap.obstacles import Surroundings
 from lomsong.gap.unreached import by_body, reach_counts, reach_of_points, unreached_points
 from lomsong.texts import TEXTS
@@ -99,6 +99,25 @@ def test_the_list_leaves_out_what_is_reached_and_is_ordered():
     assert listed["commune"].tolist() == ["Phú Lý", "Phú Lý", "Mã Đà", "Mã Đà"]
 
 
+@pytest.mark.parametrize("with_zones", [False, True])
+def test_index_geometry_name_and_kind_of_text_change_nothing(with_zones):
+    """Rows of one label, as of frames put together, would each have been listed as often as there are of them."""
+    given, more = points(), (zones(), in_zones(12)) if with_zones else ()
+    plain = unreached_points(given, *more)
+    for other in (
+        given.set_index(pd.Index([7] * len(given))),
+        given.set_index("point_id", drop=False),
+        given.astype(dict.fromkeys(("reach", "kind"), "category")),
+    ):
+        pd.testing.assert_frame_equal(unreached_points(other, *more), plain, check_dtype=False, check_categorical=False)
+    renamed = unreached_points(given.rename_geometry("pt"), *more)
+    assert renamed.geometry.name == "pt"
+    pd.testing.assert_frame_equal(renamed.rename_geometry("geometry"), plain)
+    told = service().set_index("demand_id", drop=False)
+    found = reach_of_points(hamlets(), schools(), told, communes(), around(), METRIC)
+    pd.testing.assert_frame_equal(found, points(households=None, at_home=None))
+
+
 def test_every_point_is_counted_once():
     counts = reach_counts(points())
     assert (counts["points"] == counts[["reached", "unreached", "unknown"]].sum(axis=1)).all()
@@ -188,3 +207,6 @@ def test_what_cannot_be_is_refused():
     same = schools().assign(school_id="A1")
     with pytest.raises(DataError, match="point A1"):
         reach_of_points(hamlets(), same, service(), communes(), around(), METRIC)
+    nowhere = schools().set_crs(None, allow_override=True)
+    with pytest.raises(CrsError, match="schools: the layer does not say"):
+        reach_of_points(hamlets(), nowhere, service(), communes(), around(), METRIC)

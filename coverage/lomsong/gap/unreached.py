@@ -138,7 +138,7 @@ def unreached_points(
     learners, lost = apart["learners"].to_numpy(float), apart["unconnected"].to_numpy(float)
     rows = gpd.GeoDataFrame(
         {
-            **{name: rest[name] for name in rest if name in points and name != "geometry"},
+            **{name: rest[name] for name in rest if name in points and name != rest.geometry.name},
             "point_id": rest["zone_id"],
             "kind": "zone",
             "reach": "unreached",
@@ -151,8 +151,9 @@ def unreached_points(
         geometry=rest.geometry.representative_point(),
         crs=zones.crs,
     )
-    both = pd.concat([listed, rows.to_crs(points.crs)], ignore_index=True)
-    return _ordered(gpd.GeoDataFrame(both, geometry="geometry", crs=points.crs))
+    own = rows.geometry.to_crs(points.crs).rename(points.geometry.name)
+    both = pd.concat([listed, rows.drop(columns="geometry").join(own)], ignore_index=True)
+    return _ordered(gpd.GeoDataFrame(both, geometry=own.name, crs=points.crs))
 
 
 def reach_counts(points: pd.DataFrame) -> pd.DataFrame:
@@ -244,6 +245,7 @@ def _grid_power_near(schools: gpd.GeoDataFrame, hamlets: gpd.GeoDataFrame | None
     """Return the grid power of the hamlet nearest to each school."""
     if hamlets is None or not len(hamlets):
         return np.full(len(schools), "unknown", dtype=object)
+    geo.require_crs(schools, "schools")
     (school, hamlet) = hamlets.to_crs(crs).sindex.nearest(schools.geometry.to_crs(crs).to_numpy(), return_all=False)
     power = np.full(len(schools), "unknown", dtype=object)
     power[school] = hamlets["grid_power"].to_numpy()[hamlet]
@@ -257,7 +259,7 @@ def _with_states(found: gpd.GeoDataFrame, service: pd.DataFrame, shared: float) 
     operators, _, states = side_by_side(own, found["point_id"])
     for operator, state in zip(operators, states.T, strict=True):
         found[f"state_{operator}"] = np.asarray(STATES, dtype=object)[state]
-    nearest = own.groupby("demand_id")["nearest_sample_m"].min()
+    nearest = own["nearest_sample_m"].groupby(own["demand_id"].to_numpy()).min()
     found["nearest_sample_m"] = found["point_id"].map(nearest).astype(float)
     for name in ("surveyed", "unconnected", "surveyed_lost"):
         found[name] = found.get(name, np.nan)
@@ -289,14 +291,15 @@ def _with_way(found: gpd.GeoDataFrame, around: Surroundings, crs: CRS, bounds: B
 
 
 def _ordered(found: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    place = found["reach"].map({"unreached": 0, "unknown": 1, "reached": 2})
+    found = found.reset_index(drop=True)  # its labels may repeat, or bear the name of a column
+    place = found["reach"].map({"unreached": 0, "unknown": 1, "reached": 2}).astype(int)
     order = found.assign(
         _code=found["commune_code"].astype(object).where(found["commune_code"].notna(), "~"),
         _reach=place,
         _lost=-found["unconnected"].fillna(-1.0),
     ).sort_values(["_code", "_reach", "_lost", "kind", "point_id"])
-    columns = [name for name in found if name != "geometry"]
-    return found.loc[order.index, [*columns, "geometry"]].reset_index(drop=True)
+    columns = [name for name in found if name != found.geometry.name]
+    return found.loc[order.index, [*columns, found.geometry.name]].reset_index(drop=True)
 
 
 def _empty() -> gpd.GeoDataFrame:
