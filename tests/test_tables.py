@@ -1,5 +1,7 @@
+import geopandas as gpd
 import pandas as pd
 import pytest
+from shapely import Point
 
 from lomsong.errors import ColumnError
 from lomsong.tables import HOUSEHOLDS, SERVICE, TABLES, data_dictionary
@@ -49,6 +51,13 @@ def test_a_count_is_a_whole_number(learners):
 def test_geometry_is_asked_for():
     with pytest.raises(ColumnError, match="no geometry"):
         HOUSEHOLDS.check(pd.DataFrame({"household_id": ["a"], "learners": [1]}), "households")
+
+
+def test_the_column_of_the_geometry_may_have_any_name():
+    frame = gpd.GeoDataFrame({"household_id": ["a"], "learners": [1]}, geometry=[Point(107, 11)], crs=4326)
+    HOUSEHOLDS.check(frame.rename_geometry("geom"), "households")
+    with pytest.raises(ColumnError, match="no geometry"):
+        HOUSEHOLDS.check(gpd.GeoDataFrame(pd.DataFrame(frame.drop(columns="geometry"))), "households")
 
 
 def test_text_where_numbers_belong():

@@ -5,7 +5,7 @@ import pytest
 from scipy.stats import multivariate_normal, norm
 from shapely import box
 
-from lomsong.errors import ColumnError, DataError, SettingsError, UsageError
+from lomsong.errors import ColumnError, CrsError, DataError, SettingsError, UsageError
 from lomsong.gap import UnconnectedDraws, over_operators, rank_communes
 from lomsong.gap.priority import checked_weights
 from lomsong.gap.rank import by_commune, by_district, by_hamlet, rank_areas
@@ -50,6 +50,15 @@ def test_expected_learners_by_hand():
     assert np.isnan(ranking.loc["26173", "share"])
     assert ranking["rank"].tolist() == [1, 2, 3]
     assert ranking.index.tolist() == ["26200", "26203", "26173"]
+
+
+def test_households_and_communes_as_a_database_names_their_geometry():
+    plain = rank_communes(service(), households(), communes())
+    placed = households().drop(columns="commune_code").rename_geometry("geom")
+    found = rank_communes(service(), placed, communes().rename_geometry("the_geom"))
+    pd.testing.assert_frame_equal(found, plain)
+    with pytest.raises(CrsError, match="points: the layer does not say"):
+        rank_communes(service(), pd.DataFrame(placed.rename_geometry("geometry")), communes())
 
 
 def test_a_household_of_which_nothing_is_known_may_have_signal():

@@ -52,6 +52,15 @@ def test_points_in_any_crs_and_with_any_index():
     assert surface.draw(points, n=7, seed=1).shape == (7, 3)
 
 
+def test_samples_whose_geometry_and_index_are_named_otherwise():
+    frame = line(60).assign(device="a", source_file="b")
+    plain = quick().fit(frame).predict(line(60))
+    for other in (frame.rename_geometry("geom"), frame.set_index(["source_file", "device"], drop=False)):
+        pd.testing.assert_frame_equal(quick().fit(other).predict(line(60)), plain)
+    with pytest.raises(ColumnError, match="geometry"):
+        quick().fit(gpd.GeoDataFrame(pd.DataFrame(frame.drop(columns="geometry"))))
+
+
 def test_arguments_are_never_changed():
     frame = road()
     before = frame.copy()

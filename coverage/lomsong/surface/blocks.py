@@ -139,7 +139,8 @@ def _squares(column: NDArray[np.int64], row: NDArray[np.int64], said: NDArray[np
 def _passes(samples: pd.DataFrame) -> NDArray[np.int64]:
     """Number the passes in the order of their recordings."""
     known = [name for name in ("source_file", "device") if name in samples]
-    recording = samples.groupby(known, dropna=False, sort=True).ngroup().to_numpy() if known else np.zeros(len(samples))
+    named = samples[known].reset_index(drop=True)  # its labels may bear the name of a column
+    recording = named.groupby(known, dropna=False, sort=True).ngroup().to_numpy() if known else np.zeros(len(samples))
     frame = pd.DataFrame({"recording": recording.astype(np.int64), "time": pd.NaT, "order": np.arange(len(samples))})
     if "time" in samples:
         frame["time"] = pd.to_datetime(samples["time"], errors="coerce", utc=True).to_numpy()

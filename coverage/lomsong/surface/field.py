@@ -438,7 +438,8 @@ def _operator(samples: gpd.GeoDataFrame, sites: gpd.GeoDataFrame | None, terrain
     """Return whose samples these are, once they are known to be samples of one operator."""
     if not isinstance(samples, gpd.GeoDataFrame):
         raise fault(ColumnError, "field_no_frame", kind=type(samples).__name__)
-    missing = [name for name in ("operator", "rsrp_dbm", "service", "geometry") if name not in samples]
+    missing = [name for name in ("operator", "rsrp_dbm", "service") if name not in samples]
+    missing += ["geometry"] * (samples.active_geometry_name is None)
     if missing:
         raise fault(ColumnError, "field_columns", columns=", ".join(missing))
     require_crs(samples, "samples")

@@ -77,7 +77,7 @@ class TableSpec:
         missing = [name for name in self.required if name not in frame]
         if missing:
             yield _phrase("missing", columns=", ".join(missing), found=", ".join(map(str, frame.columns)))
-        if self.geometry and "geometry" not in frame:
+        if self.geometry and getattr(frame, "active_geometry_name", None) is None and "geometry" not in frame:
             yield _phrase("no_geometry", geometry=self.geometry)
         for column in self.columns:
             if column.name in frame:
