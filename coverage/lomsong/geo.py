@@ -13,7 +13,7 @@ from pyproj import CRS, Transformer
 from pyproj.exceptions import CRSError
 from pyproj.transformer import TransformerGroup
 
-from lomsong.errors import CrsError, SettingsError
+from lomsong.errors import CrsError, DataError, SettingsError
 from lomsong.texts import fault
 
 if TYPE_CHECKING:
@@ -77,8 +77,19 @@ def require_metres(points: gpd.GeoDataFrame, where: str) -> None:
 
 
 def coordinates(points: gpd.GeoDataFrame | gpd.GeoSeries, crs: CRS) -> NDArray[np.float64]:
-    """Return easting and northing of points in ``crs``, shape (n, 2), metres; :class:`CrsError` without a CRS."""
-    at = points.geometry.x.to_numpy(), points.geometry.y.to_numpy()
+    """Return easting and northing of points in ``crs``, shape (n, 2), metres; missing and empty ones are NaN.
+
+    Raises
+    ------
+    CrsError
+        When they do not say in which CRS they are.
+    DataError
+        When some are no points.
+    """
+    try:
+        at = points.geometry.x.to_numpy(), points.geometry.y.to_numpy()
+    except ValueError:  # the only one that they raise
+        raise fault(DataError, "geo_no_points") from None
     if points.crs != crs:  # numbers alone: no geometry need be made
         require_crs(points, "points")
         at = _between(points.crs, crs).transform(*at)

@@ -9,6 +9,7 @@ from lomsong.errors import ColumnError, CrsError, DataError, UsageError
 from lomsong.radio import Terrain
 from lomsong.surface import CoverageKriging, CoverageSurface
 from lomsong.surface.blocks import bins_of, decimate
+from lomsong.surface.fusion import Layer, Service, ServiceSurface
 from lomsong.surface.validation import block_folds
 
 METRIC = CRS.from_epsg(3405)
@@ -292,6 +293,48 @@ def test_what_a_phone_without_service_wrote_as_its_level_counts_for_nothing():
     plain = quick().fit(frame.assign(rsrp_dbm=np.where(np.arange(60) < 30, -95, np.nan))).predict(line(60))
     other = quick().fit(frame.assign(rsrp_dbm=np.where(np.arange(60) < 30, -95, -999.0))).predict(line(60))
     pd.testing.assert_frame_equal(other, plain)
+
+
+@pytest.mark.parametrize(
+    "points",
+    [
+        [[700_000.0]], [700_000.0, 1_230_000.0], np.empty(0), [["a", "b"]], [[1.0, 2.0, 3.0]], None,
+        pd.DataFrame({"easting_m": [700_000.0], "northing_m": [1_230_000.0]}), line(3).geometry.array,
+    ],
+)  # fmt: skip
+def test_places_that_are_none_are_refused_in_our_words(points):
+    with pytest.raises(DataError, match="points: give a GeoDataFrame of points, or easting and northing"):
+        quick().fit(line()).predict(points)
+
+
+def test_places_as_lists_series_and_arrays_of_any_kind():
+    surface = quick().fit(line())
+    at = np.array([[700_000, 1_230_000], [700_600, 1_230_000]])
+    plain = surface.predict(at)
+    for other in (at.tolist(), np.asfortranarray(at), at.astype(np.float32), np.repeat(at, 2, axis=0)[::2]):
+        pd.testing.assert_frame_equal(surface.predict(other), plain)
+    points = gpd.GeoSeries.from_xy(*at.T, index=["a", "b"], crs=METRIC)
+    pd.testing.assert_frame_equal(surface.predict(points), plain.set_axis(["a", "b"]))
+    assert surface.draw(points.iloc[:0], n=5).shape == (5, 0)
+
+
+def test_samples_and_places_that_are_no_points_are_refused():
+    areas = line(3).set_geometry(line(3).buffer(10))
+    for do in (quick().fit, quick().fit(line()).predict):
+        with pytest.raises(DataError, match=r"no points; take \.centroid"):
+            do(areas)
+    nothing = line(3).set_geometry([None, *line(3).geometry[1:]], crs=METRIC)
+    with pytest.raises(DataError, match=r"1 have no finite coordinates \(first: row 0\)"):
+        quick().fit(line()).predict(nothing)
+
+
+@pytest.mark.parametrize("usable", [110.0, np.nan, None, "much"])
+def test_a_threshold_that_is_no_level_is_refused(usable):
+    surface = quick().fit(line())
+    service = ServiceSurface(Service("video", {"4G": -110.0}, -110.0), (Layer("4G", surface, -110.0),))
+    for one in (surface, service):
+        with pytest.raises(UsageError, match="usable_dbm"):
+            one.probability(line(3), usable)
 
 
 def test_a_place_needs_finite_coordinates():

@@ -23,7 +23,7 @@ from lomsong.shown import Card, count, say, share
 from lomsong.surface.blocks import bins_of, block_folds, device_offsets, readings_of, repeatability, without_offsets
 from lomsong.surface.calibration import Calibration
 from lomsong.surface.draws import Shared
-from lomsong.surface.kriging import CoverageKriging
+from lomsong.surface.kriging import GEOGRAPHIC, CoverageKriging
 from lomsong.surface.learned import LearnedCorrection
 from lomsong.surface.mean import CONSTANT, Mean
 from lomsong.surface.offsets import Served, at_sectors, cells_of_sites, served_by
@@ -45,11 +45,13 @@ LEAST_GAIN = 0.005
 PREDICTED = ["level_dbm", "level_sd_db", "information", "nearest_sample_m", "home_sd_db"]
 """Columns of an estimate, in the order of :class:`~lomsong.surface.kriging.Estimate`."""
 
-_LIMITS = {
+LIMITS = {
     "neighbours": Limit(1, 10_000, ""),
     "block_m": Limit(1, 100_000, "m"),
     "floor_dbm": Limit(-200, 0, "dBm"),
+    "usable_dbm": Limit(-200, 0, "dBm"),
 }
+"""Of what a surface is made and asked with."""
 
 _WHOSE, _LEVEL = (
     TableSpec(SAMPLES.name, SAMPLES.vi, SAMPLES.en, tuple(SAMPLES[name] for name in names))
@@ -197,7 +199,7 @@ class CoverageSurface(BaseEstimator):
         if np.shape(floors) not in ((), (len(samples),)):
             raise fault(DataError, "field_floors", given=str(np.shape(floors)), samples=len(samples))
         given: dict[str, ArrayLike] = {"neighbours": self.neighbours, "block_m": self.block_m, "floor_dbm": floors}
-        within("CoverageSurface", _LIMITS, given)
+        within("CoverageSurface", LIMITS, given)
         readings = readings_of(samples, self.crs_, self.block_m, floors)
         if not len(readings):
             raise fault(DataError, "field_no_sample", samples=len(samples))
@@ -349,15 +351,14 @@ class CoverageSurface(BaseEstimator):
     def locate(self, points: gpd.GeoDataFrame | NDArray[np.float64]) -> Places:
         """Prepare places: points in any CRS, or easting and northing in ``crs_``, shape (n, 2)."""
         check_is_fitted(self, "kriging_")
-        if isinstance(points, np.ndarray):
-            at, index = points, pd.RangeIndex(len(points))
+        if isinstance(points, GEOGRAPHIC):
+            require_crs(points, "points")
+            at, index = coordinates(points, self.crs_), points.index
+        else:
+            at = _numbers(points)
+            index = pd.RangeIndex(len(at))
             if len(at) and np.abs(at).max() <= 360:
                 raise fault(CrsError, "field_degrees", crs=self.crs_.to_string())
-        else:
-            require_crs(points, "points")
-            if not (points.geom_type == "Point").all():
-                raise fault(DataError, "field_no_points")
-            at, index = coordinates(points, self.crs_), points.index
         bad = ~np.isfinite(at).all(axis=1)
         if bad.any():
             raise fault(DataError, "field_places", count=int(bad.sum()), row=int(bad.argmax()))
@@ -405,7 +406,14 @@ class CoverageSurface(BaseEstimator):
         return pd.DataFrame(dict(zip(PREDICTED, found, strict=True)), index=places.index)
 
     def probability(self, points: gpd.GeoDataFrame | NDArray[np.float64] | Places, usable_dbm: float) -> pd.Series:
-        """Return the probability that the level is at or above ``usable_dbm``, on the index of ``points``."""
+        """Return the probability that the level is at or above ``usable_dbm``, on the index of ``points``.
+
+        Raises
+        ------
+        UsageError
+            When ``usable_dbm`` is no level: a lost sign would leave every place without signal.
+        """
+        within("CoverageSurface", LIMITS, {"usable_dbm": usable_dbm})
         level = self.predict(points)
         p = ndtr((level["level_dbm"] - usable_dbm) / level["home_sd_db"])
         return pd.Series(p, index=level.index, name="p_usable")
@@ -414,7 +422,8 @@ class CoverageSurface(BaseEstimator):
         self, points: gpd.GeoDataFrame | NDArray[np.float64] | Places, n: int = 200, seed: int = 0
     ) -> NDArray[np.float32]:
         """Draw the level at all points jointly ``n`` times, shape (n, points), dBm."""
-        return self.drawer(n, seed)(self._places(points)).T
+        places = self._places(points)
+        return self.drawer(n, seed)(places).T if len(places) else np.empty((n, 0), np.float32)
 
     def drawer(
         self, n: int, seed: int, stream: int = 0, shared: Shared | None = None, noise_apart: bool = False
@@ -432,6 +441,17 @@ class CoverageSurface(BaseEstimator):
 
     def _places(self, points: gpd.GeoDataFrame | NDArray[np.float64] | Places) -> Places:
         return points if isinstance(points, Places) else self.locate(points)
+
+
+def _numbers(points: ArrayLike) -> NDArray[np.float64]:
+    """Return easting and northing as an array, once they are a pair of numbers each."""
+    try:
+        at = np.asarray(points, float)
+    except (TypeError, ValueError):
+        at = np.empty(0)
+    if isinstance(points, pd.DataFrame) or at.ndim != 2 or at.shape[1] != 2:
+        raise fault(DataError, "field_no_frame_of_points", kind=type(points).__name__, shape=str(np.shape(points)))
+    return at
 
 
 def _operator(samples: gpd.GeoDataFrame, sites: gpd.GeoDataFrame | None, terrain: Terrain | None) -> str:

@@ -24,9 +24,10 @@ from scipy.special import ndtr
 
 from lomsong.errors import DataError, UsageError
 from lomsong.radio import Terrain
+from lomsong.radio.limits import within
 from lomsong.settings import Gap
 from lomsong.surface.draws import Shared
-from lomsong.surface.field import CoverageSurface, Places
+from lomsong.surface.field import LIMITS, CoverageSurface, Places
 from lomsong.surface.shared import LARGEST, MIN_COMMON_BINS, shared_shadowing
 from lomsong.texts import fault
 
@@ -299,6 +300,7 @@ class ServiceSurface(CoverageSurface):
         layers share one normal factor, given which they are independent; that factor is integrated by Gauss-Hermite
         quadrature (Dunnett and Sobel 1955), so that no normal greatest is assumed.
         """
+        within("ServiceSurface", LIMITS, {"usable_dbm": usable_dbm})
         places = self._places(points)
         frames = [layer.surface.predict(part) for layer, part in zip(self.layers, places.layers, strict=True)]
         p = _any_above(usable_dbm, self._means(frames), *self._deviations(frames, home=True))

@@ -26,6 +26,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{count} dòng có {column} lạ (đầu tiên: dòng {row}, {value}); cho phép: {known}",
         "{count} rows have an unknown {column} (first: row {row}, {value}); known: {known}",
     ),
+    "fault.geo_no_points": (
+        "lớp có đối tượng không phải là điểm; lấy .centroid hoặc .representative_point() trước",
+        "some geometries of the layer are no points; take .centroid or .representative_point() first",
+    ),
     "fault.crs_missing": (
         "{where}: lớp không ghi hệ toạ độ; gán trước khi lưu (QGIS: Layer > Set CRS; WGS84 là EPSG:4326, VN-2000 múi "
         "của Đồng Nai là EPSG:5899)",

@@ -18,13 +18,17 @@ TEXTS: dict[str, tuple[str, str]] = {
         "points: tọa độ có vẻ là độ; đưa tọa độ mét theo {crs}",
         "points: these look like degrees; give metres of {crs}",
     ),
-    "fault.field_no_points": (
-        "points: có đối tượng không phải là điểm; lấy .centroid hoặc .representative_point() trước",
-        "points: some are no points; take .centroid or .representative_point() first",
+    "fault.field_no_frame_of_points": (
+        "points: cần GeoDataFrame gồm các điểm, hoặc tọa độ đông và bắc bằng mét cỡ (n, 2), không phải {kind} cỡ "
+        "{shape}",
+        "points: give a GeoDataFrame of points, or easting and northing in metres, shape (n, 2), not {kind} of shape "
+        "{shape}",
     ),
     "fault.field_places": (
-        "points: {count} điểm có tọa độ không hữu hạn (đầu tiên: dòng {row}); bỏ các dòng này",
-        "points: {count} have no finite coordinates (first: row {row}); drop those rows",
+        "points: {count} điểm có tọa độ không hữu hạn (đầu tiên: dòng {row}); bỏ các dòng này, hoặc đổi chỗ kinh độ và "
+        "vĩ độ nếu ghi ngược",
+        "points: {count} have no finite coordinates (first: row {row}); drop those rows, or swap longitude and "
+        "latitude where they stand the wrong way round",
     ),
     "fault.field_no_frame": (
         "samples: cần GeoDataFrame, không phải {kind}; kết quả read_survey có sẵn ở .samples",
