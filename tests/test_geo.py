@@ -5,7 +5,17 @@ from pyproj import CRS, Proj
 from shapely import Point, box
 
 from lomsong.errors import CrsError, SettingsError
-from lomsong.geo import Grid, containing, coordinates, fold_text, join_communes, metric_crs, to_wgs84
+from lomsong.geo import (
+    Grid,
+    containing,
+    coordinates,
+    fold_text,
+    in_metres,
+    join_communes,
+    metric_crs,
+    require_metres,
+    to_wgs84,
+)
 
 SHIFT_M = (-191.90441429, -39.30318279, -111.45032835)
 TURN_ARCSEC = (-0.00928836, 0.01975479, -0.00427372)
@@ -22,6 +32,16 @@ def points(*at, crs=4326):
 )
 def test_metric_crs_follows_the_place(at, epsg):
     assert metric_crs(points(at)) == CRS.from_epsg(epsg)
+
+
+@pytest.mark.parametrize("epsg", [3857, 3395, 4087])
+def test_a_metre_of_a_map_of_the_world_is_none(epsg):
+    with pytest.raises(SettingsError, match="not in metres on the ground"):
+        metric_crs(points((107.0, 11.0)), f"EPSG:{epsg}")
+    with pytest.raises(CrsError, match="not in metres on the ground"):
+        require_metres(points((107.0, 11.0)).to_crs(epsg), "points")
+    for other in (3405, 5899, 32648, 2154, 3035):
+        assert in_metres(CRS.from_epsg(other))
 
 
 def test_metric_crs_can_be_named_but_must_be_in_metres():

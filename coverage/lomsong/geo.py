@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 WGS84 = CRS.from_epsg(4326)
 
+_OF_THE_WORLD = ("Popular Visualisation Pseudo Mercator", "Mercator", "Equidistant Cylindrical")
+"""Methods of projection whose scale is true along one parallel alone."""
+
 VIET_NAM_BOUNDS = (102.0, 7.0, 118.0, 24.0)
 """West, south, east, north of the country with its islands, degrees."""
 
@@ -51,7 +54,7 @@ def metric_crs(frame: gpd.GeoDataFrame, wanted: str = "") -> CRS:
             crs = CRS.from_user_input(wanted)
         except CRSError:
             raise fault(SettingsError, "crs_unknown", wanted=repr(wanted)) from None
-        if not crs.is_projected or crs.axis_info[0].unit_name != "metre":
+        if not in_metres(crs):
             raise fault(SettingsError, "crs_not_metric", wanted=repr(wanted))
         return crs
     west, south, east, north = frame.to_crs(WGS84).total_bounds
@@ -63,6 +66,22 @@ def metric_crs(frame: gpd.GeoDataFrame, wanted: str = "") -> CRS:
     return CRS.from_epsg((32600 if latitude >= 0 else 32700) + zone)
 
 
+def in_metres(crs: CRS) -> bool:
+    """Return whether coordinates are metres on the ground: those of maps of the whole world, as on the web, are not.
+
+    A metre of Web Mercator is 0.98 m in Đồng Nai and 0.6 m in Hamburg.
+
+    Examples
+    --------
+    >>> in_metres(CRS.from_epsg(5899)), in_metres(CRS.from_epsg(4326)), in_metres(CRS.from_epsg(3857))
+    (True, False, False)
+    """
+    if not crs.is_projected or crs.axis_info[0].unit_name != "metre":
+        return False
+    method = "" if crs.coordinate_operation is None else crs.coordinate_operation.method_name
+    return not method.startswith(_OF_THE_WORLD)
+
+
 def require_crs(frame: gpd.GeoDataFrame | gpd.GeoSeries, where: str) -> None:
     """Raise :class:`CrsError` when ``frame`` does not say in which CRS it is."""
     if getattr(frame, "crs", None) is None:  # a DataFrame whose geometry is a column like any other says nothing either
@@ -72,7 +91,7 @@ def require_crs(frame: gpd.GeoDataFrame | gpd.GeoSeries, where: str) -> None:
 def require_metres(points: gpd.GeoDataFrame, where: str) -> None:
     """Raise :class:`CrsError` when ``points`` are not in metres: distances between them would be nonsense."""
     require_crs(points, where)
-    if not points.crs.is_projected or points.crs.axis_info[0].unit_name != "metre":
+    if not in_metres(points.crs):
         raise fault(CrsError, "crs_no_metres", where=where, crs=points.crs.name)
 
 

@@ -62,6 +62,17 @@ def test_samples_whose_geometry_and_index_are_named_otherwise():
         quick().fit(gpd.GeoDataFrame(pd.DataFrame(frame.drop(columns="geometry"))))
 
 
+def test_samples_on_a_web_map_are_measured_in_metres_on_the_ground():
+    """Web Mercator stretches by 1.7 at 54 degrees north: squares and distances would be of other metres."""
+    at = gpd.GeoSeries.from_xy(10 + np.arange(60) * 1e-3, np.full(60, 54.0), crs=4326)
+    frame = gpd.GeoDataFrame(geometry=at).assign(operator="o2", rsrp_dbm=-95.0, service="level")
+    away = gpd.GeoSeries.from_xy([10.0], [54.01], crs=4326)
+    assert quick().fit(frame.to_crs(3857)).crs_.to_epsg() == 32632
+    found = quick().fit(frame.to_crs(3857)).predict(away.to_crs(3857))
+    assert found["nearest_sample_m"].iloc[0] == pytest.approx(1_113, abs=3), "0.01 degrees of latitude"
+    pd.testing.assert_frame_equal(found, quick().fit(frame).predict(away), atol=1e-3)
+
+
 def test_arguments_are_never_changed():
     frame = road()
     before = frame.copy()

@@ -16,7 +16,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from lomsong.errors import ColumnError, CrsError, DataError
-from lomsong.geo import coordinates, metric_crs, require_crs
+from lomsong.geo import coordinates, in_metres, metric_crs, require_crs
 from lomsong.radio import Terrain
 from lomsong.radio.limits import Limit, within
 from lomsong.shown import Card, count, say, share
@@ -191,8 +191,8 @@ class CoverageSurface(BaseEstimator):
             When a parameter or a floor is out of its limits.
         """
         self.operator_ = _operator(samples, sites, terrain)
-        projected = samples.crs.is_projected and samples.crs.axis_info[0].unit_name == "metre"
-        self.crs_ = terrain.crs if terrain is not None else samples.crs if projected else metric_crs(samples)
+        metric = samples.crs if in_metres(samples.crs) else metric_crs(samples)
+        self.crs_ = metric if terrain is None else terrain.crs
         own = None if sites is None else sites[sites["operator"] == self.operator_]
         self.sites_ = own if own is not None and len(own) else None
         floors = self.floor_dbm if floors_dbm is None else floors_dbm

@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtr
 
 from lomsong.errors import DataError, UsageError
+from lomsong.geo import in_metres
 from lomsong.radio import Terrain
 from lomsong.radio.limits import within
 from lomsong.settings import Gap
@@ -153,7 +154,7 @@ def layers_of(
 
 def _squares(samples: gpd.GeoDataFrame, block_m: float) -> NDArray[np.int64]:
     at = np.column_stack([samples.geometry.x, samples.geometry.y])
-    if not (samples.crs is not None and samples.crs.is_projected):
+    if samples.crs is None or not in_metres(samples.crs):
         raise fault(DataError, "fusion_not_metric")
     _, square = np.unique(np.floor(at / block_m).astype(np.int64), axis=0, return_inverse=True)
     return np.asarray(square).ravel()

@@ -17,7 +17,7 @@ from sklearn.utils.validation import check_is_fitted, column_or_1d, validate_dat
 
 from lomsong.chunks import in_chunks
 from lomsong.errors import CrsError, DataError
-from lomsong.geo import coordinates, require_crs
+from lomsong.geo import coordinates, in_metres, require_crs
 from lomsong.surface.calibration import Calibration, Held, calibrate
 from lomsong.surface.draws import Shared, apply_weights, spectral_field, unseen_field, white_noise
 from lomsong.surface.neighbourhood import Neighbourhood
@@ -156,7 +156,7 @@ class CoverageKriging(RegressorMixin, BaseEstimator):
         """
         if isinstance(X, GEOGRAPHIC):
             require_crs(X, "X")
-            if not X.crs.is_projected or X.crs.axis_info[0].unit_name != "metre":
+            if not in_metres(X.crs):
                 raise fault(CrsError, "field_kriging_crs", crs=X.crs.to_string())
         self.crs_: CRS | None = X.crs if isinstance(X, GEOGRAPHIC) else None
         points = validate_data(self, self._plain(X), dtype=float, ensure_min_features=2)[:, :2]

@@ -37,15 +37,17 @@ TEXTS: dict[str, tuple[str, str]] = {
         "CRS; WGS84 is EPSG:4326, Đồng Nai's VN-2000 zone is EPSG:5899)",
     ),
     "fault.crs_no_metres": (
-        "{where}: hệ toạ độ {crs} không tính bằng mét; đổi trước bằng {where}.to_crs(...) sang hệ chiếu, như EPSG:5899",
-        "{where}: CRS {crs} is not in metres; convert it with {where}.to_crs(...) to a projected one such as EPSG:5899",
+        "{where}: hệ toạ độ {crs} không tính bằng mét trên mặt đất; đổi trước bằng {where}.to_crs(...) sang hệ chiếu, "
+        "như EPSG:5899",
+        "{where}: CRS {crs} is not in metres on the ground; convert it with {where}.to_crs(...) to a projected one "
+        "such as EPSG:5899",
     ),
     "fault.crs_unknown": (
         "run.metric_crs = {wanted} không phải hệ toạ độ nào; ghi như EPSG:5899",
         "run.metric_crs = {wanted} is no known CRS; give one such as EPSG:5899",
     ),
     "fault.crs_not_metric": (
-        "run.metric_crs = {wanted} không tính bằng mét; ghi như EPSG:5899",
-        "run.metric_crs = {wanted} is not in metres; give one such as EPSG:5899",
+        "run.metric_crs = {wanted} không tính bằng mét trên mặt đất; ghi như EPSG:5899",
+        "run.metric_crs = {wanted} is not in metres on the ground; give one such as EPSG:5899",
     ),
 }  # fmt: skip

@@ -24,8 +24,9 @@ TEXTS: dict[str, tuple[str, str]] = {
         "a service's surface is made of fitted layers; make it anew with ServiceSurface.of(...) instead of fit",
     ),
     "fault.fusion_not_metric": (
-        "mẫu đo chưa ở hệ toạ độ mét; chuyển bằng samples.to_crs(...) trước khi tách lớp",
-        "samples: no CRS in metres; convert them with samples.to_crs(...) before parting them into layers",
+        "mẫu đo chưa ở hệ toạ độ tính bằng mét trên mặt đất; chuyển bằng samples.to_crs(...) trước khi tách lớp",
+        "samples: no CRS in metres on the ground; convert them with samples.to_crs(...) before parting them into "
+        "layers",
     ),
     "fault.fusion_places": (
         "các điểm này do một mặt khác xác định; gọi locate() của chính mặt dịch vụ này",

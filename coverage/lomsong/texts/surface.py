@@ -49,8 +49,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "with ServiceSurface.of(...)",
     ),
     "fault.field_kriging_crs": (
-        "X: CRS {crs} không tính bằng mét; chuyển bằng X.to_crs(...) sang hệ toạ độ phẳng trước",
-        "X: CRS {crs} is not in metres; convert it with X.to_crs(...) to a projected one first",
+        "X: CRS {crs} không tính bằng mét trên mặt đất; chuyển bằng X.to_crs(...) sang hệ toạ độ phẳng trước",
+        "X: CRS {crs} is not in metres on the ground; convert it with X.to_crs(...) to a projected one first",
     ),
     "fault.field_terrain": (
         "sites: mô hình truyền sóng của trạm cần cả địa hình; đưa terrain= hoặc bỏ sites",
