@@ -4,6 +4,7 @@ import sys
 
 import highspy
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -206,6 +207,9 @@ def test_more_sites_than_candidates():
         (DataError, "1 values .* row 2, from 0, a hundred", {"weights": [1, "2", "a hundred"]}),
         (DataError, "weights has shape", {"weights": [1, 2]}),
         (DataError, "not finite", {"reach": np.full((3, 3), np.nan)}),
+        (DataError, "a matrix of numbers", {"reach": np.ones((1, 3, 3))}),
+        (DataError, "a matrix of numbers", {"reach": [["yes", "no", "no"]] * 3}),
+        (DataError, "a matrix of numbers", {"reach": pd.DataFrame(np.eye(3)).astype("Int64").replace(0, pd.NA)}),
         (DataError, "names candidate 7", {"required": [7]}),
         (DataError, "nan sites", {"site_quotas": [SiteQuota([0], 0, float("nan"))]}),
         (UsageError, "p = -1 sites", {"p": -1}),
@@ -219,6 +223,13 @@ def test_more_sites_than_candidates():
 def test_faults_are_named(error, message, change):
     with pytest.raises(error, match=message):
         maximum_coverage(**({"reach": np.eye(3), "weights": [1, 2, 3], "p": 2} | change))
+
+
+@pytest.mark.parametrize("kind", ["Int64", "boolean", "bool[pyarrow]", object])
+def test_a_table_of_pandas_whose_columns_can_miss_values(kind):
+    reach, weights = discs(40, 8, 0.3, seed=3)
+    table = pd.DataFrame(reach.toarray()).astype(bool).astype(kind)
+    assert maximum_coverage(table, weights, 3).objective == maximum_coverage(reach, weights, 3).objective
 
 
 def test_entries_of_one_place_do_not_cancel():

@@ -321,11 +321,17 @@ def pattern(reach: csr_matrix) -> tuple[NDArray[np.int64], NDArray[np.int32], in
     Raises
     ------
     DataError
-        When it holds values that are not finite.
+        When it is no matrix of numbers, or holds values that are not finite.
     """
     if issparse(reach) and reach.format == "coo":  # entries of one place count each, they do not cancel
         reach = csr_matrix((np.abs(reach.data), reach.coords), shape=reach.shape)
-    matrix = reach if issparse(reach) and reach.format == "csr" else csr_matrix(reach)
+    try:
+        if not issparse(reach):  # columns of pandas in which numbers can be missing are objects
+            dense = np.asarray(reach)
+            reach = dense if dense.dtype.kind in "biuf" else dense.astype(float)
+        matrix = reach if issparse(reach) and reach.format == "csr" else csr_matrix(reach)
+    except (TypeError, ValueError):
+        raise fault(DataError, "siting_reach_kind", shape=str(np.shape(reach))) from None
     zeros = False
     for at in range(0, matrix.nnz, VIEW_ABOVE):
         data = matrix.data[at : at + VIEW_ABOVE]

@@ -17,6 +17,12 @@ TEXTS: dict[str, tuple[str, str]] = {
         "reach: có giá trị không hữu hạn; đặt khác 0 nơi ứng viên phủ được dòng nhu cầu",
         "reach holds values that are not finite; give non-zero where a candidate reaches a row",
     ),
+    "fault.siting_reach_kind": (
+        "reach: cần ma trận số cỡ (nhu cầu, ứng viên), không thiếu giá trị nào, không phải cỡ {shape}; đặt khác 0 nơi "
+        "ứng viên phủ được dòng nhu cầu",
+        "reach: give a matrix of numbers, shape (demand, candidates), none missing, not one of shape {shape}; non-zero "
+        "where a candidate reaches a row",
+    ),
     "fault.siting_shape": (
         "{name}: cỡ {given}, reach cần ({size},)", "{name} has shape {given}, reach asks for ({size},)",
     ),
