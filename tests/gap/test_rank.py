@@ -94,6 +94,21 @@ def test_every_operator_asks_more_than_any():
     assert (ranking["unconnected_all"] >= ranking["unconnected"]).all()
 
 
+def test_tables_whose_identifiers_have_nothing_in_common_are_refused():
+    """Numbers in one and texts in the other: every learner would count as without signal."""
+    told = service().assign(demand_id=service()["demand_id"].map({"a": 1, "b": 2, "c": 3, "d": 4}))
+    asked = households().assign(household_id=["1", "2", "3", "4"])
+    with pytest.raises(DataError, match="demand_id such as 1, household_id such as '1'"):
+        rank_communes(told, asked, communes())
+    assert rank_communes(told, asked.assign(household_id=[1, 2, 3, 9]), communes())["unconnected"].sum() > 0
+
+
+@pytest.mark.parametrize("shared", [-0.1, 1.0, 1.5, np.nan])
+def test_a_correlation_that_is_none_is_refused(shared):
+    with pytest.raises(UsageError, match=r"shared = .*below 1"):
+        rank_communes(service(), households(), communes(), shared=shared)
+
+
 def test_shared_shadowing_leaves_more_learners_without_any():
     alone = rank_communes(service(), households(), communes()).set_index("commune_code")["unconnected"]
     together = rank_communes(service(), households(), communes(), shared=0.6).set_index("commune_code")["unconnected"]

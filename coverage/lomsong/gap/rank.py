@@ -259,6 +259,7 @@ def rank_areas(
     require_once(households["household_id"], "rank_households")
     if at_home is None:  # else whoever worked it out has seen to it
         require_each_once(service, "service")
+        _require_one_known(service["demand_id"], households["household_id"])
     gone, unsurveyed, unknown = _without(service, households["household_id"], operators, shared, at_home)
     learners = households["learners"].to_numpy(float)
     if expected is not None:
@@ -306,6 +307,13 @@ def _without(
     column = names.index(operators)
     p = p_each[:, column]
     return 1 - np.nan_to_num(p), state_each[:, column] == STATES.index("unsurveyed"), np.isnan(p)
+
+
+def _require_one_known(demand: pd.Series, household: pd.Series) -> None:
+    """Raise where the two tables share no identifier: all learners would count as those of whom nothing is known."""
+    if len(demand) and len(household) and not household.isin(demand).any():
+        told, asked = (repr(codes.iloc[:1].tolist()[0]) for codes in (demand, household))
+        raise fault(DataError, "rank_strangers", demand=told, household=asked)
 
 
 def _scaled(

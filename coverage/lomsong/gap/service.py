@@ -306,7 +306,7 @@ def over_operators(
     operators
         ``any``: usable when one operator is; ``all``: only when every one is.
     shared
-        Correlation of the operators' levels at one place, 0…1; 0 takes them as independent.
+        Correlation of the operators' levels at one place, from 0 to below 1; 0 takes them as independent.
 
     Returns
     -------
@@ -448,12 +448,19 @@ def joint_probability(p: NDArray[np.float64], shared: float) -> NDArray[np.float
     p
         Probability of each event, shape (n, k); a missing one is left out, all missing give NaN.
     shared
-        The correlation r, 0…1.
+        The correlation r, from 0 to below 1.
 
     Returns
     -------
     Probability of all together, shape (n,).
+
+    Raises
+    ------
+    UsageError
+        When ``shared`` is no such correlation.
     """
+    if not 0 <= shared < 1:
+        raise fault(UsageError, "gap_shared", value=shared)
     known = np.isfinite(p)
     each = np.where(known, p, 1.0)
     joint = np.asarray(np.prod(each, axis=1))

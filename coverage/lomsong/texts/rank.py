@@ -35,6 +35,12 @@ TEXTS: dict[str, tuple[str, str]] = {
         "rank: {count} households stand there twice (first: row {row}, {place}); give each one row, else its "
         "learners count twice",
     ),
+    "fault.rank_strangers": (
+        "xếp hạng: không hộ nào có trong bảng service (demand_id như {demand}, household_id như {household}); ghi mã "
+        "hộ như nhau trong hai bảng",
+        "rank: no household stands in service (demand_id such as {demand}, household_id such as {household}); write "
+        "identifiers alike in both tables",
+    ),
     "fault.rank_column": (
         "xếp hạng: bảng {table} thiếu cột {column}, cần để xếp theo {purpose}",
         "rank: table {table} has no column {column}, which is needed to rank by {purpose}",
