@@ -16,7 +16,7 @@ from scipy.spatial.distance import cdist
 from scipy.stats import rankdata
 from shapely import LineString, box
 
-from lomsong.errors import DataError, UsageError
+from lomsong.errors import CrsError, DataError, UsageError
 from lomsong.gap.drive import Drive
 from lomsong.gap.route import exits, road_graph
 from lomsong.gap.survey_plan import plan_survey
@@ -211,6 +211,8 @@ def test_what_cannot_be_meant_is_said_plainly(field, communes, roads):
     for start in ((0.0, 0.0), (107.05, 1.132), (-73.0, 11.3), (float("nan"), 11.0)):
         with pytest.raises(UsageError, match="from the nearest road, at most 100 km"):
             plan(field, communes, roads, start=start)
+    with pytest.raises(CrsError, match="roads: the layer does not say"):
+        plan(field, communes, roads.set_crs(None, allow_override=True))
     with pytest.raises(UsageError, match=r"--start 1.132,107.05: "):
         plan(field, communes, roads, start=(107.05, 1.132))
 

@@ -269,6 +269,8 @@ def test_faulty_arguments():
     sites, points = sectors(terrain), receivers(terrain, 2)
     with pytest.raises(DataError, match="shape") as error:
         levels(terrain, sites, np.zeros(4))
+    with pytest.raises(DataError, match="give easting and northing"):
+        levels(terrain, sites, sites)
     assert "dạng" in told(error.value, "vi")
     bare = gpd.GeoDataFrame(sites.drop(columns="geometry"), geometry=list(sites.geometry))
     with pytest.raises(CrsError, match="sites"):

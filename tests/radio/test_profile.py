@@ -7,6 +7,7 @@ import rasterio
 from pyproj import CRS, Geod, Transformer
 from rasterio.transform import from_origin
 from scipy.ndimage import gaussian_filter
+from shapely import Point
 
 from lomsong.errors import DataError, UsageError
 from lomsong.radio import Physics, Site, Terrain, path_profile, sweep, three_gpp
@@ -128,6 +129,11 @@ def test_the_profile_is_that_along_the_geodesic():
     assert fine.loss.lb_db + fine.vegetation_db == pytest.approx(link.loss.lb_db + link.vegetation_db, abs=6)
 
 
+def test_a_receiver_as_numbers_of_numpy_is_two_numbers():
+    terrain, site, rx = country(np.full((121, 121), 100.0)), Site(*SITE, 30.0, 900.0), place(90.0, 2_000.0)
+    assert path_profile(terrain, site, np.array(rx)).rx_lonlat == rx
+
+
 def test_a_receiver_in_a_wood_by_hand():
     """On a plain with trees of 20 m from 1000 m on: the stand is no obstacle, but as deep as it is costs."""
     size = 121
@@ -227,6 +233,8 @@ def voided():
         (Site(107.3, 11.3, 30.0, 900.0), SITE, {}, DataError, "outside the DEM", "nằm ngoài DEM"),
         (Site(*SITE, 30.0, 900.0), (math.nan, 11.3), {}, UsageError, "nowhere on Earth", "không có trên Trái Đất"),
         (Site(*SITE, 30.0, 900.0), (11.3, 107.2), {}, UsageError, "longitude first", "kinh độ trước"),
+        (Site(*SITE, 30.0, 900.0), Point(107.2, 11.3), {}, UsageError, "give two numbers", "cần hai số"),
+        (Site(*SITE, 30.0, 900.0), (107.2,), {}, UsageError, "give two numbers", "cần hai số"),
         (Site(math.nan, 11.3, 30.0, 900.0), SITE, {}, UsageError, "nowhere on Earth", "không có trên Trái Đất"),
         (Site(*SITE, 0.5, 900.0), place(270, 2000), {}, UsageError, "htg_m = 0.5", "htg_m = 0.5"),
         (Site(*SITE, 30.0, 9.0), place(270, 2000), {}, UsageError, "f_ghz = 0.009", "f_ghz = 0.009"),

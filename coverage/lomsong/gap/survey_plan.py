@@ -18,7 +18,7 @@ from lomsong.errors import DataError, UsageError
 from lomsong.gap.drive import Drive, day_drive
 from lomsong.gap.information import LEAST_WORTH, Fields, Outlook, demand_of, rank_gradient, ranks_of
 from lomsong.gap.route import RoadGraph, road_graph, straight_graph
-from lomsong.geo import WGS84, containing, coordinates, join_communes
+from lomsong.geo import WGS84, containing, coordinates, join_communes, require_crs
 from lomsong.surface import CoverageSurface, Shared, shared_shadowing
 from lomsong.tables import COMMUNES, HOUSEHOLDS
 from lomsong.texts import fault
@@ -223,6 +223,7 @@ def _graph(
     crs: CRS,
 ) -> tuple[RoadGraph, bool]:
     if roads is not None and len(roads):
+        require_crs(roads, "roads")
         graph = road_graph(roads.geometry.to_crs(crs), piece_m)
         if len(graph.ends):
             return graph, False

@@ -246,7 +246,10 @@ def _desk(scene: _Scene) -> _Desk:
 
 
 def _pairs(points: Floats, name: str) -> Floats:
-    pairs = np.asarray(points, float)
+    try:
+        pairs = np.asarray(points, float)
+    except (TypeError, ValueError):
+        raise fault(DataError, "path_points", name=name, shape=np.shape(points)) from None
     if pairs.ndim != 2 or pairs.shape[1] != 2:
         raise fault(DataError, "path_points", name=name, shape=pairs.shape)
     return pairs

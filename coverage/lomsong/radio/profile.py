@@ -181,9 +181,13 @@ def path_profile(
         As for :func:`~lomsong.radio.coverage_area`.
     """
     physics = physics or Physics()
-    if not (math.isfinite(rx_lonlat[0]) and -90 <= rx_lonlat[1] <= 90):
-        raise fault(UsageError, "terrain_place", longitude=repr(rx_lonlat[0]), latitude=repr(rx_lonlat[1]))
-    azimuth, _, length_m = EARTH.inv(site.longitude, site.latitude, *rx_lonlat)
+    try:
+        longitude, latitude = (float(degrees) for degrees in rx_lonlat)
+    except (TypeError, ValueError):
+        raise fault(UsageError, "path_receiver", value=repr(rx_lonlat)) from None
+    if not (math.isfinite(longitude) and -90 <= latitude <= 90):
+        raise fault(UsageError, "terrain_place", longitude=repr(longitude), latitude=repr(latitude))
+    azimuth, _, length_m = EARTH.inv(site.longitude, site.latitude, longitude, latitude)
     if length_m == 0:
         raise fault(DataError, "path_length", site=site.name or "–")
     # Somewhat wider, so that the receiver is not at the very edge.
@@ -204,7 +208,7 @@ def path_profile(
     return PathProfile(
         d_km=trace.profile.d_km, ground_m=trace.profile.h_m, clutter_m=trace.clutter_m, canopy_m=trace.canopy_m,
         standing_m=trace.profile.clutter_m, zone=trace.profile.zone, tx_lonlat=(site.longitude, site.latitude),
-        rx_lonlat=rx_lonlat, tx_height_m=site.height_m, rx_height_m=physics.rx_height_m,
+        rx_lonlat=(longitude, latitude), tx_height_m=site.height_m, rx_height_m=physics.rx_height_m,
         frequency_mhz=site.frequency_mhz, effective_earth_km=loss.terms["ae"], bearing_deg=azimuth % 360,
         eirp_dbm=site.eirp_dbm, antenna_db=weaker, vegetation_db=trace.trees_db, loss=loss,
         level_dbm=site.eirp_dbm - weaker - loss.lb_db - trace.trees_db,

@@ -25,6 +25,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "trạm {site}: máy thu ở đúng vị trí trạm, đường truyền phải dài hơn 0 m; kiểm tra tọa độ máy thu",
         "site {site}: the receiver is where the site is, a path must be longer than 0 m; check the receiver's place",
     ),
+    "fault.path_receiver": (
+        "rx_lonlat = {value}: cần hai số, kinh độ rồi vĩ độ của máy thu, theo độ",
+        "rx_lonlat = {value}: give two numbers, longitude and then latitude of the receiver, in degrees",
+    ),
     "fault.path_step": (
         "step_m = {value} phải là số hữu hạn không dưới {least} m; bỏ trống để lấy theo ô của DEM",
         "step_m = {value} has to be a finite number of at least {least} m; leave it out to follow the cells of the DEM",
