@@ -1,5 +1,6 @@
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import pytest
 from scipy.spatial.distance import cdist
 from scipy.stats import norm
@@ -51,10 +52,36 @@ def test_points_are_taken_as_they_are_and_in_any_crs_once_fitted():
     assert (model.predict(frame) == plain.predict(points)).all()
     assert model.predict(frame.to_crs(4326)) == pytest.approx(model.predict(frame), abs=1e-3)
     assert (model.predict(frame.geometry) == model.predict(frame)).all()
-    with pytest.raises(CrsError, match="EPSG:4326 is not in metres"):
+    with pytest.raises(CrsError, match="X: CRS WGS 84 is not in metres"):
         CoverageKriging().fit(frame.to_crs(4326), level)
+    assert (plain.predict(frame) == plain.predict(points)).all()
+    with pytest.raises(CrsError, match="X: CRS WGS 84 is not in metres"):
+        plain.predict(frame.to_crs(4326))  # of which nothing would be known anywhere
     with pytest.raises(CrsError, match="X"):
         CoverageKriging().fit(frame.set_crs(None, allow_override=True), level)
+
+
+@pytest.mark.parametrize("given", [[0] * 60, [False] * 60, pd.Series([False] * 60, dtype="boolean"), np.zeros((60, 1))])
+def test_limits_are_told_by_any_yes_or_no(given):
+    points, level = drive(60)
+    plain = CoverageKriging().fit(points, level).predict(points)
+    assert (CoverageKriging().fit(points, level, censored=given).predict(points) == plain).all()
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        (["False"] * 60, "60 values are neither true nor false .first: row 0, 'False'"),
+        ([0.0, np.nan, *[0.0] * 58], "1 values are neither true nor false .first: row 1, nan"),
+        (pd.Series([None, *[False] * 59], dtype="boolean"), "1 values are neither true nor false"),
+        ([False], "1 values for 60 points"),
+    ],
+)
+def test_what_is_neither_yes_nor_no_is_no_limit(given, message):
+    """Numpy takes the text "False" and a missing number for True: all levels would have been limits."""
+    points, level = drive(60)
+    with pytest.raises(DataError, match=f"censored: {message}"):
+        CoverageKriging().fit(points, level, censored=given)
 
 
 def drive(n=150, seed=0, extent=4000):

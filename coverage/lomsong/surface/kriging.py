@@ -13,13 +13,14 @@ from scipy.special import ndtr
 from scipy.stats import norm
 from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.utils import Tags
-from sklearn.utils.validation import check_is_fitted, column_or_1d, validate_data
+from sklearn.utils.validation import check_is_fitted, validate_data
 
 from lomsong.chunks import in_chunks
-from lomsong.errors import CrsError, DataError
-from lomsong.geo import coordinates, in_metres, require_crs
+from lomsong.errors import DataError
+from lomsong.geo import coordinates, require_metres
 from lomsong.surface.calibration import Calibration, Held, calibrate
 from lomsong.surface.draws import Shared, apply_weights, spectral_field, unseen_field, white_noise
+from lomsong.surface.given import mask, vector
 from lomsong.surface.neighbourhood import Neighbourhood
 from lomsong.surface.posterior import Kept, Posterior, Solved, krige, mean_variance
 from lomsong.surface.regimes import Blend, Regimes, Regions, drawn_field, likelier
@@ -155,17 +156,15 @@ class CoverageKriging(RegressorMixin, BaseEstimator):
             When nothing, or no number, is given, or shapes differ.
         """
         if isinstance(X, GEOGRAPHIC):
-            require_crs(X, "X")
-            if not in_metres(X.crs):
-                raise fault(CrsError, "field_kriging_crs", crs=X.crs.to_string())
+            require_metres(X, "X")
         self.crs_: CRS | None = X.crs if isinstance(X, GEOGRAPHIC) else None
         points = validate_data(self, self._plain(X), dtype=float, ensure_min_features=2)[:, :2]
         n = len(points)
-        values = _vector(y, n, "y")
-        weight = np.ones(n) if weights is None else _vector(weights, n, "weights")
+        values = vector(y, n, "y")
+        weight = np.ones(n) if weights is None else vector(weights, n, "weights")
         if (weight <= 0).any():
             raise fault(DataError, "field_weights", count=int((weight <= 0).sum()))
-        hidden = np.zeros(n, bool) if censored is None else np.asarray(censored, bool).reshape(n)
+        hidden = np.zeros(n, bool) if censored is None else mask(censored, n, "censored")
         basis = self._basis(n, trend)
         self.points_, self.sample_basis_ = points, basis
         if np.count_nonzero(~hidden) < MIN_POINTS:
@@ -448,7 +447,8 @@ class CoverageKriging(RegressorMixin, BaseEstimator):
         """Return points as easting and northing in the CRS of the fit; what is no GeoDataFrame as it is."""
         if not isinstance(X, GEOGRAPHIC):
             return X
-        require_crs(X, "X")
+        if self.crs_ is None:  # fitted to numbers: those of places are taken to be of the same system
+            require_metres(X, "X")
         return coordinates(X, X.crs if self.crs_ is None else self.crs_)
 
     def _basis(self, n: int, trend: ArrayLike | None) -> NDArray[np.float64]:
@@ -485,15 +485,3 @@ class CoverageKriging(RegressorMixin, BaseEstimator):
         strip = np.floor(places[:, 1] / self.covariance_.scale_m).astype(np.int64)
         order = np.lexsort((places[:, 0], strip))
         in_chunks(len(places), lambda part: function(order[part]), chunk=CHUNK, workers=self.workers)
-
-
-def _vector(values: ArrayLike | None, n: int, name: str) -> NDArray[np.float64]:
-    if values is None:
-        raise fault(DataError, "field_no_y", name=name)
-    vector = column_or_1d(values, dtype=float, warn=True)
-    if len(vector) != n:
-        raise fault(DataError, "field_length", name=name, given=len(vector), points=n)
-    bad = ~np.isfinite(vector)
-    if bad.any():
-        raise fault(DataError, "field_finite", name=name, count=int(bad.sum()), row=int(bad.argmax()))
-    return vector

@@ -48,16 +48,16 @@ TEXTS: dict[str, tuple[str, str]] = {
         "samples: levels of {count} technologies ({technologies}) do not compare; fit each by itself, or fuse them "
         "with ServiceSurface.of(...)",
     ),
-    "fault.field_kriging_crs": (
-        "X: CRS {crs} không tính bằng mét trên mặt đất; chuyển bằng X.to_crs(...) sang hệ toạ độ phẳng trước",
-        "X: CRS {crs} is not in metres on the ground; convert it with X.to_crs(...) to a projected one first",
-    ),
     "fault.field_terrain": (
         "sites: mô hình truyền sóng của trạm cần cả địa hình; đưa terrain= hoặc bỏ sites",
         "sites: the physics of sites needs terrain too; give terrain=, or leave sites out",
     ),
     "fault.field_weights": (
         "weights: {count} giá trị không dương; bỏ các dòng này", "weights: {count} are not positive; drop those rows",
+    ),
+    "fault.field_mask": (
+        "{name}: {count} giá trị không phải đúng hoặc sai (đầu tiên: dòng {row}, {value}); ghi True hoặc False",
+        "{name}: {count} values are neither true nor false (first: row {row}, {value}); give True or False",
     ),
     "fault.field_trend": (
         "trend: có giá trị không hữu hạn; điền hoặc bỏ các dòng này",
