@@ -10,9 +10,10 @@ import pandas as pd
 import pytest
 import shapely
 from matplotlib import pyplot as plt
+from sklearn.exceptions import NotFittedError
 
 import lomsong as ls
-from lomsong.errors import DataError
+from lomsong.errors import ColumnError, CrsError, DataError
 from lomsong.publish.map import palette
 from lomsong.siting import Plan
 from lomsong.surface import Validation
@@ -148,6 +149,37 @@ def test_no_word_of_the_legend_is_cut_off_where_a_notebook_trims_the_picture(pro
     assert legend.width > 50
     assert (trimmed.x0 <= legend.x0, legend.x1 <= trimmed.x1) == (True, True)
     assert legend.x1 <= figure.bbox.x1, "nor where it does not"
+
+
+def test_geometry_of_any_name_and_samples_without_a_place(province, surface, ranking):
+    communes, samples = province
+    other = communes.rename_geometry("geom")
+    ls.plot_gap(other, ranking)
+    ls.plot_level(surface, other, step_m=5_000)
+    placeless = samples.set_geometry([None, *samples.geometry[1:]], crs=samples.crs)
+    ls.plot_survey(placeless.rename_geometry("pt"), other)
+
+
+def test_what_cannot_be_drawn_is_told(province, surface, ranking):
+    communes, samples = province
+    nowhere = samples.set_crs(None, allow_override=True)
+    with pytest.raises(CrsError, match="samples: the layer does not say"):
+        ls.plot_survey(nowhere, communes)
+    with pytest.raises(CrsError, match="communes: the layer does not say"):
+        ls.plot_level(surface, communes.set_crs(None, allow_override=True))
+    with pytest.raises(CrsError, match="towers: the layer does not say"):
+        ls.plot_plan(communes, nowhere.head(2).assign(order=[1, 2]))
+    with pytest.raises(NotFittedError):
+        ls.plot_level(ls.CoverageSurface(), communes)
+    for draw, column in (
+        (lambda: ls.plot_ranking(ranking.drop(columns="rank_high")), "ranking: column rank_high missing"),
+        (lambda: ls.plot_gap(communes, ranking, "unconnected_gmobile"), "ranking: column unconnected_gmobile missing"),
+        (lambda: ls.plot_plan(communes, samples.head(2)), "towers: column order missing"),
+        (lambda: ls.plot_gain_curve(pd.DataFrame({"sites": [1]})), "curve: column learners, bound missing"),
+    ):
+        with pytest.raises(ColumnError, match=column):
+            draw()
+    assert plt.get_fignums() == [], "no empty picture is left behind"
 
 
 def test_reliability_is_the_table_of_the_scheme():

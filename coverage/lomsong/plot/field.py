@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 import geopandas as gpd
 import numpy as np
 from rasterio.transform import from_origin
-from shapely import contains_xy, get_coordinates
+from shapely import contains_xy
+from sklearn.utils.validation import check_is_fitted
 
 from lomsong import shown
-from lomsong.geo import Grid
+from lomsong.geo import Grid, coordinates, require_crs
 from lomsong.plot.canvas import axes_of
 from lomsong.publish.drawing import Base, Entry, clear, draw_base, draw_signal, legend, north_and_scale, of_classes
 from lomsong.publish.map import palette
@@ -46,10 +47,11 @@ def plot_survey(
         vi or en; None: that of notebooks.
     """
     language = language or shown.language()
+    require_crs(samples, "samples")
     ax, base = axes_of(ax, 8, 6), Base(communes)
     clear(ax, base)
     drawn = samples.iloc[:: -(-len(samples) // most)] if len(samples) else samples
-    at = get_coordinates(drawn.to_crs(base.crs).geometry)
+    at = coordinates(drawn, base.crs)
     silent = (drawn["service"] == "no_service").to_numpy()
     classes = palette.level_classes(usable_dbm)
     level = drawn["rsrp_dbm"].to_numpy(float)
@@ -110,6 +112,8 @@ def _plot(
     water: gpd.GeoDataFrame | None, ax: Axes | None, language: str | None, *, probability: bool,
 ) -> Axes:  # fmt: skip
     language = language or shown.language()
+    check_is_fitted(surface, "crs_")
+    require_crs(communes, "communes")
     ax = axes_of(ax, 8, 6)
     land = communes.to_crs(surface.crs_)
     grid = Grid.over(tuple(land.total_bounds), step_m, surface.crs_)

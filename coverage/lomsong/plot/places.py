@@ -9,13 +9,17 @@ import numpy as np
 import pandas as pd
 
 from lomsong import shown
+from lomsong.geo import require_crs
 from lomsong.plot.canvas import MAIN, axes_of, plain
 from lomsong.publish.drawing import Base, draw_gap, draw_plan, north_and_scale
 from lomsong.publish.map import palette
+from lomsong.tables import require_columns
 from lomsong.texts import text
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+
+_COUNT = ("unconnected", "unconnected_low", "unconnected_high")
 
 
 def plot_ranking(
@@ -42,6 +46,7 @@ def plot_ranking(
     The axes, an area a row, the first on top; beside each name the ranks that are possible.
     """
     language = language or shown.language()
+    require_columns(ranking, "ranking", ("rank", "rank_low", "rank_high", "name", *_COUNT))
     top = ranking.sort_values("rank").head(first)
     ax = axes_of(ax, 7.5, 0.8 + 0.32 * len(top))
     rows = np.arange(len(top))
@@ -104,6 +109,7 @@ def plot_gap(
         As in :func:`plot_ranking`.
     """
     language = language or shown.language()
+    require_columns(ranking, "ranking", ("commune_code", "rank", column))
     share = column == "share"
     classes = palette.share_classes() if share else palette.count_classes(ranking[column])
     ax = axes_of(ax, 8, 6)
@@ -136,6 +142,10 @@ def plot_plan(
         As in :func:`plot_ranking`.
     """
     language = language or shown.language()
+    require_columns(towers, "towers", ("order",))
+    for layer, name in ((towers, "towers"), (zones, "zones"), (sites, "sites")):
+        if layer is not None:
+            require_crs(layer, name)
     ax = axes_of(ax, 8, 6)
     base = Base(communes, water)
     draw_plan(ax, base, zones, towers, sites, title=text("draw.plan_title", language), language=language)

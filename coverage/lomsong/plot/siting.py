@@ -10,6 +10,7 @@ import pandas as pd
 from lomsong import shown
 from lomsong.plot.canvas import FAINT, MAIN, axes_of, plain
 from lomsong.siting import Plan
+from lomsong.tables import require_columns
 from lomsong.texts import text
 
 if TYPE_CHECKING:
@@ -34,6 +35,8 @@ def plot_gain_curve(
         vi or en; None: that of notebooks.
     """
     language = language or shown.language()
+    if not isinstance(curve, Plan):
+        require_columns(curve, "curve", ("sites", "learners", "bound"))
     ax = axes_of(ax, 6.5, 4)
     if isinstance(curve, Plan):
         learners = np.r_[0.0, np.cumsum(curve.gains)]

@@ -26,8 +26,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{file}: neither a column of learners nor of learners without a device (found: {found}); add one of them",
     ),
     "fault.roster_column": (
-        "{table}: thiếu cột {columns} (tìm thấy: {found}); đọc lại bảng bằng lomsong",
-        "{table}: column {columns} missing (found: {found}); read the table with lomsong",
+        "{table}: thiếu cột {columns} (tìm thấy: {found}); đọc hoặc tính lại bảng bằng lomsong",
+        "{table}: column {columns} missing (found: {found}); read or compute the table with lomsong",
     ),
     # How a learner was recognised; {at} is the row of roster.at
     "roster.at": ("{file} dòng {row}", "{file} row {row}"),

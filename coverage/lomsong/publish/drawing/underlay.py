@@ -68,7 +68,7 @@ def draw_base(axes: Axes, base: Base, *, names: bool = True, marks: NDArray[np.f
     communes.boundary.plot(ax=axes, color=_BORDER, linewidth=0.35, zorder=4)
     if "parent_name" not in communes:
         return
-    districts = communes[["parent_name", "geometry"]].dissolve("parent_name")
+    districts = communes[["parent_name", communes.geometry.name]].dissolve("parent_name")
     districts.boundary.plot(ax=axes, color=DISTRICT, linewidth=1.0, zorder=5)
     clear(axes, base)
     if names and len(districts) > 1:
