@@ -1,9 +1,13 @@
 """The house rules that no linter knows."""
 
 import importlib.util
+import inspect
+import re
 import subprocess
 import sys
 from pathlib import Path
+
+import pytest
 
 import lomsong
 
@@ -30,6 +34,16 @@ def test_every_public_name_is_there():
         "plot_gain_curve", "plot_gap", "plot_level", "plot_modelled", "plot_plan", "plot_probability", "plot_profile",
         "plot_ranking", "plot_reliability", "plot_survey", "show_ranking",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("name", [name for name in lomsong.__all__ if inspect.isfunction(getattr(lomsong, name))])
+def test_help_names_every_parameter_of_a_public_function(name):
+    """In its own docstring, or in that of a public one that it refers to."""
+    own = inspect.getdoc(getattr(lomsong, name))
+    others = {other.rpartition(".")[2] for other in re.findall(r":func:`~?([\w.]+)`", own)} & set(lomsong.__all__)
+    said = "\n".join([own, *(inspect.getdoc(getattr(lomsong, other)) for other in others)])
+    for parameter in inspect.signature(getattr(lomsong, name)).parameters:
+        assert re.search(rf"^(\w+, )*{parameter}\b", said, re.MULTILINE), parameter
 
 
 def test_importing_the_package_is_cheap():

@@ -44,6 +44,13 @@ def read_communes(name: str | Path, language: str = "en") -> Reading:
     districts is read as units of that level. Repaired geometry and mended codes are flagged; a row without code, with
     a code met before or without an area is rejected.
 
+    Parameters
+    ----------
+    name
+        The file, or file and layer with ``#`` between them.
+    language
+        Language of the remedies, ``vi`` or ``en``.
+
     Returns
     -------
     Reading whose table is in EPSG:4326 with valid MultiPolygons.

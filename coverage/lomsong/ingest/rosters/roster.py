@@ -76,7 +76,10 @@ def read_schools(
     limits: RosterLimits | None = None,
     crs: str = "",
 ) -> Reading:
-    """Read the table ``schools``; see :func:`read_roster`. One without pupils, or with very many, is flagged."""
+    """Read the table ``schools``; one without pupils, or with very many, is flagged.
+
+    Parameters, what is returned and errors are those of :func:`read_households`.
+    """
     most = (limits or RosterLimits()).max_school_pupils
     return read_roster(path, SCHOOLS, "school_id", bounds, language, most={"pupils": most}, crs=crs)
 
@@ -90,10 +93,33 @@ def read_households(
     crs: str = "",
     settlements: Settlements | None = None,
 ) -> Reading:
-    """Read the table ``households``; see :func:`read_roster`. Any further column, a name or a number, is not read.
+    """Read the table ``households``; any further column, a name or a number, is not read.
 
-    With ``settlements`` a household without a position stands where people live in its hamlet, else in its commune, and
-    ``placed_by`` tells which (position, hamlet or commune), ``placed_in`` the commune; without, it is rejected.
+    Parameters
+    ----------
+    path
+        CSV (also gzipped), XLSX, or a layer of points; headings in either language, as docs/data.md lists them.
+    bounds
+        West, south, east, north of the territory in degrees: a file that lies elsewhere as a whole is refused, and a
+        row whose axes are exchanged rejected; single rows beyond the border are kept. None: not asked.
+    language
+        Language of the remedies, ``vi`` or ``en``.
+    limits
+        Counts above which a row is flagged; None: those of :class:`RosterLimits`.
+    crs
+        CRS of coordinates in metres, such as ``EPSG:5899``; empty: degrees of WGS84.
+    settlements
+        Where people live: a household without a position stands there in its hamlet, else in its commune, and
+        ``placed_by`` tells which (position, hamlet or commune), ``placed_in`` the commune. None: it is rejected.
+
+    Returns
+    -------
+    Reading; its ``table`` is a GeoDataFrame of points in EPSG:4326, learners as whole numbers.
+
+    Raises
+    ------
+    MissingFileError, FormatError, ColumnError, CrsError, DataError
+        When the file as a whole cannot be used; single rows that cannot are in ``rejects``.
     """
     most = (limits or RosterLimits()).max_household_learners
     reading = read_roster(
@@ -106,12 +132,12 @@ def read_households(
 
 
 def read_hamlets(path: str | Path, bounds: Bounds | None = None, language: str = "en", *, crs: str = "") -> Reading:
-    """Read the table ``hamlets``; see :func:`read_roster`."""
+    """Read the table ``hamlets``; the rest is as for :func:`read_households`."""
     return read_roster(path, HAMLETS, "hamlet_id", bounds, language, crs=crs)
 
 
 def read_sites(path: str | Path, bounds: Bounds | None = None, language: str = "en", *, crs: str = "") -> Reading:
-    """Read the table ``sites``, one row a sector; see :func:`read_roster`."""
+    """Read the table ``sites``, one row a sector; the rest is as for :func:`read_households`."""
     reading = read_roster(path, SITES, None, bounds, language, crs=crs)
     names = reading.table["operator"]
     reading.table["operator"] = operator_slug(names, names.where(names.str.isdigit(), ""))
