@@ -217,6 +217,14 @@ def test_gain_curve_of_a_plan_and_of_plans():
     assert {"giới hạn đã chứng minh", "người học có thêm sóng"} == set(words(ax))
 
 
+def test_a_plan_of_least_cost_has_no_bound_among_learners():
+    plan = ls.minimum_cost_cover(np.eye(4), [40, 30, 20, 10], [900.0, 800.0, 700.0, 600.0], target=0.7)
+    ax = ls.plot_gain_curve(plan)
+    assert plan.bound == pytest.approx(1_700)
+    assert ax.get_ylim()[1] < 100
+    assert words(ax) == ["người học có thêm sóng"]
+
+
 def test_results_show_themselves_and_markup_stays_text(surface):
     plan = Plan(np.array([2, 0]), 8.0, 8.0, np.array([5.0, 3.0]))
     assert "tối ưu" in plan._repr_html_()

@@ -26,7 +26,8 @@ def plot_gain_curve(
     ----------
     curve
         Columns sites, learners and bound, a plan of each number, as :func:`~lomsong.siting.plan.gain_curve` returns
-        it; or one plan, whose sites are then added in their order and whose bound is that of them all.
+        it; or one plan, whose sites are then added in their order and whose bound is that of them all. A plan of least
+        cost has none of learners.
     total
         Learners who have no signal, for a second axis in shares; None: none.
     ax
@@ -40,7 +41,8 @@ def plot_gain_curve(
     ax = axes_of(ax, 6.5, 4)
     if isinstance(curve, Plan):
         learners = np.r_[0.0, np.cumsum(curve.gains)]
-        ax.axhline(curve.bound, color=FAINT, linestyle=(0, (4, 3)), label=text("plot.bound", language))
+        if np.isclose(curve.objective, learners[-1]):  # else it is a plan of least cost, and its bound one of cost
+            ax.axhline(curve.bound, color=FAINT, linestyle=(0, (4, 3)), label=text("plot.bound", language))
         sites = np.arange(len(learners))
     else:
         sites, learners = curve["sites"].to_numpy(), curve["learners"].to_numpy(float)
