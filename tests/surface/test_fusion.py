@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from scipy.stats import multivariate_normal
 from sklearn.base import clone
 
-from lomsong.errors import DataError, UsageError
+from lomsong.errors import ColumnError, DataError, UsageError
 from lomsong.settings import Gap
 from lomsong.surface import CoverageSurface, Shared
 from lomsong.surface.fusion import Layer, Service, ServiceSurface, _any_above, _greatest, layers_of
@@ -90,6 +90,19 @@ def test_moments_of_three_layers_against_draws():
     level, deviation = _greatest(mean, std, load)
     assert level[0] == pytest.approx(greatest.mean(), abs=0.05)
     assert deviation[0] == pytest.approx(greatest.std(), abs=0.1)
+
+
+def test_samples_that_cannot_be_parted_are_told(places, video):
+    for frame, error, message in (
+        (drive().drop(columns="technology"), ColumnError, "column technology missing"),
+        (pd.DataFrame(drive()), DataError, "no CRS in metres"),
+        (drive().set_geometry(drive().buffer(5)), DataError, "no points"),
+    ):
+        with pytest.raises(error, match=message):
+            layers_of(frame)
+    placeless = drive().set_geometry([None, *drive().geometry[1:]], crs=CRS)
+    assert list(layers_of(placeless)) == ["4G all", "5G all"]
+    assert video.draw(places[:0], n=4).shape == (4, 0)
 
 
 def test_a_single_layer_is_that_surface_itself(places):

@@ -339,6 +339,11 @@ def test_an_unknown_scheme_is_named_in_either_language(survey):
     assert SCHEMES == ("blocks", "passes", "sites", "distances")
 
 
+def test_a_threshold_with_its_sign_lost_is_refused(survey):
+    with pytest.raises(UsageError, match="usable_dbm has 1 of 1 values outside"):
+        validate(Nearest(survey), 110, schemes=("blocks",))
+
+
 def test_cross_validation_scores_uncensored_values_of_held_blocks():
     rng = np.random.default_rng(2)
     at = rng.uniform(0, 8_000, (400, 2))

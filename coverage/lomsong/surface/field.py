@@ -23,6 +23,7 @@ from lomsong.shown import Card, count, say, share
 from lomsong.surface.blocks import bins_of, block_folds, device_offsets, readings_of, repeatability, without_offsets
 from lomsong.surface.calibration import Calibration
 from lomsong.surface.draws import Shared
+from lomsong.surface.given import LEVEL
 from lomsong.surface.kriging import GEOGRAPHIC, CoverageKriging
 from lomsong.surface.learned import LearnedCorrection
 from lomsong.surface.mean import CONSTANT, Mean
@@ -48,8 +49,8 @@ PREDICTED = ["level_dbm", "level_sd_db", "information", "nearest_sample_m", "hom
 LIMITS = {
     "neighbours": Limit(1, 10_000, ""),
     "block_m": Limit(1, 100_000, "m"),
-    "floor_dbm": Limit(-200, 0, "dBm"),
-    "usable_dbm": Limit(-200, 0, "dBm"),
+    "floor_dbm": LEVEL,
+    "usable_dbm": LEVEL,
 }
 """Of what a surface is made and asked with."""
 
@@ -411,7 +412,7 @@ class CoverageSurface(BaseEstimator):
         Raises
         ------
         UsageError
-            When ``usable_dbm`` is no level: a lost sign would leave every place without signal.
+            When ``usable_dbm`` is no level.
         """
         within("CoverageSurface", LIMITS, {"usable_dbm": usable_dbm})
         level = self.predict(points)

@@ -23,13 +23,14 @@ from numpy.typing import NDArray
 from scipy.special import ndtr
 
 from lomsong.errors import DataError, UsageError
-from lomsong.geo import in_metres
+from lomsong.geo import coordinates, in_metres
 from lomsong.radio import Terrain
 from lomsong.radio.limits import within
 from lomsong.settings import Gap
 from lomsong.surface.draws import Shared
 from lomsong.surface.field import LIMITS, CoverageSurface, Places
 from lomsong.surface.shared import LARGEST, MIN_COMMON_BINS, shared_shadowing
+from lomsong.tables import require_columns
 from lomsong.texts import fault
 
 MIN_LAYER_BINS = 30
@@ -132,12 +133,18 @@ def layers_of(
     Returns
     -------
     Layers by name, ``4G all`` or ``4G 1800``, in the order of technology and band; none where no sample has a level.
+
+    Raises
+    ------
+    ColumnError, DataError
+        When a column is missing, or coordinates are not in metres.
     """
+    require_columns(samples, "samples", ("service", "technology"))
+    squares = _squares(samples, block_m)
     silent = (samples["service"] == "no_service").to_numpy()
     technology = samples["technology"].astype(object).where(samples["technology"].notna(), "")
     bands = samples["band_mhz"] if "band_mhz" in samples else pd.Series(np.nan, index=samples.index)
     band = bands.map(lambda mhz: f"{mhz:g}" if pd.notna(mhz) else "").astype(object)
-    squares = _squares(samples, block_m)
     found = {}
     for one in sorted(set(technology[~silent])):
         of_it = ((technology == one) | ((technology == "") & silent)).to_numpy()
@@ -153,9 +160,10 @@ def layers_of(
 
 
 def _squares(samples: gpd.GeoDataFrame, block_m: float) -> NDArray[np.int64]:
-    at = np.column_stack([samples.geometry.x, samples.geometry.y])
-    if samples.crs is None or not in_metres(samples.crs):
+    crs = getattr(samples, "crs", None)
+    if crs is None or not in_metres(crs):
         raise fault(DataError, "fusion_not_metric")
+    at = np.nan_to_num(coordinates(samples, crs))  # those without a place are in one square, and in no bin
     _, square = np.unique(np.floor(at / block_m).astype(np.int64), axis=0, return_inverse=True)
     return np.asarray(square).ravel()
 
@@ -331,12 +339,6 @@ class ServiceSurface(CoverageSurface):
         field = (1 - np.array([frame["information"] for frame in frames])) * sill
         share = np.clip(field / np.maximum(field + noise, 1e-12), 0.0, 1.0)
         return std, std * np.sqrt(self.shared_.correlation * share)
-
-    def draw(
-        self, points: gpd.GeoDataFrame | NDArray[np.float64] | Places, n: int = 200, seed: int = 0
-    ) -> NDArray[np.float32]:
-        """Draw the level of the service at all points jointly ``n`` times, shape (n, points), dBm."""
-        return self.drawer(n, seed)(self._places(points)).T
 
     def drawer(
         self, n: int, seed: int, stream: int = 0, shared: Shared | None = None, noise_apart: bool = False

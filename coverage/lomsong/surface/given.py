@@ -1,4 +1,4 @@
-"""What is given with the points of a fit: a number or a yes or no for each."""
+"""What is given to a field besides its points: a number or a yes or no for each, and levels."""
 
 from __future__ import annotations
 
@@ -8,7 +8,11 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.utils.validation import column_or_1d
 
 from lomsong.errors import DataError
+from lomsong.radio.limits import Limit
 from lomsong.texts import fault
+
+LEVEL = Limit(-200, 0, "dBm")
+"""What a threshold or a floor can be: a lost sign would leave every place without signal."""
 
 
 def vector(values: ArrayLike | None, n: int, name: str) -> NDArray[np.float64]:

@@ -15,9 +15,11 @@ from scipy.stats import wasserstein_distance
 
 from lomsong.errors import UsageError
 from lomsong.geo import coordinates
+from lomsong.radio.limits import within
 from lomsong.shown import Card, count, say, share
 from lomsong.surface.blocks import block_folds
 from lomsong.surface.folds import Fold, Survey, by_blocks, by_distances, by_passes, by_sites
+from lomsong.surface.given import LEVEL
 from lomsong.surface.kriging import CoverageKriging
 from lomsong.surface.scores import Scores, reliability, score
 from lomsong.texts import fault
@@ -130,8 +132,9 @@ def validate(
     Raises
     ------
     UsageError
-        When a scheme is none of :data:`SCHEMES`.
+        When a scheme is none of :data:`SCHEMES`, or ``usable_dbm`` no level.
     """
+    within("validate", {"usable_dbm": LEVEL}, {"usable_dbm": usable_dbm})
     unknown = [scheme for scheme in schemes if scheme not in SCHEMES]
     if unknown:
         raise fault(UsageError, "validation_scheme", scheme=repr(unknown[0]), known=", ".join(SCHEMES))
