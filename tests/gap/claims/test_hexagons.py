@@ -7,7 +7,7 @@ import pytest
 import shapely
 from shapely import box
 
-from lomsong.errors import UsageError
+from lomsong.errors import CrsError, UsageError
 from lomsong.gap.claims.check import check_claims
 from lomsong.gap.claims.hexagons import ChallengeRules, challenge, hexagon_shapes, hexagons_at, occasions
 from lomsong.surface.declared import Declaration
@@ -117,6 +117,8 @@ def test_learners_of_a_hexagon():
     row = challenge(checked(within(8), -120), None, homes, p).iloc[0]
     assert (row["learners"], row["learners_unserved"]) == (5, 1.0), "of a home without an estimate nothing is said"
     assert np.isnan(challenge(checked(within(8), -120), None, homes)["learners_unserved"].iloc[0])
+    with pytest.raises(CrsError, match="households: the layer does not say"):
+        challenge(checked(within(8), -120), None, homes.set_crs(None, allow_override=True))
 
 
 def test_occasions_are_the_most_that_lie_apart():

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from lomsong.errors import UsageError
 from lomsong.gap.claims.check import ClaimCheck
 from lomsong.gap.claims.shares import exact_bounds
-from lomsong.geo import WGS84, to_wgs84
+from lomsong.geo import WGS84, require_crs, to_wgs84
 from lomsong.settings import Claims
 from lomsong.texts import fault
 
@@ -249,6 +249,7 @@ def _with_learners(
     """Add the learners of each hexagon, all of them for every operator: no two counts differ by a few homes."""
     if households is None:
         return frame.assign(learners=np.nan, learners_unserved=np.nan)
+    require_crs(households, "households")
     at = households.geometry.to_crs(WGS84)
     told = ~(at.is_empty | at.isna()).to_numpy()
     cell = np.full(len(households), "", dtype=object)
