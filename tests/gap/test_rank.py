@@ -74,6 +74,28 @@ def test_a_household_of_which_nothing_is_known_may_have_signal():
     assert of_one.set_index("commune_code").loc["26203", "unconnected_low"] == 0
 
 
+@pytest.mark.parametrize("operators", ["any", "all"])
+def test_where_nothing_is_told_of_any_operator_nothing_is_known(operators):
+    """Of no operator at all each would be usable, and none would be."""
+    found = over_operators(service().head(0), pd.Series(["a", "b"]), operators)
+    assert found["state"].tolist() == ["unsurveyed"] * 2
+    assert found["p_usable"].isna().all()
+    ranking = rank_communes(service().head(0), households(), communes())
+    assert ranking["unsurveyed"].sum() == ranking["learners"].sum()
+
+
+def test_an_operator_or_a_state_that_is_none_is_named():
+    asked = households()["household_id"]
+    with pytest.raises(UsageError, match="unknown operator 'viettel'; choose one of any, all"):
+        over_operators(service(), asked, "viettel")
+    for wrong, told in (("Usable", "'Usable'"), (None, "nan")):
+        with pytest.raises(DataError, match=f"there is no state {told}; known: usable, weak, none, unsurveyed"):
+            over_operators(service().assign(state=[wrong, *service()["state"][1:]]), asked)
+    plain = over_operators(service(), asked)
+    pd.testing.assert_frame_equal(over_operators(service(), asked.tolist()), plain)
+    pd.testing.assert_frame_equal(over_operators(service(), asked.to_numpy()), plain)
+
+
 def test_a_household_or_its_signal_that_stands_twice_is_named():
     twice = pd.concat([households(), households().iloc[[1]]], ignore_index=True)
     with pytest.raises(DataError, match=r"1 households stand there twice \(first: row 4, b\)"):

@@ -113,6 +113,14 @@ def test_scores_give_the_probability_of_the_table_also_where_it_is_declared(surf
     assert reception.level_dbm.shape == (3, 2)
 
 
+def test_a_threshold_with_its_sign_lost_is_refused(surface, places):
+    with pytest.raises(UsageError, match="gap: usable_dbm has 1 of 1 values outside"):
+        service_of(surface, places, DEMAND, Gap(usable_dbm=110.0), 0.1)
+    plain = service_of(surface, places, DEMAND, Gap(), 0.1)
+    told = service_of(surface, places, DEMAND.to_list(), Gap(), 0.1)
+    pd.testing.assert_frame_equal(told, plain, check_dtype=False)
+
+
 def test_thresholds_side_by_side(surface, places):
     loss_db = np.array([0.0, 14.0, 5.0])
     p = usable_at(surface, places, (-105.0, -110.0, -115.0), loss_db)

@@ -11,10 +11,12 @@ from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
 from lomsong.errors import DataError, UsageError
+from lomsong.radio.limits import within
 from lomsong.settings import Gap
 from lomsong.surface import CoverageSurface, Places
 from lomsong.surface.declared import Declaration, credibility, fuse
 from lomsong.surface.fusion import ServiceSurface
+from lomsong.surface.given import LEVEL
 from lomsong.tables import SERVICE, STATES
 from lomsong.texts import fault
 
@@ -65,6 +67,7 @@ def signal_at(
     level itself, without the noise of measurement. Scores are level and deviation but for a service of several layers,
     whose greatest is not normal, and for a declared place, whose level is not known: there the mean is shifted.
     """
+    within("gap", {"usable_dbm": LEVEL}, {"usable_dbm": gap.usable_dbm})
     level = surface.predict(places)
     mean, std = level["level_dbm"].to_numpy(), level["home_sd_db"].to_numpy()
     p_usable = ndtr((mean - gap.usable_dbm) / std)
@@ -139,7 +142,7 @@ def service_of(
         raise fault(DataError, "gap_lengths", places=len(found), demand=len(demand_id), losses=len(loss))
     margin = found["score_dbm"].to_numpy() - loss - gap.usable_dbm
     table = found.assign(
-        demand_id=demand_id.array,
+        demand_id=pd.Series(demand_id).array,
         operator=surface.operator_,
         p_usable_indoor=ndtr(margin / found["score_sd_db"].to_numpy()),
     )
@@ -314,6 +317,9 @@ def over_operators(
     two are equally so, and best_level_dbm, its level. A place that ``service`` does not hold is unsurveyed, with the
     rest missing.
     """
+    if operators not in ("any", "all"):
+        raise fault(UsageError, "rank_operators", given=repr(operators), known="any, all")
+    demand_id = pd.Series(demand_id)
     found = _together(*_columns(service, demand_id), operators, shared, demand_id.index)
     return found.astype({"state": object, "best_operator": object})
 
@@ -353,6 +359,8 @@ def _together(
         [STATES.index(name) for name in ("usable", "unsurveyed", "weak")],
         STATES.index("none"),
     )
+    if not names:  # nothing is told of any operator
+        number[:] = STATES.index("unsurveyed")
     state = pd.Categorical.from_codes(number, STATES)
     best, level = _best_server(p_each, level_each)
     server = pd.Categorical.from_codes(best, names)
@@ -403,7 +411,10 @@ def _columns(
 
 
 def _number_of(state: pd.Series) -> NDArray[np.int8]:
-    return np.asarray(pd.Categorical(state, categories=STATES).codes)
+    codes = np.asarray(pd.Categorical(state, categories=STATES).codes)
+    if (codes < 0).any():
+        raise fault(DataError, "gap_state", value=repr(state[codes < 0].tolist()[0]), known=", ".join(STATES))
+    return codes
 
 
 def _rows_of(held: pd.Series, asked: pd.Index) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

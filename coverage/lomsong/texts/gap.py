@@ -52,6 +52,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "learners.any": ("không nhà mạng nào có sóng", "no operator usable"),
     "learners.all": ("có nhà mạng không có sóng", "some operator not usable"),
     "learners.own": ("nhà mạng đang dùng không có sóng", "own operator not usable"),
+    "fault.gap_state": (
+        "service: tình trạng {value} không có; cho phép: {known}",
+        "service: there is no state {value}; known: {known}",
+    ),
     "fault.gap_shared": (
         "shared = {value}: tương quan giữa các nhà mạng phải từ 0 đến dưới 1",
         "shared = {value}: the correlation between operators must be from 0 to below 1",
