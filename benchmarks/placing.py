@@ -3,9 +3,9 @@
     python benchmarks/placing.py [SEED...]        default: the sample province, then provinces of seeds 1 to 4
 
 Every position is taken away, and a population grid of 100 m is made of the true homes, blurred by 150 m, each cell
-wrong by a factor exp(N(0, 0.5)), and 2 % of the people spread over all cells. Prints learners without signal in all, the
-mean absolute error of a commune's number, and how many intervals hold the truth, in all communes and in those of 20 or
-more.
+wrong by a factor exp(N(0, 0.5)), and 2 % of the people spread over all cells. Prints learners without signal in all,
+the mean absolute error of a commune's number, and how many intervals hold the truth, in all communes and in those of 20
+or more.
 """
 
 import sys

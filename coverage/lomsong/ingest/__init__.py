@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from lomsong.ingest.rosters.homes import count_learners
     from lomsong.ingest.rosters.learners import read_learners
     from lomsong.ingest.rosters.roster import RosterLimits, read_hamlets, read_households, read_schools, read_sites
+    from lomsong.ingest.rosters.settlements import Settlements
     from lomsong.ingest.surveys.companions import read_companion
     from lomsong.ingest.surveys.reader import read_survey, read_surveys
 
@@ -30,6 +31,7 @@ _HOMES = {
     "account": ("Account",),
     "communes.boundaries": ("read_communes",),
     "cells": ("read_cells",),
+    "rosters.settlements": ("Settlements",),
     "surveys.companions": ("read_companion",),
     "rosters.declared": ("read_declared", "reconcile", "verdict"),
     "rosters.handovers": ("read_handovers",),
@@ -54,6 +56,7 @@ __all__ = [
     "Evidence",
     "Reading",
     "RosterLimits",
+    "Settlements",
     "Survey",
     "SurveyLimits",
     "count_learners",
