@@ -15,6 +15,7 @@ from lomsong.publish.challenge import (
     COLUMNS,
     ChallengeContent,
     challenge_rows,
+    published_hexagons,
     read_replies,
     write_challenge,
     write_hexagons,
@@ -232,6 +233,11 @@ def test_no_challenge_at_all(tmp_path):
     path = tmp_path / "none.xlsx"
     write_challenge(path, ChallengeContent("T", "Đ", hexagons(state="open")))
     assert len(read_replies(path)) == 0
+
+
+def test_hexagons_published_before_still_tell_which_counts_are_small():
+    published = ChallengeContent("T", "Đ", published_hexagons(hexagons()))
+    assert challenge_rows(published)["learners"].tolist() == ["<5", 41]
 
 
 def test_the_layer_hides_few_learners(tmp_path):

@@ -42,6 +42,11 @@ def test_a_missing_count_is_not_called_suppressed():
     assert published["unconnected_suppressed"].tolist() == [False, True]
 
 
+def test_what_is_hidden_already_is_still_told_as_hidden():
+    once = suppress(pd.DataFrame({"learners": [0.0, 3.0, 9.0]}), ["learners"])
+    pd.testing.assert_frame_equal(suppress(once, ["learners"]), once)
+
+
 def test_nothing_is_hidden_in_the_internal_edition():
     assert suppress(pd.DataFrame({"learners": [1, 2]}), ["learners"], below=0)["learners"].tolist() == [1, 2]
 

@@ -22,7 +22,7 @@ def suppress(frame: pd.DataFrame, columns: Sequence[str], below: int = 5) -> pd.
     Parameters
     ----------
     frame
-        Any table; it is not changed.
+        Any table; it is not changed. What is hidden in it already stays hidden, and told as such.
     columns
         Numeric columns that hold counts of people. Those that ``frame`` lacks are passed over.
     below
@@ -43,7 +43,8 @@ def suppress(frame: pd.DataFrame, columns: Sequence[str], below: int = 5) -> pd.
             counts = frame[column].astype(float)
             hidden = (counts > 0) & (counts < below)
             published[column] = counts.mask(hidden)
-            published[f"{column}_suppressed"] = hidden
+            already = frame.get(f"{column}_suppressed", False)
+            published[f"{column}_suppressed"] = hidden | already
     return published
 
 
