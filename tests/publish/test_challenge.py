@@ -240,6 +240,16 @@ def test_hexagons_published_before_still_tell_which_counts_are_small():
     assert challenge_rows(published)["learners"].tolist() == ["<5", 41]
 
 
+def test_a_count_that_would_give_the_few_beside_a_published_square_back_is_missing():
+    square = gpd.GeoDataFrame(
+        {"learners": [39], "cell_m": [250.0]}, geometry=gpd.points_from_xy([107.005], [11.005]), crs=4326
+    )
+    published = published_hexagons(hexagons(), cells=square)
+    assert published[["learners", "learners_unserved"]].isna().all(axis=None)
+    rows = challenge_rows(ChallengeContent("T", "Đ", published))
+    assert rows["learners"].fillna("").tolist() == ["<5", ""]
+
+
 def test_the_layer_hides_few_learners(tmp_path):
     write_hexagons(tmp_path / "claims.gpkg", hexagons())
     layer = gpd.read_file(tmp_path / "claims.gpkg", layer="claims")

@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from shapely import box
 
 from lomsong import geo
 from lomsong.publish.privacy import (
@@ -25,6 +26,7 @@ from lomsong.publish.privacy import (
     rounded_interval,
     suppress,
     withheld_beside_rounded,
+    withheld_hexagons,
 )
 from lomsong.publish.privacy.search import traces
 
@@ -160,6 +162,44 @@ def test_no_cell_is_small_no_learner_counts_twice_and_no_identifier_leaves():
     assert (cells["unconnected"] <= cells["learners"]).all()
     assert cells.columns.tolist() == ["learners", "unconnected", "cell_m", "geometry"]
     assert not set(cells.to_crs(3405).geometry.to_wkb()) & set(homes.to_crs(3405).geometry.to_wkb())
+
+
+def squares_beside(hexagons, cells):
+    """Return hexagons as boxes, and cells, of west, south, east, north in km from a corner, and learners."""
+    corner = np.array([700_000, 1_200_000] * 2)
+    boxes = [box(*(corner + 1000 * np.array(where))) for where, _ in hexagons]
+    told = {
+        "hexagon": [str(row) for row in range(len(hexagons))],
+        "learners": [float(number) for _, number in hexagons],
+    }
+    at = corner[:2] + 1000 * np.array([where[:2] for where, _ in cells]) + 125
+    points = gpd.GeoSeries(gpd.points_from_xy(*at.T), crs=3405)
+    squares = gpd.GeoDataFrame({"learners": [number for _, number in cells], "cell_m": 250.0}, geometry=points)
+    return gpd.GeoDataFrame(told, geometry=boxes, crs=3405).to_crs(4326), squares.to_crs(4326)
+
+
+LEFT, RIGHT = (0, 0, 1, 1), (1, 0, 2, 1)
+
+
+@pytest.mark.parametrize(
+    ("hexagons", "cells", "withheld"),
+    [
+        ([(LEFT, 6)], [((0.25, 0.5), 5)], [True]),
+        ([(LEFT, 10)], [((0.25, 0.5), 5)], [False]),
+        ([(LEFT, 5)], [((0.25, 0.5), 5)], [False]),
+        ([(LEFT, 6)], [((0.9, 0.5), 5)], [False]),
+        ([(LEFT, 8), (RIGHT, 0)], [((0.9, 0.5), 5)], [True, False]),
+        ([(LEFT, 8), (RIGHT, 7)], [((0.9, 0.5), 5)], [False, False]),
+        ([(LEFT, 14), (RIGHT, 9)], [((0.25, 0.5), 5), ((0.5, 0.25), 5), ((1.5, 0.5), 7)], [True, True]),
+    ],
+    ids=["one beside", "five beside", "none beside", "a square across", "across to nobody", "across", "two squares"],
+)
+def test_a_hexagon_does_not_give_back_the_few_beside_its_squares(hexagons, cells, withheld):
+    assert withheld_hexagons(*squares_beside(hexagons, cells)).tolist() == withheld
+    assert not withheld_hexagons(*squares_beside(hexagons, cells), below=0).any()
+    around, squares = squares_beside(hexagons, cells)
+    assert not withheld_hexagons(around, squares.head(0)).any()
+    assert len(withheld_hexagons(around.head(0), squares)) == 0
 
 
 def test_no_homes_make_no_cells():

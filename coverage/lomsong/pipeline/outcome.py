@@ -75,6 +75,7 @@ def edition_of(result: Result, internal: bool = False) -> Edition:
     homes = households[["learners", "geometry"]].assign(p_usable=result.gaps.at_home["p_usable"])
     plan = result.plan
     hamlets = hamlets_of(evidence, result.gaps)
+    cells = learner_cells(homes, minimum=max(settings.publish.suppress_below, 1))
     return Edition(
         settings=settings,
         operators=names_of(evidence.operators),
@@ -89,7 +90,7 @@ def edition_of(result: Result, internal: bool = False) -> Edition:
         rejects=evidence.rejects,
         flags=evidence.flags,
         survey=_measured(result.surfaces),
-        cells=learner_cells(homes, minimum=max(settings.publish.suppress_below, 1)),
+        cells=cells,
         hamlets=hamlets,
         schools=_schools(evidence, service, result.gaps.shared),
         shared=result.gaps.shared,
@@ -102,7 +103,7 @@ def edition_of(result: Result, internal: bool = False) -> Edition:
         plan={} if plan is None else account_of(plan, settings.siting.cover),
         sites=evidence.sites,
         lines=evidence.lines,
-        findings=findings_of(evidence, result.gaps, settings, hamlets, result.fairness, result.claims),
+        findings=findings_of(evidence, result.gaps, settings, hamlets, result.fairness, result.claims, cells),
         internal=internal,
         hidden_below=result.settings.publish.suppress_below,
         homes=_displaced(result) if internal else None,
@@ -166,6 +167,7 @@ def findings_of(
     hamlets: gpd.GeoDataFrame | None,
     fairness: Fairness | None = None,
     claims: Claimed | None = None,
+    cells: gpd.GeoDataFrame | None = None,
 ) -> Findings:
     """Return what was found besides the ranking, as it may be published; ``hamlets`` with their learners."""
     return published_findings(
@@ -184,6 +186,7 @@ def findings_of(
         hamlets=hamlets,
         homes=_homes_of(evidence, gaps),
         placed=_placed(evidence.households),
+        cells=cells,
         first=settings.gap.first,
         below=settings.publish.suppress_below,
     )

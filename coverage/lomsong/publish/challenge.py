@@ -18,7 +18,7 @@ import python_calamine as calamine
 from lomsong.errors import ColumnError, DataError, FormatError, MissingFileError
 from lomsong.gap.claims.hexagons import ChallengeRules
 from lomsong.publish.layers import write_geopackage
-from lomsong.publish.privacy import suppress
+from lomsong.publish.privacy import suppress, withheld_hexagons
 from lomsong.publish.spreadsheet import new_workbook
 from lomsong.tables import OPERATORS
 from lomsong.texts import LANGUAGES, TEXTS, Phrase, fault, one_line, text
@@ -129,9 +129,20 @@ def write_challenge(path: str | Path, content: ChallengeContent) -> None:
         _record_sheet(file, content, rows)
 
 
-def published_hexagons(hexagons: gpd.GeoDataFrame, below: int = 5) -> gpd.GeoDataFrame:
-    """Return the hexagons of all states with small counts of learners hidden."""
-    return suppress(hexagons, ["learners", "learners_unserved"], below)
+def published_hexagons(
+    hexagons: gpd.GeoDataFrame, below: int = 5, cells: gpd.GeoDataFrame | None = None
+) -> gpd.GeoDataFrame:
+    """Return the hexagons of all states with small counts of learners hidden.
+
+    Where the squares of learners, ``cells``, are published as well, a hexagon that would give back the few who live
+    beside them tells no count, as missing.
+    """
+    counts = ["learners", "learners_unserved"]
+    published = suppress(hexagons, counts, below)
+    if cells is not None:
+        withheld = pd.Series(withheld_hexagons(hexagons, cells, below), published.index)
+        published[counts] = published[counts].mask(withheld)
+    return published
 
 
 def write_hexagons(path: str | Path, hexagons: gpd.GeoDataFrame, below: int = 5) -> None:

@@ -93,6 +93,7 @@ def published_findings(
     hamlets: gpd.GeoDataFrame | None = None,
     homes: pd.DataFrame | None = None,
     placed: Mapping[str, float] | None = None,
+    cells: gpd.GeoDataFrame | None = None,
     first: int = 10,
     below: int = 5,
 ) -> Findings:
@@ -108,6 +109,8 @@ def published_findings(
         Learners of every home with its zone, hamlet and commune: zones then do not give back who lives beside them.
     placed
         Learners whose home has no position, by what told where they live.
+    cells
+        Squares of learners that are published: hexagons then do not give back who lives beside them.
     first
         Communes whose ranks under other choices are told.
     below
@@ -131,8 +134,8 @@ def published_findings(
         if districts is None or ranking is None
         else published_districts(districts, ranking, parents or {}, below),
         claims=None if claims is None else claims.verdicts,
-        hexagons=None if hexagons is None else published_hexagons(hexagons, below),
         placed={way: round_total(learners) for way, learners in (placed or {}).items()},
+        hexagons=None if hexagons is None else published_hexagons(hexagons, below, cells),
     )
 
 

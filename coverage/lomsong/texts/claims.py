@@ -134,8 +134,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "“Disputed”: your own measurements differ; send them along.",
     ),
     "challenge.guide_people": (
-        "Số học sinh dưới {below} không được nêu, để bảo vệ thông tin cá nhân.",
-        "Fewer than {below} learners are not shown, to protect their privacy.",
+        "“<{below}”: từ 1 đến dưới {below} học sinh; ô trống: không nêu vì sẽ làm lộ một số như thế, hoặc chưa biết.",
+        "“<{below}”: from 1 to under {below} learners; an empty cell: it would give such a one back, or is not known.",
     ),
     "challenge.challenge_id": ("Mã giải trình", "Challenge"),
     "challenge.operator": ("Nhà mạng", "Operator"),

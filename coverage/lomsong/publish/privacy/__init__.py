@@ -8,6 +8,7 @@ from lomsong.publish.privacy.counts import (
     withheld_parts,
 )
 from lomsong.publish.privacy.disclosure import Counts
+from lomsong.publish.privacy.hexagons import withheld_hexagons
 from lomsong.publish.privacy.homes import displaced_homes, learner_cells
 from lomsong.publish.privacy.published import (
     OF_PEOPLE,
@@ -44,5 +45,6 @@ __all__ = [
     "rounded_interval",
     "suppress",
     "withheld_beside_rounded",
+    "withheld_hexagons",
     "withheld_parts",
 ]
