@@ -196,6 +196,23 @@ def test_paper_shows_the_whole_map_its_legend_and_table_without_controls(opened,
     assert view_of(page) == pytest.approx(before, abs=0.002)
 
 
+@pytest.mark.alone
+def test_names_and_points_do_not_wipe_the_map_off_the_paper(opened):
+    printed = opened(fragment="#theme=unconnected").pdf(format="A4")
+    assert printed.startswith(b"%PDF")
+    assert b"/TR " not in printed, "a canvas was cleared through all that lies under it, by an inverted mask"
+
+
+@pytest.mark.alone
+def test_paper_is_light_though_the_screen_was_dark(opened):
+    page = opened(scheme="dark")
+    page.emulate_media(media="print")
+    ink, ground = page.evaluate(
+        "[e => e.color, e => e.backgroundColor].map(of => of(getComputedStyle(document.querySelector('.note'))))"
+    )
+    assert (ink, ground) == ("rgb(107, 75, 0)", "rgb(255, 240, 199)")
+
+
 def test_every_control_is_reached_by_the_keyboard(opened):
     page = opened(fragment="#theme=towers&swipe=50")
     reached = set()
