@@ -13,6 +13,7 @@ from lomsong.publish import map as map_package
 from lomsong.publish.map import build_map
 from lomsong.publish.map.page import OfflineMap, safe_json
 from lomsong.publish.map.payload import payload
+from lomsong.publish.map.values import share
 from lomsong.publish.privacy import published_ranking
 
 VENDOR = Path(map_package.__file__).with_name("vendor")
@@ -208,7 +209,11 @@ def test_a_share_is_that_of_every_other_page(content):
     published = published_ranking(content.ranking, content.suppress_below).set_index("commune_code")["share"]
     for commune in payload(content)["communes"]:
         if not isinstance(commune["share"]["any"], dict):
-            assert commune["share"]["any"] == round(published[commune["commune_code"]], 4)
+            assert commune["share"]["any"] == round(published[commune["commune_code"]], 6)
+
+
+def test_a_share_is_rounded_once():
+    assert share(107.2, 492) == pytest.approx(107 / 492, abs=1e-6), "21.748 % is 21.7 %; 21.75 % would be 21.8 %"
 
 
 def luminance(colour):

@@ -57,4 +57,6 @@ def share(value: Any, learners: Any) -> Any:
     """Return the share that the counts give as they are shown, whole learners, as on every other page."""
     if value is None or not learners or hidden(learners):
         return None
-    return {"below": round(value["below"] / learners, 4)} if hidden(value) else round(round(value) / learners, 4)
+    part = value["below"] if hidden(value) else round(value)
+    told = round(part / learners, 6)  # finer than any page tells it, so that it is rounded only there
+    return {"below": told} if hidden(value) else told
