@@ -178,6 +178,13 @@ INSIDE = """() => {
 }"""
 
 
+PROVINCE = """() => {
+    const boxes = [...document.querySelectorAll('path.commune')].map((path) => path.getBoundingClientRect());
+    const [low, high] = [(side) => Math.min(...boxes.map(side)), (side) => Math.max(...boxes.map(side))];
+    return [low((box) => box.left), low((box) => box.top), high((box) => box.right), high((box) => box.bottom)];
+}"""
+
+
 @pytest.mark.alone
 def test_paper_shows_the_whole_map_its_legend_and_table_without_controls(opened, tmp_path):
     page = opened(fragment="#theme=unconnected")
@@ -313,6 +320,20 @@ def test_every_control_has_a_name(opened):
 def test_numbers_in_the_reader_s_form(opened):
     assert re.search(r"≈ \d{1,3}\.\d{3}", opened().locator("#total").inner_text())
     assert re.search(r"≈ \d{1,3},\d{3}", opened("province").locator("#total").inner_text())
+
+
+@pytest.mark.parametrize(
+    "size", [DESK, PHONE, (320, 640), (640, 400)], ids=["desk", "phone", "small phone", "at 200 %"]
+)
+def test_the_province_is_seen_clear_of_the_legend_on_any_screen(opened, size):
+    page = opened("province", size)
+    page.wait_for_timeout(300)
+    legend, stage, panel = (page.locator(name).bounding_box() for name in ("#legend", "#stage", "#panel"))
+    west, north, _, south = page.evaluate(PROVINCE)
+    assert west >= legend["x"] + legend["width"] or north >= legend["y"] + legend["height"] or south <= legend["y"]
+    assert north >= 0
+    assert south <= (panel["y"] if size[0] <= 720 else stage["y"] + stage["height"])
+    assert south - north >= 100, "large enough to be read"
 
 
 def test_the_sheet_of_a_phone_opens_and_closes(opened, tmp_path):

@@ -15,7 +15,8 @@ function makeMap(id) {
 function setView(map, view, home) {
   if (view) map.setView([view[1], view[2]], view[0]);
   else map.fitBounds(home, roomAround(map, home));
-  map.setMaxBounds(home.pad(1));
+  // Of bounds smaller than the window the map would show the middle, under the legend on a short screen.
+  map.setMaxBounds(home.pad(1).extend(map.getBounds()));
   map.setMinZoom(Math.min(map.getZoom(), map.getBoundsZoom(home) - 0.5));
 }
 
@@ -23,8 +24,10 @@ function setView(map, view, home) {
 function roomAround(map, bounds) {
   const [legend, card] = [document.getElementById("legend"), document.getElementById("card")];
   if (window.matchMedia("(max-width: 720px)").matches) {
+    const bottom = card.hidden ? 24 : card.offsetHeight + 24;
+    if (2 * legend.offsetWidth < map.getSize().x) return { paddingTopLeft: [legend.offsetWidth + 26, 24], paddingBottomRight: [16, bottom] };
     const top = legend.offsetHeight > 0 ? legend.offsetHeight + 24 : 24; // an open card puts the legend away
-    return { paddingTopLeft: [16, top], paddingBottomRight: [16, card.hidden ? 24 : card.offsetHeight + 24] };
+    return { paddingTopLeft: [16, top], paddingBottomRight: [16, bottom] };
   }
   const right = card.hidden ? 24 : card.offsetWidth + 30;
   const beside = { paddingTopLeft: [legend.offsetWidth + 30, 24], paddingBottomRight: [right, 24] };
