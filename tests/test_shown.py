@@ -31,6 +31,12 @@ def test_every_month_has_its_name_and_small_days_their_zero():
     assert shown.day(days[2]) == "ngày 09 tháng 3 năm 2021"
 
 
+def test_a_survey_of_one_day_names_it_once():
+    day = date(2021, 10, 4)
+    assert shown.period((day, day)) == "04/10/2021"
+    assert shown.surveyed((day, day), ["Viettel"]) == "Số liệu đo kiểm của Viettel được thu thập trong ngày 04/10/2021."
+
+
 def test_a_card_is_text_everywhere():
     card = shown.Card("<b>", [("a&b", "1")], ("<i>",), (("<script>",),), "<p>")
     html = card._repr_html_()

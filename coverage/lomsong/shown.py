@@ -102,8 +102,8 @@ def day_short(when: date, language: str = "vi") -> str:
 
 
 def period(days: tuple[date, date] | None, language: str = "vi") -> str:
-    """Return the first and the last day of something; empty where they are not known."""
-    return "" if days is None else " – ".join(day_short(when, language) for when in days)
+    """Return the first and the last day of something, one day once; empty where they are not known."""
+    return "" if days is None else " – ".join(dict.fromkeys(day_short(when, language) for when in days))
 
 
 def listed(words: Sequence[str], language: str = "vi") -> str:
@@ -120,11 +120,14 @@ def surveyed(days: tuple[date, date] | None, operators: Iterable[str], language:
     --------
     >>> surveyed((date(2021, 10, 4), date(2021, 10, 15)), ["Viettel", "MobiFone"], "en")
     'Viettel and MobiFone were surveyed from 4 October 2021 to 15 October 2021.'
+    >>> surveyed((date(2021, 10, 4), date(2021, 10, 4)), ["Viettel"], "en")
+    'Viettel were surveyed on 4 October 2021.'
     """
     if days is None:
         return ""
     first, last = (day_short(when, language) for when in days)
-    return text("show.surveyed", language, operators=listed(list(operators), language), first=first, last=last)
+    key = "show.surveyed" if first != last else "show.surveyed_on"
+    return text(key, language, operators=listed(list(operators), language), first=first, last=last)
 
 
 def placed(learners: Mapping[str, int], language: str = "vi") -> str:

@@ -111,6 +111,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "show.placed_hamlet": ("khoảng {count} người học (chỉ biết ấp)", "about {count} learners (hamlet known)"),
     "show.placed_commune": ("khoảng {count} người học (chỉ biết xã)", "about {count} learners (commune known)"),
+    "show.surveyed_on": (
+        "Số liệu đo kiểm của {operators} được thu thập trong ngày {first}.",
+        "{operators} were surveyed on {first}.",
+    ),
     "show.and": ("và", "and"),
     "show.month_1": ("1", "January"),
     "show.month_2": ("2", "February"),
