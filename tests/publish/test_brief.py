@@ -236,9 +236,47 @@ def test_the_paragraph_tells_rounded_totals_and_no_hidden_count(document, conten
     assert int(told) == round_total(unconnected) != unconnected
     assert "khoảng tin cậy 90 % từ 5.630 đến 6.830" in text
     names = content.ranking.sort_values("rank")["name"].head(3).tolist()
-    assert text.index(names[0]) < text.index(names[1]) < text.index(names[2])
-    assert f"{names[1]} (dưới 5 người học)" in text
+    first = text.split("Cần ưu tiên trước hết: ")[1].split("\n")[0]
+    assert first.index(names[0]) < first.index(names[2])
+    assert names[1] not in first, "of fewer than five learners nothing is urgent"
     assert "−110 dBm" in text
+
+
+def test_numbers_keep_their_units_on_the_line(document):
+    text = "\n".join(paragraph.text for paragraph in document.paragraphs)
+    assert "90\u00a0%: " in text
+    assert not re.search(r"\d (%|dBm|km|m)\b", text)
+
+
+def test_communes_where_everybody_has_signal_are_not_put_first(content):
+    ranking = content.ranking.copy()
+    ranking.loc[ranking["rank"] > 2, ["unconnected", "unconnected_low", "unconnected_high"]] = 0.0
+    rows = cells(table_with(_document(dataclasses.replace(content, ranking=ranking, base=None)), "Hạng"))[1:]
+    assert [row[1] for row in rows] == ranking.sort_values("rank")["name"].head(2).tolist()
+    ranking[["unconnected", "unconnected_low", "unconnected_high"]] = 0.0
+    text = said(_document(dataclasses.replace(content, ranking=ranking, base=None)))
+    assert "cần ưu tiên" not in text
+    assert "Cần ưu tiên" not in text
+
+
+def test_what_is_not_the_case_is_not_told_as_none(content):
+    points = content.findings.points.assign(reach="unreached", not_checked=[("terrain",), (), ()])
+    found = dataclasses.replace(content.findings, points=points)
+    ranking = content.ranking.assign(unsurveyed=0)
+    text = said(_document(dataclasses.replace(content, ranking=ranking, base=None, validations={}, findings=found)))
+    assert "đều ở nơi có đủ bằng chứng để kết luận về sóng" in text
+    assert "Chưa biết" not in text
+    assert "phải đo kiểm trước khi kết luận" not in text
+    assert "Chưa đủ số liệu để xét ở một số hoặc mọi điểm: địa hình che khuất." in text
+
+
+def test_the_share_of_the_own_operator_says_of_how_many(content):
+    totals = content.findings.totals
+    some = totals.assign(learners=totals["learners"].mask(totals["of"] == "own", 20_000))
+    for told, note in ((totals, False), (some, True)):
+        found = dataclasses.replace(content.findings, totals=told)
+        text = said(_document(dataclasses.replace(content, base=None, validations={}, findings=found)))
+        assert ("Mạng đang dùng: tính trên 20.000 người học" in text) == note
 
 
 def test_maps_and_diagrams_are_pictures_with_descriptions(document):
@@ -330,8 +368,8 @@ def test_a_hamlet_unreached_at_home_alone_is_told_apart_from_those_silent_at_the
 @pytest.mark.parametrize(
     ("counts", "words"),
     [
-        ((900, 100, 2_345.0, 321.4, 0, 0), "2.670 trong 3.670 người học chưa có thiết bị học tập; ước tính 320 người"),
-        ((900, 100, 50.0, np.nan, 30.0, 6.0), "50 trong 1.090 người học chưa có thiết bị học tập; ước tính 0 người"),
+        ((900, 100, 2_345.0, 321.4, 0, 0), "2.670 trong 3.670 người học chưa có thiết bị học tập. Ước tính 320 người"),
+        ((900, 100, 50.0, np.nan, 30.0, 6.0), "50 trong 1.090 người học chưa có thiết bị học tập. Còn 40 người học"),
         ((900, 100, 0, 0, 0, 0), ""),
     ],
 )

@@ -55,6 +55,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{unknown_share} (about {unknown} learners) live where nobody measured; their state is an estimate of the "
         "model and is to be measured.",
     ),
+    "brief.known_all": (
+        "Cả {learners} người học (làm tròn) đều ở nơi có đủ bằng chứng để kết luận về sóng.",
+        "All of the {learners} learners (rounded) live where the evidence suffices to tell.",
+    ),
     "brief.points_open": (
         "Có {count} thôn, ấp và trường phải đo kiểm trước khi kết luận.",
         "{count} hamlets and schools are to be measured before anything can be said.",
@@ -95,18 +99,25 @@ TEXTS: dict[str, tuple[str, str]] = {
     "brief.first_one": (
         "{name} ({unconnected} người học; khoảng 90 %: {interval})", "{name} ({unconnected}; 90 % interval {interval})",
     ),
-    "brief.first_hidden": ("{name} (dưới {below} người học)", "{name} (under {below})"),
     "brief.totals_table": ("Người học chưa có sóng dùng được, toàn địa bàn", "Learners without usable signal in all"),
     "brief.measure": ("Cách tính", "Measure"),
     "brief.measure_any": ("Không nhà mạng nào có sóng, ngoài trời", "No operator usable, outdoors"),
     "brief.measure_any_in": ("Không nhà mạng nào có sóng, trong nhà", "No operator usable, indoors"),
     "brief.measure_own": ("Mạng đang dùng không có sóng, ngoài trời", "Own operator not usable, outdoors"),
     "brief.measure_one": ("Chưa có sóng {operator}, ngoài trời", "{operator} not usable, outdoors"),
+    "brief.own_note": (
+        "Mạng đang dùng: tính trên {learners} người học (làm tròn) có mạng đang dùng đã được đo kiểm.",
+        "Own operator: of the {learners} learners (rounded) whose own operator is known and was surveyed.",
+    ),
     "brief.devices": (
-        "Theo danh sách hộ, {lacking} trong {learners} người học chưa có thiết bị học tập; ước tính {silent} người "
-        "trong số đó ở nơi không nhà mạng nào có sóng dùng được, cấp máy lúc này thì chưa dùng được.",
-        "By the rosters {lacking} of {learners} learners have no device to learn with; an estimated {silent} of them "
-        "live where no operator's signal is usable, so that a device given now would lie idle.",
+        "Theo danh sách hộ, {lacking} trong {learners} người học chưa có thiết bị học tập.",
+        "By the rosters {lacking} of {learners} learners have no device to learn with.",
+    ),
+    "brief.devices_silent": (
+        "Ước tính {silent} người trong số đó ở nơi không nhà mạng nào có sóng dùng được, cấp máy lúc này thì chưa dùng "
+        "được.",
+        "An estimated {silent} of them live where no operator's signal is usable, so that a device given now would lie "
+        "idle.",
     ),
     "brief.devices_unknown": (
         "Còn {unknown} người học chưa rõ có thiết bị hay không.",
@@ -117,10 +128,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{count} of {of} schools have no usable signal.",
     ),
     "brief.hamlets_silent": (
-        "Có {count} trong {of} thôn, ấp chưa có sóng dùng được ở trung tâm, trong đó {lit} nơi không thuộc diện chưa "
-        "có điện lưới quốc gia; toàn địa bàn còn {dark} thôn, ấp chưa có điện lưới.",
-        "{count} of {of} hamlets have no usable signal at their middle, {lit} of them not listed as without the "
-        "national grid; {dark} hamlets in all have no grid power.",
+        "Có {count} trong {of} thôn, ấp chưa có sóng dùng được ở trung tâm, trong đó {lit} nơi có điện lưới quốc gia "
+        "hoặc chưa rõ; toàn địa bàn còn {dark} thôn, ấp chưa có điện lưới.",
+        "{count} of {of} hamlets have no usable signal at their middle, {lit} of them with the national grid or not "
+        "known to lack it; {dark} hamlets in all have no grid power.",
     ),
     "brief.hamlets_homes": (
         "Ngoài ra, {count} thôn, ấp có sóng ở trung tâm nhưng ước tính nửa số người học trở lên chưa có sóng ở nhà; "
@@ -230,6 +241,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "A point with several obstacles counts for each body. Unconnected learners are rounded; pupils of schools are "
         "left out, since they are counted where they live.",
     ),
+    "brief.not_checked": (
+        "Chưa đủ số liệu để xét ở một số hoặc mọi điểm: {codes}.",
+        "Not checked at some points or all, for want of data: {codes}.",
+    ),
     "brief.asked_power_company": (
         "{count} điểm chưa có sóng nằm ở nơi chưa có điện lưới quốc gia; cần kế hoạch kéo điện hoặc thống nhất dùng "
         "điện mặt trời cho trạm.",
@@ -246,13 +261,13 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{count} points without signal lie far from any road: access and ground are to be provided.",
     ),
     "brief.asked_operators": (
-        "{count} điểm chưa có sóng do xa trạm, bị địa hình che khuất hoặc không vướng điều kiện nào khác; cần phương "
+        "{count} điểm chưa có sóng do xa trạm, bị địa hình che khuất hoặc không thấy vướng mắc nào khác; cần phương "
         "án phủ sóng và thời hạn.",
-        "{count} points without signal are far from any site, hidden by terrain, or have nothing else in the way: a "
-        "plan with a date is asked for.",
+        "{count} points without signal are far from any site, hidden by terrain, or have nothing else found in the "
+        "way: a plan with a date is asked for.",
     ),
     "brief.asked_survey": (
-        "{count} điểm chưa đủ bằng chứng; cần đo kiểm tại chỗ cả ba nhà mạng trước khi kết luận.",
+        "{count} điểm chưa đủ bằng chứng; cần đo kiểm tại chỗ mọi nhà mạng trước khi kết luận.",
         "{count} points lack evidence: every operator is to be measured there before anything is said.",
     ),
     "brief.asked_where": ("Tập trung ở: {names}.", "Most of them in: {names}."),

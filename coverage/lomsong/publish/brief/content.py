@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -24,6 +25,8 @@ from lomsong.settings import Publish, Settings
 from lomsong.surface.validation import Validation
 from lomsong.tables import OPERATORS
 from lomsong.texts import text
+
+_BEFORE_UNIT = re.compile(r"(?<=\d) (?=%|(?:dBm|dB|km|m)\b)")
 
 
 @dataclass(frozen=True)
@@ -126,6 +129,11 @@ class BriefContent:
         """Names of communes by their code."""
         return dict(zip(self.ranking["commune_code"], self.ranking["name"], strict=True))
 
+    @property
+    def first(self) -> pd.DataFrame:
+        """Communes to put first, by rank: those with so many learners without signal that their number is shown."""
+        return self.ranking[self.ranking["unconnected"] >= max(self.below, 1)].sort_values("rank")
+
     def say(self, key: str, **values: object) -> str:
         """Return a text of the brief."""
         return together(text(f"brief.{key}", self.language, **values))
@@ -160,9 +168,4 @@ class BriefContent:
 
 def together(said: str) -> str:
     """Return a text whose units stay on the line of their number."""
-    for unit in ("%", "dBm", "dB", "km", "m"):
-        said = said.replace(f" {unit} ", f"\u00a0{unit} ").replace(f" {unit},", f"\u00a0{unit},")
-        said = said.replace(f" {unit}.", f"\u00a0{unit}.").replace(f" {unit};", f"\u00a0{unit};")
-        said = said.replace(f" {unit})", f"\u00a0{unit})")
-        said = f"{said[: -len(unit) - 1]}\u00a0{unit}" if said.endswith(f" {unit}") else said
-    return said
+    return _BEFORE_UNIT.sub("\u00a0", said)

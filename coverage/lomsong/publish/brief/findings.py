@@ -58,14 +58,12 @@ def _found(content: BriefContent, ranking: pd.DataFrame) -> str:
         share=content.per_cent(lacking / max(learners, 1)), operators=content.listed(list(content.operators.values())),
         level=dbm(content.settings.gap.usable_dbm, content.language), communes=len(ranking),
     )  # fmt: skip
-    some = content.ranking.sort_values("rank")["unconnected"] > 0
-    named = [_named(content, row) for row in ranking[some.to_numpy()].head(NAMED).to_dict("records")]
+    first = ranking[ranking["commune_code"].isin(content.first["commune_code"])].head(NAMED)
+    named = [_named(content, row) for row in first.to_dict("records")]
     return f"{said} {content.say('first', names='; '.join(named))}" if named else said
 
 
 def _named(content: BriefContent, row: Mapping[str, Any]) -> str:
-    if row["unconnected_suppressed"]:
-        return content.say("first_hidden", name=row["name"], below=content.below)
     if pd.isna(row["unconnected_low"]):
         return str(row["name"])
     interval = content.between(row["unconnected_low"], row["unconnected_high"])
@@ -91,6 +89,9 @@ def _totals(paper: Paper) -> None:
     paper.caption("table", "totals_table")
     heads = [content.say(name) for name in ("measure", "unconnected", "interval", "share")]
     paper.table(heads, rows, (75, 30, 35, 25), left=(0,))
+    own, everybody = (totals.loc[(totals["of"] == of) & ~totals["indoor"], "learners"].sum() for of in ("own", "any"))
+    if 0 < own < everybody:
+        paper.note(content.say("own_note", learners=content.count(own)))
 
 
 def _places(paper: Paper) -> None:
@@ -125,8 +126,8 @@ def _devices(paper: Paper) -> None:
     told = {name: round_total(value) for name, value in counts.items()}
     if told["lacking"]:
         shown = {name: content.count(value) for name, value in told.items()}
-        unknown = content.say("devices_unknown", unknown=shown["unknown"]) if told["unknown"] else ""
-        paper.paragraph(" ".join(filter(None, [content.say("devices", **shown), unknown])))
+        more = [content.say(f"devices_{name}", **shown) for name in ("silent", "unknown") if told[name]]
+        paper.paragraph(" ".join([content.say("devices", **shown), *more]))
 
 
 def _gap_picture(paper: Paper, base: Base, ranking: pd.DataFrame) -> None:
@@ -161,7 +162,9 @@ def _signal_picture(paper: Paper, base: Base) -> None:
 
 
 def _first(paper: Paper, ranking: pd.DataFrame) -> None:
-    content, first = paper.content, ranking.head(TOP)
+    content, first = paper.content, ranking[ranking["unconnected"] != 0].head(TOP)  # what is hidden is missing
+    if first.empty:
+        return
     names, widths, left = (
         ["rank", "commune", "learners", "unconnected", "interval", "share"],
         [25, 42, 22, 29, 27, 20],

@@ -54,6 +54,10 @@ def obstacles(paper: Paper) -> None:
     rows = [_body(content, row) for row in bodies.to_dict("records")]
     paper.table(heads, rows, (58, 20, 20, 20, 26, 30), left=(0,))
     paper.note(content.say("body_note"))
+    unreached = points[points["reach"] == "unreached"]
+    unknown = sorted({code for codes in unreached.get("not_checked", ()) for code in codes or ()})
+    if unknown:
+        paper.note(content.say("not_checked", codes=content.way(unknown)))
     for body in bodies["body"]:
         _asked(paper, str(body), points)
 

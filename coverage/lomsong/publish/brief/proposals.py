@@ -10,11 +10,10 @@ from lomsong.texts import TEXTS
 def proposals(paper: Paper) -> None:
     """Write the proposals: where first, who is to do what, what is to be measured; none of what is not known."""
     content = paper.content
-    some = content.ranking[content.ranking["unconnected"] >= max(content.below, 1)].sort_values("rank")
-    if some.empty:
+    if content.first.empty:
         return
     paper.section("proposals")
-    first = content.listed(some["name"].head(NAMED).astype(str).tolist())
+    first = content.listed(content.first["name"].head(NAMED).astype(str).tolist())
     paper.item(content.say("propose_first", names=first))
     towers, bodies = content.towers, content.findings.bodies
     if towers is not None and len(towers):

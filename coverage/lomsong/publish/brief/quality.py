@@ -63,11 +63,12 @@ def _known(paper: Paper) -> None:
     unknown = float(content.ranking["unsurveyed"].sum()) if "unsurveyed" in content.ranking else 0.0
     total, open_ = round_total(learners), round_total(unknown)
     said = content.say(
-        "known", learners=content.count(total), known_share=content.per_cent(1 - unknown / learners),
+        "known" if unknown else "known_all",
+        learners=content.count(total), known_share=content.per_cent(1 - unknown / learners),
         unknown=content.count(open_), unknown_share=content.per_cent(unknown / learners),
     )  # fmt: skip
     points = content.findings.points
-    if points is not None:
+    if points is not None and (points["reach"] == "unknown").any():
         said += " " + content.say("points_open", count=content.count((points["reach"] == "unknown").sum()))
     paper.paragraph(" ".join(filter(None, (said, shown.placed(content.findings.placed, content.language)))))
 
