@@ -39,6 +39,11 @@ def page_file(content, new_content, tmp_path_factory):
             content, communes=content.communes.assign(name="<img src=x onerror=alert(1)>")
         ),
         "viettel": lambda: dataclasses.replace(content, plan=content.plan | {"operator": "viettel"}),
+        "hamlets": lambda: dataclasses.replace(
+            content,
+            plan=content.plan | {"objective": 40.0},
+            served=content.served.head(10).assign(learners=4.0, towers=[(tower,) for tower in range(1, 11)]),
+        ),
         "vnpt": lambda: dataclasses.replace(content, level_breaks_dbm=VNPT_BREAKS_DBM),
         "online": lambda: dataclasses.replace(content, base_map=tiles, base_map_credit="Nguồn mở"),
         "province": lambda: new_content(

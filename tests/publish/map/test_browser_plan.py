@@ -44,6 +44,16 @@ def test_towers_are_switched_and_their_learners_counted_once(opened, content):
     assert told() == round(sum(learners for _, learners in sums))
 
 
+def test_groups_too_small_to_be_told_are_in_the_number_of_the_whole_plan(opened):
+    page = opened("hamlets", fragment="#theme=towers")
+    told = page.locator("#connected strong")
+    assert told.inner_text() == "+40"
+    page.uncheck("input[name=tower-1]")
+    assert told.inner_text() == "≥ 0", "none of the others may be told by itself"
+    page.click("#towers-none")
+    assert told.inner_text() == "+0"
+
+
 def test_a_tower_is_listed_with_its_commune_and_the_place_nearest_to_it(opened, content):
     page = opened(fragment="#theme=towers")
     name_of = content.communes.set_index("commune_code")["name"]

@@ -54,7 +54,8 @@ def reach(content: MapContent) -> dict[str, Any] | None:
     ``sums``: pairs of towers and the expected learners whom just these reach, from which the page adds up any choice;
     sums too small to publish stand with the largest that shares a tower with them. ``cells``: latitude, longitude and
     the towers that reach at least half of those whom any reaches there, for the cells of several learners. ``tens``:
-    whether totals are told in tens, as that of the plan is where a gain is hidden.
+    whether totals are told in tens, as that of the plan is where a gain is hidden. ``less``: whether learners are left
+    out of the sums, so that what a choice adds up to is the least that it connects.
     """
     if content.served is None or content.served.empty or content.towers is None:
         return None
@@ -66,6 +67,7 @@ def reach(content: MapContent) -> dict[str, Any] | None:
         "sums": [[list(orders), round(learners, 1)] for orders, learners in sorted(pooled.items())],
         "cells": _cells(content.served, content.learners),
         "tens": account(content).get("objective") != plain(content.plan.get("objective")),
+        "less": sum(sums.values()) - sum(pooled.values()) >= 1,
     }
 
 

@@ -2,9 +2,11 @@
 
 const isOn = (tower) => !state.off.has(tower.order);
 
-// Learners whom the standing towers connect: each group counts once, whoever of its towers stand.
+// Learners whom the standing towers connect, at least: each group counts once, whoever of its towers stand, and groups
+// too small to be told are in the number of the whole plan alone.
 function connected() {
   if (!data.reach) return null;
+  if (data.reach.less && data.towers.every(isOn)) return data.plan.objective;
   const exact = data.reach.sums.reduce((sum, [orders, learners]) =>
     sum + (orders.some((order) => !state.off.has(order)) ? learners : 0), 0);
   return data.reach.tens ? Math.round(exact / 10) * 10 : Math.round(exact);
@@ -15,7 +17,8 @@ function connectedWords() {
   const counts = { standing: show(standing), all: show(data.towers.length) };
   const learners = connected();
   return learners === null ? [node("span", {}, say("towers_on", counts))]
-    : [node("strong", {}, `+${show(learners)}`), node("span", {}, say("towers_connect", counts))];
+    : [node("strong", {}, `${data.reach.less && standing && standing < data.towers.length ? "≥ " : "+"}${show(learners)}`),
+      node("span", {}, say("towers_connect", counts))];
 }
 
 // Marks of the towers, and on canvas whom the standing ones reach: a line to each cell, the cell in another colour.
