@@ -271,6 +271,16 @@ def test_a_small_gain_of_a_tower_is_hidden_with_the_totals_that_would_tell(book_
     assert summary["Người học có thêm sóng nhờ các trạm đề xuất (ước tính)"] == 12300
 
 
+def test_a_commune_where_everybody_has_signal_is_not_put_first(book_content, tmp_path):
+    ranking = book_content.ranking.copy()
+    ranking.loc[ranking["rank"] > 2, ["unconnected", "unconnected_low", "unconnected_high"]] = 0.0
+    write_workbook(tmp_path / "r.xlsx", dataclasses.replace(book_content, ranking=ranking))
+    rows = [row[0].value for row in openpyxl.load_workbook(tmp_path / "r.xlsx")["Tóm tắt"].iter_rows()]
+    top = rows.index("Các xã cần ưu tiên, nhiều nhất là mười")
+    assert [name for name in rows[top + 2 :] if name][:2] == ranking.sort_values("rank")["name"].head(2).tolist()
+    assert not set(rows) & set(ranking.loc[ranking["rank"] > 2, "name"])
+
+
 def test_a_rounded_total_of_a_district_says_so_and_stays_a_number(book_content, tmp_path):
     codes = book_content.ranking["commune_code"]
     communes = book_content.ranking.assign(unconnected=np.arange(len(codes)) * 50.0 + 3)

@@ -64,7 +64,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "book.gap": (
         "Chênh lệch tối đa so với phương án tốt nhất trong số đó", "At most this far from the best of those plans",
     ),
-    "book.top": ("Mười xã cần ưu tiên", "Ten communes to put first"),
+    "book.top": ("Các xã cần ưu tiên, nhiều nhất là mười", "Communes to put first, ten at most"),
     "book.notes": ("Cách tính các số liệu trong tập này.", "How the figures in this workbook were made."),
     "book.method_samples": (
         "Mẫu đo {survey_technology} của mỗi nhà mạng được lấy trung bình theo ô vuông cạnh {survey_block_m} m.",

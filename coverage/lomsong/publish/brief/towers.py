@@ -33,9 +33,9 @@ def plan(paper: Paper) -> None:
     paper.paragraph(_gain(content, towers))
     paper.paragraph(_bound(content))
     paper.caption("table", "plan_table", count=len(towers))
-    widths: dict[str, int] = {"order": 12, "site": 26}
+    widths: dict[str, int] = {"order": 12, "site": 32}
     widths |= {"commune": 28} if "commune_code" in towers else {}
-    widths |= {"near": 47, "gained": 22, "cumulative": 20}
+    widths |= {"near": 41, "gained": 22, "cumulative": 20}
     widths |= {"capital": 24} if "capital" in towers else {}
     left = [at for at, name in enumerate(widths) if name in ("site", "commune", "near")]
     communes = content.communes

@@ -19,12 +19,13 @@ def summary_sheet(book: Book, ranking: pd.DataFrame) -> None:
     content = book.content
     sheet = open_sheet(book, "summary", content.title)
     row = write_pairs(book, sheet, HEAD_ROW, "book.figure", _key_figures(book), "answer")
+    first = ranking[ranking["unconnected"] != 0].sort_values("rank").head(10)  # what is hidden is missing
     sheet.write_string(row + 2, 0, book.say("book.top"), book.formats["section"])
     each = [f"unconnected_{operator}" for operator in content.operators]
     wanted = ("name", "unconnected", "unconnected_low", "unconnected_high", "share", *each, "in_the_way")
     known = {column.name: replace(column, widest=WIDEST) for column in ranking_columns(book) if column.name in ranking}
     columns = [known[name] for name in wanted if name in known]
-    row = write_table(book, sheet, row + 3, ranking.sort_values("rank").head(10), columns)
+    row = write_table(book, sheet, row + 3, first, columns)
     sheet.set_column(0, 0, WIDEST)
     sheet.set_column(1, 1, 26)
     sheet.set_column(2, len(columns) - 1, 12)
