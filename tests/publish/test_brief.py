@@ -419,6 +419,21 @@ def test_in_english_nothing_is_left_in_vietnamese(content):
     assert not VIETNAMESE & set(text.lower()), VIETNAMESE & set(text.lower())
 
 
+@pytest.mark.parametrize("language", ["vi", "en"])
+def test_no_word_of_a_heading_is_broken(content, language):
+    settings = dataclasses.replace(content.settings, publish=dataclasses.replace(PUBLISH, language=language))
+    way = content.ranking.assign(in_the_way=[("reserve",)] * len(content.ranking))
+    towers = content.towers.assign(capital=100.0)
+    document = _document(dataclasses.replace(content, settings=settings, ranking=way, towers=towers, base=None))
+    tables = [table for table in document.tables if table.rows[0]._tr.xpath("./w:trPr/w:tblHeader")]
+    assert len(tables) >= 7
+    for table in tables:
+        for cell in table.rows[0].cells:
+            longest = max(map(len, cell.text.split()))
+            # Bold letters of 10.5 points are half as wide as high, and 1.9 mm are kept free on each side.
+            assert longest * 0.5 * 10.5 * 25.4 / 72 + 3.8 <= cell.width.mm + 0.1, (cell.text, cell.width.mm)
+
+
 def test_what_is_not_told_leaves_room_to_be_written_by_hand(content):
     text = _written(BriefContent(Settings(), content.ranking))
     assert "[CƠ QUAN BAN HÀNH]" in text

@@ -213,7 +213,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "brief.site": ("Vị trí", "Position"),
     "brief.near": ("Thôn, ấp được phủ sóng", "Hamlets connected"),
     "brief.gained": ("Người học thêm", "Learners gained"),
-    "brief.cumulative": ("Cộng dồn", "Cumulative"),
+    "brief.cumulative": ("Cộng dồn", "Gained in all"),
     "brief.capital": ("Vốn (triệu đồng)", "Capital (million VND)"),
     "brief.plan_note": (
         "Số người học thêm của mỗi trạm tính sau các trạm đứng trước. Vị trí là điểm tính toán, cần khảo sát thực địa "

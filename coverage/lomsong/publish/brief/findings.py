@@ -171,7 +171,7 @@ def _first(paper: Paper, ranking: pd.DataFrame) -> None:
         [1],
     )
     if "in_the_way" in first:
-        names, widths, left = [*names, "in_the_way"], [21, 30, 18, 20, 24, 18, 38], [1, 6]
+        names, widths, left = [*names, "in_the_way"], [21, 29, 20, 20, 24, 18, 37], [1, 6]
     paper.caption("table", "ranking_table", count=len(first))
     paper.table([content.say(name) for name in names], [_commune(content, row) for row in first.to_dict("records")],
                 widths, left)  # fmt: skip

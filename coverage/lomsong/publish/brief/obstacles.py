@@ -100,7 +100,7 @@ def annex(paper: Paper) -> None:
              "in_the_way", "bodies")  # fmt: skip
     told = points.assign(reach_told=reach_told(points)).to_dict("records")
     rows = [[content.count(number), *_point(content, row)] for number, row in enumerate(told, start=1)]
-    paper.table([content.say(name) for name in names], rows, (13, 40, 19, 22, 17, 17, 26, 17, 42, 42),
+    paper.table([content.say(name) for name in names], rows, (13, 40, 19, 22, 20, 17, 26, 17, 40, 41),
                 left=(1, 2, 3, 6, 7, 8, 9))  # fmt: skip
 
 
