@@ -190,9 +190,19 @@ LEFT, RIGHT = (0, 0, 1, 1), (1, 0, 2, 1)
         ([(LEFT, 6)], [((0.9, 0.5), 5)], [False]),
         ([(LEFT, 8), (RIGHT, 0)], [((0.9, 0.5), 5)], [True, False]),
         ([(LEFT, 8), (RIGHT, 7)], [((0.9, 0.5), 5)], [False, False]),
+        ([(LEFT, 8), (RIGHT, 7)], [((0.9, 0.5), 5), ((1.5, 0.5), 7)], [True, False]),
         ([(LEFT, 14), (RIGHT, 9)], [((0.25, 0.5), 5), ((0.5, 0.25), 5), ((1.5, 0.5), 7)], [True, True]),
     ],
-    ids=["one beside", "five beside", "none beside", "a square across", "across to nobody", "across", "two squares"],
+    ids=[
+        "one beside",
+        "five beside",
+        "none beside",
+        "a square across",
+        "across to nobody",
+        "across",
+        "across to nobody else",
+        "two squares",
+    ],
 )
 def test_a_hexagon_does_not_give_back_the_few_beside_its_squares(hexagons, cells, withheld):
     assert withheld_hexagons(*squares_beside(hexagons, cells)).tolist() == withheld

@@ -9,15 +9,16 @@ from numpy.typing import NDArray
 
 from lomsong import geo
 
-_WHOLE = 1 - 1e-6
-"""Share of a square that lies in a hexagon from which on all of it does."""
+_WHOLE = 0.99
+"""Share of a square that lies in a hexagon from which on a reader takes its learners to live there."""
 
 
 def withheld_hexagons(hexagons: gpd.GeoDataFrame, cells: gpd.GeoDataFrame, below: int = 5) -> NDArray[np.bool_]:
     """Return which hexagons keep their learners back, shape (n,).
 
-    A hexagon of 6 learners, in which there lies a square of 5, tells that one learner lives in the rest of it. Of a
-    square that reaches into hexagons that are told to be empty the learners live in the others.
+    A hexagon of 6 learners, in which there lies a square of 5, tells that one learner lives in the rest of it. Where
+    the squares in a hexagon hold all of its learners, or it has none, those of a square that reaches into it live
+    outside.
 
     Parameters
     ----------
@@ -37,9 +38,13 @@ def withheld_hexagons(hexagons: gpd.GeoDataFrame, cells: gpd.GeoDataFrame, below
     shapes, learners = places.geometry.to_numpy(), places["learners"].to_numpy(float)
     square, place = shapely.STRtree(shapes).query(squares, predicate="intersects")
     share = shapely.area(shapely.intersection(squares[square], shapes[place])) / shapely.area(squares)[square]
-    empty = learners[place] == 0
-    nowhere = np.bincount(square[empty], share[empty], len(squares))
-    inside = ~empty & (share + nowhere[square] > _WHOLE)
-    told = cells["learners"].to_numpy(float)[square[inside]]
-    rest = learners - np.bincount(place[inside], told, len(places))
+    told = cells["learners"].to_numpy(float)[square]
+    clear = np.zeros(len(places), dtype=bool)
+    while True:
+        nowhere = np.bincount(square, share * clear[place], len(squares))
+        inside = ~clear[place] & (share + nowhere[square] > _WHOLE)
+        rest = np.where(clear, 0.0, learners - np.bincount(place, told * inside, len(places)))
+        if not ((rest == 0) & ~clear).any():
+            break
+        clear = rest == 0
     return hexagons["hexagon"].isin(places["hexagon"][(rest > 0) & (rest < below)]).to_numpy()
