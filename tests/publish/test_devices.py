@@ -201,6 +201,7 @@ def test_households_are_in_the_internal_workbook_alone(tmp_path):
     cells = [str(cell) for sheet in published for row in sheet.iter_rows(values_only=True) for cell in row if cell]
     assert not any(cell in set(content.table["household_id"]) or "so.csv" in cell for cell in cells)
     assert "<5" in cells
+    assert not any("dưới 5 người" in cell for cell in cells), "what is counted are households"
     assert {"Mã xã", "26200", "26203", "26206"} <= set(cells), "names of communes repeat"
     assert "H1" not in (tmp_path / "devices.csv").read_text(encoding="utf-8-sig")
     within = openpyxl.load_workbook(tmp_path / "internal" / "devices.xlsx")

@@ -32,10 +32,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Rows read are rows accepted plus rows rejected; rejects.csv names every rejected row and its reason.",
     ),
     "book.suppressed": (
-        "“<{below}”: từ 1 đến dưới {below} người; ô trống ở cột số: không nêu vì sẽ làm lộ một số như thế, hoặc chưa "
-        "biết; tổng được làm tròn.",
-        "“<{below}”: from 1 to under {below} people; an empty cell for a count: it would give such a one back, or is "
-        "not known; totals are rounded.",
+        "“<{below}”: từ 1 đến dưới {below}; ô trống ở cột số: không nêu vì sẽ làm lộ một số như thế, hoặc chưa biết; "
+        "tổng được làm tròn.",
+        "“<{below}”: from 1 to under {below}; an empty cell for a count: it would give such a one back, or is not "
+        "known; totals are rounded.",
     ),
     "book.territory": ("Địa bàn", "Territory"),
     "book.issuer": ("Đơn vị ban hành", "Issued by"),
