@@ -469,7 +469,7 @@ def test_an_older_picture_goes_when_nothing_can_be_scored(tmp_path, new_validati
     assert [path.name for path in tmp_path.iterdir()] == ["validation.csv"]
 
 
-def test_a_survey_without_any_service_is_drawn_too(tmp_path):
+def test_a_survey_without_any_service_is_drawn_too(content, tmp_path):
     silent = pd.DataFrame({"level_dbm": -125.0, "censored": True, "predicted_dbm": [-127.0, -124.0], "sd_db": 5.0})
     told = {"scheme": "passes", "folds": 2, "nearest_m": 20.0, "match_m": np.nan} | vars(score(silent, -110))
     table = reliability(silent, -110).assign(scheme="passes", block_m=np.nan)
@@ -477,5 +477,10 @@ def test_a_survey_without_any_service_is_drawn_too(tmp_path):
     assert np.isnan(told["rmse_db"])
     names = [path.name for path in write_validations(tmp_path, {"viettel": found}, {}, "vi")]
     assert names == ["validation.csv", "reliability_viettel.png"]
+    found = dataclasses.replace(found, scores=found.scores.assign(block_m=np.nan))
+    text = said(_document(dataclasses.replace(content, base=None, validations={"viettel": found})))
+    assert "Trong số ô thật ra không dùng được, 0,0 % bị coi là có sóng." in text
+    assert "– dB" not in text
+    assert "thì đúng –" not in text
     [row] = score_rows(found, "vi", ("n", "rmse", "inside90", "brier", "missed", "sure_right"))
     assert row == ["Giấu cả lượt đo", "2", "–", "–", "0,000", "0,0 %", "–"]

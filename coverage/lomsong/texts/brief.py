@@ -346,11 +346,16 @@ TEXTS: dict[str, tuple[str, str]] = {
         "better. In the diagram, the nearer a point lies to the diagonal, the truer the probability.",
     ),
     "brief.sure_one": (
-        "{scheme}: sai số điển hình {rmse} dB; khoảng 90 % chứa {inside90} số ô; trong số ô thật ra không dùng được, "
-        "{missed} bị coi là có sóng; khi nói chắc là có sóng (xác suất từ 95 % trở lên) thì đúng {sure_right}.",
-        "{scheme}: a typical error of {rmse} dB; 90 % intervals hold {inside90} of the values; of the squares that "
-        "were not usable {missed} are called covered; of those said to be usable for sure (95 % or more) {sure_right} "
-        "are.",
+        "{scheme}: sai số điển hình {rmse} dB; khoảng 90 % chứa {inside90} số ô.",
+        "{scheme}: a typical error of {rmse} dB; 90 % intervals hold {inside90} of the values.",
+    ),
+    "brief.sure_missed": (
+        "Trong số ô thật ra không dùng được, {missed} bị coi là có sóng.",
+        "Of the squares that were not usable {missed} are called covered.",
+    ),
+    "brief.sure_said": (
+        "Khi nói chắc là có sóng (xác suất từ 95 % trở lên) thì đúng {sure_right}.",
+        "Of those said to be usable for sure (95 % or more) {sure_right} are.",
     ),
     "brief.sure_nothing": (
         "Số liệu đo quá ít để kiểm chứng: xem các con số trên là ước đoán.",

@@ -5,6 +5,8 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
+import numpy as np
+
 from lomsong.publish.brief.content import BriefContent
 from lomsong.publish.brief.document import Paper
 from lomsong.publish.brief.head import annex_head
@@ -33,13 +35,19 @@ def sureness(paper: Paper) -> None:
         shares = {key: content.per_cent(scores[column]) for key, column in _SHARES.items()}
         scheme = scheme_name(str(scores["scheme"]), float(scores["block_m"]), content.language)
         rmse = content.count(scores["rmse_db"], 1)
-        paper.paragraph(content.say("sure_one", scheme=scheme, rmse=rmse, **shares), keep=True)
+        # A survey without any service, or without any gap, leaves some of these unknown.
+        known = [key for key, column in _SAID.items() if np.isfinite(scores[column])]
+        said = [content.say(key, scheme=scheme, rmse=rmse, **shares) for key in known]
+        paper.paragraph(" ".join(said) or content.say("sure_nothing"), keep=True)
         names = headings(content.language, SHOWN)
         rows = score_rows(found, content.language, SHOWN)
         widths = (53, 16, 16, 16, 16, 24, 24)
         paper.table([heading.replace("\n", " ") for heading in names], rows, widths, left=(0,), keep=True)
         _add_diagram(paper, found, content, name)
 
+
+_SAID = {"sure_one": "rmse_db", "sure_missed": "uncovered_called_covered", "sure_said": "sure_right"}
+"""Sentences, and the score without which there is nothing to say."""
 
 _SHARES = {"inside90": "inside90", "missed": "uncovered_called_covered", "sure_right": "sure_right"}
 
