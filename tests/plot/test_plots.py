@@ -110,6 +110,14 @@ def test_gap_is_in_the_colours_of_the_map_and_unsurveyed_is_hatched(province, ra
     assert badges == ["1", "2", "3"]
 
 
+def test_a_commune_whose_number_is_not_told_is_not_called_unsurveyed(province, ranking):
+    told = ranking["unconnected"].mask(ranking["rank"] == 2)
+    ax = ls.plot_gap(province[0], ranking.assign(unconnected=told, unsurveyed=0))
+    assert not [found for found in ax.collections if found.get_hatch()]
+    assert "chưa đo kiểm" not in words(ax)
+    assert "số không nêu" in words(ax)
+
+
 def test_a_province_that_nobody_surveyed_is_drawn_without_a_word(province, ranking):
     with warnings.catch_warnings():
         warnings.simplefilter("error", UserWarning)

@@ -7,6 +7,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "draw.between": ("{low} đến dưới {high}", "{low} to under {high}"),
     "draw.from": ("từ {value}", "{value} or more"),
     "draw.unsurveyed": ("chưa đo kiểm", "unsurveyed"),
+    "draw.untold": ("số không nêu", "not told"),
     "draw.rank": ("hạng của {count} xã đầu", "rank of the first {count}"),
     "draw.reserve": ("rừng đặc dụng", "special-use forest"),
     "draw.road": ("đường giao thông", "road"),

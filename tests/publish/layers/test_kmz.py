@@ -9,6 +9,7 @@ from PIL import Image
 from pyproj import Transformer
 
 from lomsong.publish.layers import KML, Overlay, Theme, write_layers_kmz
+from lomsong.publish.layers.looks import layer_of
 from lomsong.publish.map.palette import VIRIDIS, rgb
 
 from_utm = Transformer.from_crs(3405, 4326, always_xy=True).transform
@@ -63,6 +64,14 @@ def test_layers_are_folders_with_a_folder_a_class(document, layers):
     assert [state.text for state in states] == ["có sóng", "lõm sóng", "trắng sóng", "chưa đo kiểm"]
     marks = folders[layers["hamlets"].title].iter(f"{{{KML}}}Placemark")
     assert len(list(marks)) == len(layers["hamlets"].frame)
+
+
+def test_every_commune_has_its_class_though_its_number_be_withheld(layers, words):
+    frame = layers["communes"].frame.assign(unsurveyed=0.0)
+    frame.loc[4, "unconnected"] = np.nan
+    layer = layer_of("communes", frame, words)
+    classes = np.sum([rule.holds(layer.frame) for rule in layer.rules], axis=0)
+    assert (classes == 1).all()
 
 
 def test_cards_are_in_words_and_hide_small_counts(document):

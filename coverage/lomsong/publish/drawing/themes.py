@@ -48,7 +48,8 @@ def draw_gap(
     Parameters
     ----------
     ranking
-        As it may be published: where ``<column>_suppressed`` is true the commune has the colour of the lowest class.
+        As it may be published: where ``<column>_suppressed`` is true the commune has the colour of the lowest class;
+        where the number is missing, since it would give another back, it has none.
     column, classes, unit
         What is coloured and how; the unit is count or share.
     first
@@ -63,10 +64,11 @@ def draw_gap(
         values = np.where(rows[flag].fillna(False).to_numpy(bool), 0.0, values)
     learners = rows["learners"].to_numpy(float)
     unknown = rows["unsurveyed"].to_numpy(float) > UNSURVEYED_SHARE * learners if "unsurveyed" in rows else False
-    unknown = unknown | ~np.isfinite(values)
+    unknown = unknown | rows["rank"].isna().to_numpy()
+    told = ~unknown & np.isfinite(values)
     colours = np.array(classes.colours, object)[classes.index(np.nan_to_num(values))]
-    if not unknown.all():  # of nothing to draw geopandas warns on the screen
-        shapes[~unknown].plot(ax=axes, color=list(colours[~unknown]), linewidth=0, zorder=1)
+    if told.any():  # of nothing to draw geopandas warns on the screen
+        shapes[told].plot(ax=axes, color=list(colours[told]), linewidth=0, zorder=1)
     hatch(axes, shapes[unknown])
     top = rows["rank"].to_numpy(float) <= first
     west, east = axes.get_xlim()
@@ -76,6 +78,8 @@ def draw_gap(
     entries = of_classes(classes, language, unit)
     if unknown.any():
         entries.append(unsurveyed(language))
+    if not (told | unknown).all():
+        entries.append(Entry(text("draw.untold", language), "white"))
     entries.append(Entry(text("draw.rank", language, count=int(top.sum())), "white", "marker"))
     legend(axes, title, entries)
 

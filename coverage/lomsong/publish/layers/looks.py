@@ -211,6 +211,9 @@ def _communes(frame: pd.DataFrame, words: Words) -> tuple[Rule, ...]:
         label = words.say("layers.hidden", below=words.below)
         few = Symbol(classes.colours[0], opacity=0.4)
         rules.append(Rule(label, few, (*known, Test("unconnected_suppressed", equals=True))))
+        untold = (*known, Test("unconnected_suppressed", equals=False), Test("unconnected", missing=True))
+        if Rule("", tests=untold).holds(frame).any():
+            rules.append(Rule(words.say("draw.untold"), Symbol("#ffffff", opacity=0.4), untold))
     return tuple(rules)
 
 
