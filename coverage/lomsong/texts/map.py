@@ -83,6 +83,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "map.from": ("từ {value}", "{value} or more"),
     "map.between": ("{low} đến dưới {high}", "{low} to under {high}"),
     "map.mostly_unsurveyed": ("Quá nửa số người học chưa đo kiểm", "More than half of the learners unsurveyed"),
+    "map.untold": ("Số không nêu", "Number not told"),
     "map.unsurveyed_place": ("Chưa đo kiểm", "Unsurveyed"),
     "map.usable_from": ("Dùng được từ {level}\u00a0dBm", "Usable from {level}\u00a0dBm"),
     "map.no_service": ("Không bắt được sóng", "No service found"),

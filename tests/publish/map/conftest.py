@@ -39,6 +39,12 @@ def page_file(content, new_content, tmp_path_factory):
             content, communes=content.communes.assign(name="<img src=x onerror=alert(1)>")
         ),
         "viettel": lambda: dataclasses.replace(content, plan=content.plan | {"operator": "viettel"}),
+        "untold": lambda: dataclasses.replace(
+            content,
+            ranking=content.ranking.assign(
+                unsurveyed=0, unconnected=content.ranking["rank"].map({1: 13.9, 2: 1.0}).fillna(0)
+            ),
+        ),
         "hamlets": lambda: dataclasses.replace(
             content,
             plan=content.plan | {"objective": 40.0},

@@ -322,6 +322,14 @@ def test_numbers_in_the_reader_s_form(opened):
     assert re.search(r"≈ \d{1,3},\d{3}", opened("province").locator("#total").inner_text())
 
 
+def test_a_commune_without_a_number_is_in_the_legend_and_not_hatched(opened):
+    page = opened("untold")
+    assert page.locator("path.commune[data-kind=plain]").count() == 1
+    assert page.locator("path.commune[data-kind=hatched]").count() == 0
+    assert "Số không nêu" in page.locator("#legend").inner_text()
+    assert "Số không nêu" not in opened("small").locator("#legend").inner_text()
+
+
 @pytest.mark.parametrize(
     "size", [DESK, PHONE, (320, 640), (640, 400)], ids=["desk", "phone", "small phone", "at 200 %"]
 )

@@ -77,7 +77,8 @@ function extraKeys(overlays) {
   const level = formats.level.format(state.theme === "level" ? state.dbm : data.usable_dbm);
   const threshold = [node("span", { class: "swatch threshold", "aria-hidden": "true" }), say("usable_from", { level })];
   const dots = overlays.offers("dots") && overlays.wants("dots") ? [[swatch(data.colours.dot, "dot"), dotWords()]] : [];
-  if (isChoropleth(state.theme)) return [...dots, hatch];
+  const untold = data.communes.some((commune) => communeKind(commune) === "plain") ? [[swatch("var(--land)"), say("untold")]] : [];
+  if (isChoropleth(state.theme)) return [...dots, hatch, ...untold];
   if (state.theme === "level") {
     return [hatch, data.signal.steps_db ? threshold : [swatch(data.signal.unusable), say("unusable_under", { level })]];
   }

@@ -17,8 +17,8 @@ function communeFill(commune) {
 function communeKind(commune) {
   if (isRaster(state.theme) || state.theme === "claims") return "clear";
   if (!isChoropleth(state.theme)) return "plain";
-  if (communeValue(commune) === null) return "plain";
-  return commune.mostly_unsurveyed ? "hatched" : "valued";
+  if (commune.mostly_unsurveyed) return "hatched";
+  return communeValue(commune) === null ? "plain" : "valued";
 }
 
 function communeLayer(open) {
