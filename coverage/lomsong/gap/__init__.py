@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from lomsong.gap.claims import challenge, check_claims
 from lomsong.gap.learners import LearnerDraws, UnconnectedDraws, learner_draws
+from lomsong.gap.lessons import lesson_levels
 from lomsong.gap.obstacles import Surroundings
 from lomsong.gap.progress import Progress, compare_rounds
 from lomsong.gap.rank import by_commune, by_district, by_hamlet, rank_areas, rank_communes
@@ -26,6 +27,7 @@ __all__ = [
     "compare_rounds",
     "gap_zones",
     "learner_draws",
+    "lesson_levels",
     "over_operators",
     "plan_survey",
     "rank_areas",

@@ -13,6 +13,7 @@ import pandas as pd
 from pyproj import CRS
 
 from lomsong.errors import DataError, SettingsError
+from lomsong.gap.lessons import lesson_levels, told
 from lomsong.geo import WGS84, metric_crs
 from lomsong.ingest.account import Account
 from lomsong.ingest.cells import read_cells
@@ -36,7 +37,8 @@ from lomsong.ingest.rosters.homes import Homes, count_learners
 from lomsong.ingest.rosters.learners import Learners, read_learners
 from lomsong.ingest.rosters.roster import RosterLimits, read_hamlets, read_households, read_schools, read_sites
 from lomsong.ingest.rosters.settlements import Settlements
-from lomsong.ingest.surveys.reader import read_surveys
+from lomsong.ingest.surveys.companions import read_companion
+from lomsong.ingest.surveys.reader import read_surveys, survey_files
 from lomsong.radio import Terrain
 from lomsong.settings import Inputs, Settings
 from lomsong.tables import OPERATORS
@@ -53,6 +55,9 @@ JOINED = ("households", "schools", "hamlets")
 
 POINT_KEYS = {"schools": "school_id", "hamlets": "hamlet_id"}
 """Tables of the points that programmes count, and their codes."""
+
+TESTS = "throughput:"
+"""Begins the key of each file of tests of throughput in the account."""
 
 _OWN = "household:"
 """Begins the codes of households where they would be those of points too."""
@@ -216,6 +221,7 @@ class _Reader:
         counts = RosterLimits(roster.max_household_learners, roster.max_school_pupils)
         if "surveys" in self.files:
             self.account.keep("surveys", lambda: read_surveys(self.files["surveys"], limits, self.language))
+            self._throughput()
         readers: dict[str, Callable[..., Reading]] = {
             "hamlets": partial(read_hamlets, crs=roster.crs),
             "households": partial(read_households, limits=counts, crs=roster.crs),
@@ -228,6 +234,20 @@ class _Reader:
             if key in self.files:
                 told = {"settlements": self._among_hamlets(settlements)} if key == "households" else {}
                 self.account.keep(key, partial(reader, self.files[key][0], bounds, self.language, **told))
+
+    def _throughput(self) -> None:
+        """Read the tests of throughput beside the logs, and say which level carried the services of learning."""
+        if "surveys" not in self.account.readings:
+            return
+        tests = [found for found, kind in survey_files(self.files["surveys"])[1] if kind == "throughput"]
+        for found in tests:
+            self.account.keep(f"{TESTS}{found.name}", partial(read_companion, found, self.language))
+        tables = [one.table for key, one in self.account.readings.items() if key.startswith(TESTS)]
+        if tables:
+            gap, joined = self.settings.gap, pd.concat(tables, ignore_index=True)
+            lessons = lesson_levels(joined, gap.rates_kbps, gap.carried_share)
+            self.account.tables["lessons"] = lessons
+            self.account.sentences += told(lessons, gap.services, gap.carried_share, self.language)
 
     def _among_hamlets(self, settlements: Settlements | None) -> Settlements | None:
         known = self.account.readings.get("hamlets")

@@ -181,6 +181,10 @@ class Gap:
         default_factory=lambda: {"audio": -115.0, "video": -110.0}
     )
     """Service of learning = level that carries it; which level does hangs on the network."""
+    rates_kbps: Mapping[str, float] = field(default_factory=lambda: {"audio": 500.0, "video": 1_000.0})
+    """Service of learning = download that it needs, kbit/s: tests of throughput are held against it."""
+    carried_share: Annotated[float, Limits(0.5, 0.99)] = 0.9
+    """Share of the tests of throughput that must carry a service at a level."""
     service: str = ""
     """One of ``services``, whose level then stands for ``usable_dbm``; empty: ``usable_dbm`` as it is."""
     thresholds_dbm: Mapping[str, Annotated[float, Limits(-140, -44)]] = field(default_factory=dict)

@@ -21,6 +21,47 @@ TEXTS: dict[str, tuple[str, str]] = {
         "dịch vụ {value} không có mức thu; dùng một trong: {known}, hoặc thêm vào gap.services",
         "service {value} has no level; use one of: {known}, or add it to gap.services",
     ),
+    "fault.lesson_share": (
+        "tỷ lệ phép thử phải đạt là {value}; ghi một số lớn hơn 0 và nhỏ hơn 1, ví dụ 0.9",
+        "the share of tests that must carry the service is {value}; give a number above 0 and below 1, such as 0.9",
+    ),
+    "fault.lesson_rate": (
+        "dịch vụ {service} cần {value} kbit/s; ghi một tốc độ lớn hơn 0",
+        "service {service} needs {value} kbit/s; give a rate above 0",
+    ),
+    "lesson.level": (
+        "{of}: đạt ở {share} số phép thử từ {level}\u00a0dBm trở lên (khoảng 90\u00a0%: {low} … {high}); đang đặt "
+        "{set}\u00a0dBm.",
+        "{of}: carried in {share} of tests from {level}\u00a0dBm on (90% interval {low} … {high}); the settings say "
+        "{set}\u00a0dBm.",
+    ),
+    "lesson.never": (
+        "{of}: sóng mạnh nhất cũng chỉ đạt {top} số phép thử, nên không mức thu nào đủ {share}; tìm nguyên nhân khác "
+        "(máy chủ thử, gói dữ liệu, nghẽn mạng).",
+        "{of}: even the strongest signal carried it in {top} of tests only, so that no level reaches {share}; look for "
+        "another cause (test server, data allowance, congestion).",
+    ),
+    "lesson.all": (
+        "{of}: đạt ở {carried}/{tests} phép thử, thấp nhất tại {lowest}\u00a0dBm: mức cần không cao hơn thế; đang đặt "
+        "{set}\u00a0dBm.",
+        "{of}: carried in {carried} of {tests} tests, down to {lowest}\u00a0dBm: no higher level is needed; the "
+        "settings say {set}\u00a0dBm.",
+    ),
+    "lesson.other_cause": (
+        "{of}: chỉ đạt {carried}/{tests} phép thử, và không phụ thuộc mức thu: tìm nguyên nhân khác (máy chủ thử, gói "
+        "dữ liệu, nghẽn mạng) trước khi đổi ngưỡng.",
+        "{of}: carried in {carried} of {tests} tests only, whatever the level: look for another cause (test server, "
+        "data allowance, congestion) before changing a threshold.",
+    ),
+    "lesson.few": (
+        "{of}: đạt {carried}/{tests} phép thử; chưa đủ để nói mức nào mang được dịch vụ.",
+        "{of}: carried in {carried} of {tests} tests; too few to say which level carries it.",
+    ),
+    "lesson.of": (
+        "{operator} {technology}, {service} ({kbps} kbit/s)",
+        "{operator} {technology}, {service} ({kbps} kbit/s)",
+    ),
+    "lesson.unbounded": ("chưa rõ", "not known"),
     "fault.gap_areas": (
         "vùng {name}: {given} dòng cho {households} hộ, số thứ tự từ {low} đến {high} trong {areas} vùng; mỗi hộ cần "
         "một số từ -1 (không thuộc vùng nào) đến {last}",

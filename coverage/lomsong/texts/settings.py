@@ -248,6 +248,14 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Dịch vụ học = mức thu đáp ứng được; hiệu chỉnh ở nơi có ghi tốc độ.",
         "Service of learning = level that carries it; calibrate where throughput was logged.",
     ),
+    "setting.gap.rates_kbps": (
+        "Dịch vụ học = tốc độ tải xuống cần có, kbit/s; để đối chiếu với các phép thử tốc độ.",
+        "Service of learning = download that it needs, kbit/s; tests of throughput are held against it.",
+    ),
+    "setting.gap.carried_share": (
+        "Tỷ lệ phép thử tốc độ phải đạt dịch vụ ở một mức thu.",
+        "Share of the tests of throughput that must carry a service at a level.",
+    ),
     "setting.gap.service": (
         "Một trong các dịch vụ trên; mức thu của nó thay cho usable_dbm. Để trống: dùng usable_dbm.",
         "One of these services, whose level stands for usable_dbm; empty: usable_dbm as it is.",

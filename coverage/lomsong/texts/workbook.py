@@ -316,6 +316,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "source.communes": ("Ranh giới xã", "Communes"),
     "source.communes_before": ("Xã trước sắp xếp", "Communes before"),
     "source.crosswalk": ("Bảng sáp nhập xã", "Table of mergers"),
+    "source.throughput": ("Phép thử tốc độ", "Tests of throughput"),
     "source.households": ("Hộ có người học", "Households"),
     "source.learners": ("Danh sách học sinh", "Rosters of learners"),
     "source.declared": ("Số trường, xã khai", "Declared totals"),
