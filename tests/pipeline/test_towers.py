@@ -39,8 +39,8 @@ def ground(learners, names="abcdef", named=None, reasons=None, direct=None, link
     direct = np.ones(count, bool) if direct is None else np.array(direct, bool)
     pairs = np.array([*links, *[(b, a) for a, b in links]]).reshape(-1, 2)
     backhaul = Backhaul(
-        direct, np.where(direct, "end", "").astype(object), np.ones(count), np.ones(count),
-        csr_matrix((np.ones(len(pairs)), pairs.T), shape=(count, count)),
+        direct, np.where(direct, "end", "").astype(object), np.ones(count), np.full(count, "end", object),
+        np.ones(count), csr_matrix((np.ones(len(pairs)), pairs.T), shape=(count, count)),
     )  # fmt: skip
     worlds = Worlds(weights[:, None].astype(np.float32), np.zeros((count, 1), np.float32))
     return Ground(

@@ -78,7 +78,8 @@ def test_the_nearest_end_in_sight_is_taken_and_fibre_counts():
     ridge[:, 55] = 100.0
     land = Terrain(ridge, terrain.canopy_m, terrain.transform, UTM)
     found = find_backhaul(land, masts(6_000.0), sites(5_000.0, 9_000.0))
-    assert (found.target[0], found.length_km[0], found.nearest_km[0]) == ("S1", 3.0, 1.0)
+    assert (found.target[0], found.length_km[0]) == ("S1", 3.0)
+    assert (found.nearest[0], found.nearest_km[0]) == ("S0", 1.0)
     fibre = gpd.GeoDataFrame(geometry=[LineString([(6_000, 0), (6_000, 900)])], crs=UTM)
     tapped = find_backhaul(land, masts(6_000.0), sites(9_000.0), fibre=fibre)
     assert tapped.target[0].startswith("fibre")
@@ -109,7 +110,7 @@ def ways(direct, links):
     pairs = np.array([*links, *[(b, a) for a, b in links]]).reshape(-1, 2)
     graph = csr_matrix((np.ones(len(pairs)), pairs.T), shape=(count, count))
     names = np.array([f"S{k}" if direct[k] else "" for k in range(count)], object)
-    return Backhaul(np.array(direct, bool), names, np.ones(count), np.ones(count), graph)
+    return Backhaul(np.array(direct, bool), names, np.ones(count), names, np.ones(count), graph)
 
 
 def solver(reach, weights, p):

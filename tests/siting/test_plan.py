@@ -95,13 +95,19 @@ def test_ways_out_are_named():
     links = csr_matrix(np.array([[0, 4.0, 0], [4.0, 0, 0], [0, 0, 0]]))
     backhaul = Backhaul(
         np.array([False, True, False]), np.array(["", "S7", ""], object), np.array([np.nan, 2.5, np.nan]),
-        np.array([6.0, 2.5, 9.0]), links,
+        np.array(["S1", "S7", "S9"], object), np.array([6.0, 2.5, 9.0]), links,
     )  # fmt: skip
     found = p.with_ways_out(places(3), np.array([0, 1, 2]), backhaul)
     assert found["backhaul_target"].tolist() == ["S7", "S7", ""]
     assert found["backhaul_via"].tolist() == ["b", "", ""]
     assert found["backhaul_hops"].tolist() == [2, 1, np.inf]
     np.testing.assert_array_equal(found["backhaul_hop_km"], [4.0, 2.5, np.nan])
+    # A fibre is laid, and paid for, to the nearest end, whether it is the one in sight or not.
+    kinds = places(3).assign(backhaul=["fibre", "microwave", "fibre"])
+    laid = p.with_ways_out(kinds, np.array([0, 1, 2]), backhaul)
+    assert laid["backhaul_target"].tolist() == ["S1", "S7", "S9"]
+    assert laid["backhaul_via"].tolist() == ["", "", ""]
+    assert laid["backhaul_hop_km"].tolist() == [6.0, 2.5, 9.0]
 
 
 def test_azimuths_and_names():

@@ -59,8 +59,8 @@ class Backhaul:
         Name of that end, ``""`` where there is none, shape (candidates,).
     length_km
         To it, NaN where there is none.
-    nearest_km
-        To the nearest end, in sight or not: the length of a fibre.
+    nearest, nearest_km
+        Name of the nearest end, in sight or not, and the distance: where a fibre goes.
     links
         Which candidates see each other clearly, with the length in km, shape (candidates, candidates); only pairs of
         which at least one has no end in sight.
@@ -69,6 +69,7 @@ class Backhaul:
     direct: NDArray[np.bool_]
     target: NDArray[np.object_]
     length_km: NDArray[np.float64]
+    nearest: NDArray[np.object_]
     nearest_km: NDArray[np.float64]
     links: csr_matrix
 
@@ -162,12 +163,12 @@ def find_backhaul(
     count = len(at)
     stands = candidates["existing_structure"].notna().to_numpy()
     near = np.full((count, 0), -1)
-    nearest_km = np.full(count, np.nan)
+    nearest, nearest_km = np.full(count, "", object), np.full(count, np.nan)
     if len(ends) and count:
         most = min(MOST_TRIED, len(ends))
         distance, near = cKDTree(ends[:, :2]).query(at[:, :2], most)
         distance, near = distance.reshape(count, most), near.reshape(count, most)
-        nearest_km = np.where(stands, 0.0, distance[:, 0] / 1e3)
+        nearest, nearest_km = names[near[:, 0]], np.where(stands, 0.0, distance[:, 0] / 1e3)
         near = np.where(distance <= 1e3 * max_hop_km, near, -1)
     grids = grids_of(terrain)
     frame = np.array([terrain.west_m, terrain.north_m, terrain.step_m])
@@ -183,7 +184,7 @@ def find_backhaul(
     length_km = np.where(stands, 0.0, length_km)
     target = np.where(stands, candidates["existing_structure"].to_numpy(object), target)
     links = _links(at, direct, 1e3 * max_hop_km, grids.ground, _standing(terrain), frame, wavelength_m)
-    return Backhaul(direct, target, length_km, nearest_km, links)
+    return Backhaul(direct, target, length_km, nearest, nearest_km, links)
 
 
 def clearances(

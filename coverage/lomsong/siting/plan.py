@@ -134,10 +134,12 @@ def _substitutes(
 def with_ways_out(towers: gpd.GeoDataFrame, selected: NDArray[np.int64], backhaul: Backhaul) -> gpd.GeoDataFrame:
     """Return the towers with ``backhaul_target``, ``backhaul_via`` (relays of the plan), hop length and hops.
 
+    A fibre goes to the nearest end, in sight or not, and by way of none; its straight length stands for the hop.
+
     Parameters
     ----------
     towers
-        As from :func:`tower_plan`, the candidates ``selected`` in their order.
+        As from :func:`tower_plan`, the candidates ``selected`` in their order, with ``backhaul`` where it is known.
     selected
         Their rows in what ``backhaul`` was found for.
     """
@@ -154,7 +156,13 @@ def with_ways_out(towers: gpd.GeoDataFrame, selected: NDArray[np.int64], backhau
     for place in relayed:
         site = int(selected[place])
         length_km[place] = backhaul.links[site, backhaul.way(site, selected)[0]]
-    return towers.assign(backhaul_target=target, backhaul_via=via, backhaul_hop_km=length_km, backhaul_hops=hops)
+    laid = towers["backhaul"].to_numpy() == "fibre" if "backhaul" in towers else np.zeros(len(towers), bool)
+    return towers.assign(
+        backhaul_target=np.where(laid, backhaul.nearest[selected], np.array(target, object)),
+        backhaul_via=np.where(laid, "", np.array(via, object)),
+        backhaul_hop_km=np.where(laid, backhaul.nearest_km[selected], length_km),
+        backhaul_hops=np.where(laid, 1.0, hops),
+    )
 
 
 def azimuths_of(first_deg: ArrayLike, sectors: int) -> list[str]:

@@ -374,6 +374,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "card.backhaul_target": ("Tới", "To"),
     "card.backhaul_via": ("Qua trạm", "By way of"),
     "card.backhaul_hop_km": ("Chặng thông thoáng (km)", "Clear hop (km)"),
+    "card.fibre_km": ("Cáp quang, đường thẳng (km)", "Fibre, in a straight line (km)"),
     "card.tower_cost": ("Cột và móng (triệu đồng)", "Mast and foundation (million VND)"),
     "card.radio_cost": ("Thiết bị vô tuyến (triệu đồng)", "Radio (million VND)"),
     "card.power_cost": ("Vốn nguồn điện (triệu đồng)", "Power supply (million VND)"),

@@ -158,7 +158,8 @@ def _line(content: CardContent, name: str, row: Mapping[str, Any], places: Mappi
         crs = content.towers.crs
         heading = content.say(f"card.{name}", crs=crs.to_string() if crs.to_epsg() else crs.name)
         return Line(heading, places[name], 6 if name in ("latitude", "longitude") else 0)
-    heading = content.say(f"card.{name}")
+    laid = name == "backhaul_hop_km" and row.get("backhaul") == "fibre"
+    heading = content.say("card.fibre_km" if laid else f"card.{name}")
     if row.get(f"{name}_suppressed"):
         return Line(heading, f"<{content.suppress_below}", hidden=True)
     if name in NUMBERS:
