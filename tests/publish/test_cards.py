@@ -131,7 +131,11 @@ def test_a_sheet_a_site_fits_one_page_and_bytes_repeat(content, tmp_path):
         looks[name].alignment.horizontal for name in ("Tổng vốn (triệu đồng)", "Năm xây dựng", "Cao độ đất (m)")
     } == {"right"}
     assert (looks["Tổng vốn (triệu đồng)"].number_format, looks["Năm xây dựng"].number_format) == ("#,##0", "0")
-    assert looks["Loại vị trí"].alignment.horizontal != "right"
+    assert (looks["Loại vị trí"].alignment.horizontal, looks["Tổng vốn (triệu đồng)"].alignment.indent) == ("left", 0)
+    list_sheet = book["Danh sách"]
+    (head,) = [row for row in list_sheet.iter_rows() if row[0].value == "STT"]
+    assert list_sheet.row_dimensions[head[0].row].height > 27, "a heading of two lines stays in its row"
+    assert next(cell.alignment for cell in head if cell.value == "Vị trí").horizontal == "left", "else no indent"
     listed = [value for row in book["Danh sách"].iter_rows(values_only=True) for value in row if value]
     assert {"C00001", "Mã Đà", "cho phép trong rừng bị cấm", 237, -34, 2106} <= set(listed)
 

@@ -30,10 +30,10 @@ _LOOKS: Mapping[str, Mapping[str, Any]] = {
     "note": {"italic": True, "font_color": "#52646F", "text_wrap": False},
     "sentence": {},
     "part": {"bold": True, "bg_color": "#DDE8EE", "border": 1},
-    "heading": {"bold": True, "bg_color": "#DDE8EE", "border": 1, "indent": 1},
+    "heading": {"bold": True, "bg_color": "#DDE8EE", "border": 1, "align": "left", "indent": 1},
     "number_heading": {"bold": True, "bg_color": "#DDE8EE", "border": 1, "align": "right"},
     "label": {"border": 1},
-    "words": {"border": 1, "indent": 1},
+    "words": {"border": 1, "align": "left", "indent": 1},
     "hidden": {"border": 1, "align": "right"},
     "box": {"border": 1},
 }
@@ -42,6 +42,8 @@ _SHAPES = {UNGROUPED: "0", 0: "#,##0", 1: "#,##0.0", 2: "#,##0.00", 6: "0.000000
 _LABEL_WIDTH, _VALUE_WIDTH = 40, 48
 _A_LINE = 52
 """Characters of a value on one line."""
+_A_HEAD = 13
+"""Characters of a heading of the list on one line."""
 
 
 def write_cards(path: Path, content: CardContent) -> None:
@@ -69,6 +71,7 @@ def _list_sheet(file: Any, looks: Mapping[str, Any], content: CardContent) -> No
         row += 1
     heads, rows = site_cells(content)
     lines: list[list[Cell]] = [list(heads), *rows]
+    sheet.set_row(row + 1, 14 * max(-(-len(head) // _A_HEAD) for head in heads))
     for at, cells in enumerate(lines, start=row + 1):
         for column, (cell, digits) in enumerate(zip(cells, SITE_COLUMNS.values(), strict=True)):
             _write(sheet, looks, at, column, cell, digits, head=at == row + 1)
