@@ -56,16 +56,17 @@ def content(study):
 @pytest.mark.parametrize(
     ("language", "words"),
     [
-        ("vi", ("Trạm đề xuất", "rừng bị cấm 2", "dốc quá 1", "Mã Đà", "chỉ vị trí bị từ chối", "tiết kiệm 3000")),
+        ("vi", ("Trạm đề xuất", "rừng bị cấm 2", "dốc quá 1", "Mã Đà", "chỉ vị trí bị từ chối", "tiết kiệm 3.000",
+                "2.580", "1.800")),
         ("en", ("forbidden forest 2", "grid", "only refused positions", "5 sites and 10,000 million VND apart",
-                "3 sites (2 shared masts)")),
+                "3 sites (2 shared masts)", "2,580", "1,800")),
     ],
 )  # fmt: skip
 def test_everything_is_said_and_small_counts_are_hidden(study, content, language, words):
     console = Console(record=True, width=160)
     print_study(console, study, CardContent(**{**vars(content), "language": language}))
     told = console.export_text()
-    for part in (*words, "C00001", "120", "<5", "80", "−30", "2580"):
+    for part in (*words, "C00001", "120", "<5", "80", "−30"):
         assert part in told, part
     assert not any(exact in told.replace(",", ".") for exact in ("3.2", "123.6", "124")), "tens do not give it back"
 

@@ -28,11 +28,10 @@ from lomsong.publish.cards import (
     summary,
     write_cards,
 )
-from lomsong.publish.coverage.words import number
 from lomsong.publish.layers import write_kmz
 from lomsong.publish.privacy import published_towers
 from lomsong.settings import load
-from lomsong.shown import dbm
+from lomsong.shown import dbm, number
 from lomsong.texts import fault
 
 UNREACHED = 10
