@@ -35,6 +35,13 @@ def test_faults_are_named(raw, words):
     assert "\n" not in str(caught.value)
 
 
+def test_a_class_of_forest_that_is_none_is_refused_instead_of_forbidding_nothing():
+    with pytest.raises(SettingsError, match=r"siting\.forbidden_forest = 'đặc dụng' is not one of special_use, prot"):
+        parse({"siting": {"forbidden_forest": ["protection", "đặc dụng"]}})
+    assert parse({"siting": {"forbidden_forest": []}}).siting.forbidden_forest == ()
+    assert parse({"siting": {"forbidden_forest": "protection"}}).siting.forbidden_forest == ("protection",)
+
+
 @pytest.mark.parametrize(
     ("radio", "words"),
     [

@@ -106,7 +106,9 @@ def _value(name: str, hint: Any, value: Any, faults: list[Phrase]) -> Any:
         values = [value] if isinstance(value, str) else value
         if not (isinstance(values, list | tuple) and all(isinstance(item, str) for item in values)):
             faults.append(_fault("list", key=name, value=repr(value)))
-        return tuple(values) if isinstance(values, list | tuple) else ()
+            return ()
+        hint = Annotated[str, *notes] if notes else str
+        return tuple(_value(name, hint, item, faults) for item in values)
     if hint is float and isinstance(value, int) and not isinstance(value, bool):
         value = float(value) if abs(value) <= LARGEST else math.inf
     if hint is str and type(value) is date:

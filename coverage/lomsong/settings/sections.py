@@ -279,7 +279,9 @@ class Siting:
     worlds: Annotated[int, Limits(20, 10_000)] = 100
     strata: Annotated[int, Limits(1, 32)] = 4
     """Levels to which the worlds of a place are summed up."""
-    forbidden_forest: tuple[str, ...] = ("special_use",)
+    forbidden_forest: Annotated[tuple[str, ...], Choices(("special_use", "protection", "production"))] = (
+        "special_use",
+    )
     max_road_m: Annotated[float, Limits(0, 100_000)] = 1_000.0
     """Farther than this from a road no candidate is proposed."""
     max_grid_m: Annotated[float, Limits(0, 1_000_000)] = 0.0
