@@ -215,6 +215,14 @@ def test_positions_are_given_by_name_or_by_latitude_and_longitude(terrain):
             named_rows(replace(siting, **{key: ("C7",)}), candidates, refused)
     with pytest.raises(UsageError, match="C1 is both required and forbidden"):
         named_rows(replace(siting, forbidden=("C1 ",)), candidates, refused)
+    with pytest.raises(UsageError, match=r"C2 \(.*\) is both decided and required"):
+        named_rows(replace(siting, required=("C1", "C2")), candidates, refused)
+    near = rf"R1 \({place[:6]}.* stands 700 m from C3 \(.*min_separation_m = 800"
+    for siting_asked in ({"required": ("C3", place), "decided": ()}, {"required": (place,), "decided": ("C3",)}):
+        asked_both = replace(siting, forbidden=(), min_separation_m=800.0, **siting_asked)
+        with pytest.raises(UsageError, match=near):
+            named_rows(asked_both, candidates, refused)
+        named_rows(replace(asked_both, min_separation_m=700.0), candidates, refused)
     for bad in ("91.0, 107.0", "107.0, 11.0", "12.5, 107.0"):
         with pytest.raises(UsageError, match="outside the terrain"):
             given_positions(Siting(required=(bad,)), terrain)

@@ -92,6 +92,17 @@ TEXTS: dict[str, tuple[str, str]] = {
         "vị trí {position} vừa bắt buộc (required) vừa bị cấm (forbidden); chỉ giữ một trong hai",
         "position {position} is both required and forbidden; keep one of the two",
     ),
+    "fault.towers_position_decided": (
+        "vị trí {position} vừa đã quyết định (decided) vừa bắt buộc (required); trạm đã quyết định thì không tính là "
+        "trạm mới: chỉ giữ một trong hai",
+        "position {position} is both decided and required; a decided tower is none of the new ones: keep one of them",
+    ),
+    "fault.towers_positions_near": (
+        "siting.required: {one} cách {other} {away} m, gần hơn siting.min_separation_m = {least}; bỏ bớt một vị trí "
+        "hoặc giảm khoảng cách này",
+        "siting.required: {one} stands {away} m from {other}, nearer than siting.min_separation_m = {least}; drop one "
+        "of the two or lower that distance",
+    ),
     "fault.towers_position_refused": (
         "siting.{key}: vị trí {position} không thể đặt trạm ({reasons}); đưa \"vĩ độ, kinh độ\" để giữ nó",
         "siting.{key}: no tower can stand at {position} ({reasons}); give \"latitude, longitude\" to insist",

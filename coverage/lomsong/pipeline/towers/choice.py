@@ -11,6 +11,7 @@ from scipy.sparse import csr_matrix
 
 from lomsong.errors import UsageError
 from lomsong.pipeline.towers.ground import Ground
+from lomsong.pipeline.towers.positions import told_position
 from lomsong.settings import Settings, Siting
 from lomsong.siting import DemandQuota, Plan, SiteQuota, maximum_coverage, minimum_cost_cover
 from lomsong.siting.backhaul import Backhaul
@@ -134,7 +135,7 @@ def _require_ways_out(ground: Ground, backhaul: Backhaul) -> None:
     hops = backhaul.hops()
     lonely = [rows for rows in ground.named.required if not np.isfinite(hops[rows]).any()]
     if lonely:
-        names = ", ".join(str(ground.candidates["candidate_id"].iloc[rows[0]]) for rows in lonely)
+        names = "; ".join(told_position(ground.candidates, int(rows[0])) for rows in lonely)
         raise fault(UsageError, "towers_required_lonely", position=names)
 
 

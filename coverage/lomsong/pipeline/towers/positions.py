@@ -78,7 +78,7 @@ def named_rows(siting: Siting, candidates: gpd.GeoDataFrame, refused: gpd.GeoDat
     ------
     UsageError
         When a name is that of no candidate or, unless forbidden, of a refused one; when a position is both required
-        and forbidden.
+        and forbidden, or required and decided; when a required one is too near another or a decided one.
     """
     names = candidates["candidate_id"].to_numpy(object)
 
@@ -102,6 +102,7 @@ def named_rows(siting: Siting, candidates: gpd.GeoDataFrame, refused: gpd.GeoDat
     both = {entry.strip() for entry in siting.required} & {entry.strip() for entry in siting.forbidden}
     if both:
         raise fault(UsageError, "towers_position_both", position=min(both))
+    _check_apart(siting, candidates, decided, [int(own[0]) for own in required])
     return Named(decided, tuple(required), forbidden.astype(np.int64))
 
 
@@ -113,6 +114,31 @@ def _rows_of(name: str, names: NDArray[np.object_], refused: gpd.GeoDataFrame, k
     if len(against):
         raise fault(UsageError, "towers_position_refused", key=key, position=name, reasons=against.iloc[0])
     raise fault(UsageError, "towers_position_unknown", key=key, position=name)
+
+
+def _check_apart(
+    siting: Siting, candidates: gpd.GeoDataFrame, decided: NDArray[np.int64], required: Sequence[int]
+) -> None:
+    """Refuse required positions that are decided already, or nearer than is allowed to another or a decided one."""
+    names, at = candidates["candidate_id"].to_numpy(object), candidates.geometry
+    for place, one in enumerate(required):
+        for other in [*decided.tolist(), *required[:place]]:
+            if names[one] == names[other]:
+                if other in decided:
+                    raise fault(UsageError, "towers_position_decided", position=told_position(candidates, one))
+                continue
+            away_m = float(at.iloc[one].distance(at.iloc[other]))
+            if away_m < siting.min_separation_m:
+                raise fault(
+                    UsageError, "towers_positions_near", one=told_position(candidates, one),
+                    other=told_position(candidates, other), away=f"{away_m:.0f}", least=f"{siting.min_separation_m:g}",
+                )  # fmt: skip
+
+
+def told_position(candidates: gpd.GeoDataFrame, row: int) -> str:
+    """Return the name of a candidate with its latitude and longitude, by which whoever gave it knows it again."""
+    place = candidates.geometry.iloc[[row]].to_crs(WGS84).iloc[0]
+    return f"{candidates['candidate_id'].iloc[row]} ({place.y:.5f}, {place.x:.5f})"
 
 
 def _usual(candidates: gpd.GeoDataFrame, rows: NDArray[np.int64], siting: Siting) -> int:
