@@ -5,18 +5,27 @@ import pandas as pd
 
 from lomsong.pipeline.outcome import account_of, period_of
 from lomsong.settings import Settings, Survey
+from lomsong.siting.cost import read_sheet
 
 
 def test_of_a_cover_the_learners_are_told_and_the_bound_is_of_the_cost():
     towers = pd.DataFrame({"learners_gained": [30.0, 12.0]})
     plan = SimpleNamespace(
-        objective=900.0, bound=880.0, gap=0.02, status="feasible", gain_low=35.0, gain_high=50.0, towers=towers
+        objective=900.0,
+        bound=880.0,
+        gap=0.02,
+        status="feasible",
+        gain_low=35.0,
+        gain_high=50.0,
+        towers=towers,
+        sheet=read_sheet(),
     )
     told = account_of(plan, cover=0.95)
     assert (told["objective"], told["cost"], told["least_cost"], told["cover"]) == (42.0, 900.0, 880.0, 0.95)
     assert "bound" not in told
     assert account_of(plan)["bound"] == 880.0
     assert account_of(plan)["objective"] == 900.0
+    assert told["prices"] == told["usual_prices"] > 20
 
 
 def test_the_days_of_a_survey_are_those_of_the_clocks_in_its_logs():

@@ -322,8 +322,9 @@ def test_costs_are_told_with_their_unit_and_as_unverified_until_a_sheet_is_given
     assert words in told.split("Phụ lục II\n")[1].split("Phụ lục III\n")[0]
     headings = {cell for table in _document(bare).tables for row in table.rows for cell in (c.text for c in row.cells)}
     assert {"Tổng vốn (triệu đồng)", "Giá trị hiện tại của tổng chi phí (triệu đồng)"} <= headings
-    own = dataclasses.replace(content.settings, siting=dataclasses.replace(content.settings.siting, costs="gia.toml"))
-    assert words not in _written(dataclasses.replace(bare, settings=own))
+    for usual in (0, 27):
+        plan = {**content.plan, "prices": 28, "usual_prices": usual}
+        assert (words in _written(dataclasses.replace(bare, plan=plan))) == (usual > 0)
 
 
 def test_a_threshold_has_the_decimals_that_were_set(content):

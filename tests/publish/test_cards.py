@@ -92,15 +92,19 @@ def test_the_plan_in_sentences(content):
     assert "2,87 %" in said[0]
     assert "chưa kiểm chứng" in said[-1]
     assert "chưa kiểm chứng" in content.about
-    assert replace(content, usual_costs=False).about == "Số liệu mô phỏng."
-    known = replace(content, usual_costs=False, language="en", plan={**content.plan, "repaired": True})
+    own = {**content.plan, "prices": 28, "usual_prices": 0}
+    assert replace(content, plan=own).about == "Số liệu mô phỏng."
+    some = replace(content, plan=own | {"usual_prices": 27}, language="en")
+    assert summary(some)[-1].startswith("Costs still rest on 27 of 28 prices that are unverified defaults")
+    assert summary(replace(some, language="vi"))[-1].startswith("Chi phí còn tính theo 27 trong 28 đơn giá mặc định")
+    known = replace(content, language="en", plan=own | {"repaired": True})
     first, second = summary(known)
     assert "interval" in first
     assert "mended" in second
     cover = replace(
         known,
         plan={
-            **content.plan,
+            **own,
             "cover": 0.9,
             "cost": 900.0,
             "least_cost": 880.0,

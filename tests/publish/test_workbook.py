@@ -318,9 +318,12 @@ def test_towers_stand_with_their_commune(book_content, tmp_path):
 def test_costs_of_towers_are_told_as_unverified_until_a_sheet_is_given(book_content, tmp_path):
     words = "đơn giá mặc định chưa kiểm chứng"
     costly = dataclasses.replace(book_content, towers=book_content.towers.assign(capital=2106.0))
-    own = dataclasses.replace(Settings(), siting=dataclasses.replace(Settings().siting, costs="gia.toml"))
-    verified = dataclasses.replace(costly, settings=own)
-    for name, content, warned in (("usual", costly, True), ("own", verified, False), ("none", book_content, False)):
+    verified, partly = (
+        dataclasses.replace(costly, plan=costly.plan | {"prices": 28, "usual_prices": usual}) for usual in (0, 27)
+    )
+    for name, content, warned in (
+        ("usual", costly, True), ("part", partly, True), ("own", verified, False), ("none", book_content, False),
+    ):  # fmt: skip
         write_workbook(tmp_path / f"{name}.xlsx", content)
         note = openpyxl.load_workbook(tmp_path / f"{name}.xlsx")["Trạm đề xuất"]["A2"].value
         assert (words in note) == warned, name

@@ -85,6 +85,8 @@ def test_a_sheet_of_ones_own_changes_what_it_names(tmp_path):
     sheet = read_sheet(path)
     assert (sheet["road.per_km"], sheet.sources["road.per_km"]) == (1.0, "Sở Xây dựng")
     assert sheet["tower.fixed"] == read_sheet()["tower.fixed"]
+    assert set(sheet.values) - set(sheet.usual) == {"road.per_km"}
+    assert set(read_sheet().usual) == set(sheet.values)
 
 
 def test_all_faults_of_a_sheet_at_once(tmp_path):

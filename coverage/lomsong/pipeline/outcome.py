@@ -127,10 +127,14 @@ def indoors_of(draws: LearnerDraws) -> pd.DataFrame:
 def account_of(plan: Towers, cover: float = 0.0) -> dict[str, Any]:
     """Return what is told of a plan: ``objective`` and ``bound`` in learners, ``gap``, ``status`` and the interval.
 
+    Also how many ``prices`` the cost sheet holds, and ``usual_prices``, those that came with lomsong.
+
     Of a plan that reaches the share ``cover`` at the least cost the bound is of the cost: ``cost`` and ``least_cost``,
     million VND, stand in its place.
     """
     told = {name: getattr(plan, name) for name in ("gap", "status", "gain_low", "gain_high")} | {"cover": cover}
+    if plan.sheet is not None:
+        told |= {"prices": len(plan.sheet.values), "usual_prices": len(plan.sheet.usual)}
     if not cover:
         return told | {"objective": plan.objective, "bound": plan.bound}
     learners = float(plan.towers["learners_gained"].sum()) if len(plan.towers) else 0.0
@@ -155,7 +159,6 @@ def card_content(settings: Settings, plan: Towers, evidence: Evidence, language:
         issuer=publish.issuer,
         data_note=run.note,
         period=period_of(evidence, settings),
-        usual_costs=not settings.siting.costs,
         suppress_below=publish.suppress_below,
     )
 

@@ -42,11 +42,12 @@ PARTS = ("tower_cost", "radio_cost", "power_cost", "road_cost", "backhaul_cost")
 
 @dataclass(frozen=True)
 class CostSheet:
-    """Values of a cost sheet by ``section.item``, with the unit and source of each."""
+    """Values of a cost sheet by ``section.item``, with the unit and source of each, and what nobody gave of them."""
 
     values: Mapping[str, float]
     units: Mapping[str, str]
     sources: Mapping[str, str]
+    usual: tuple[str, ...] = ()
 
     def __getitem__(self, item: str) -> float:
         return self.values[item]
@@ -81,6 +82,7 @@ def read_sheet(path: str | Path | None = None) -> CostSheet:
     """
     packaged = files("lomsong.siting").joinpath("costs.toml").read_text(encoding="utf-8")
     known = _items(tomllib.loads(packaged))
+    usual = tuple(known)
     if path is not None:
         try:
             given = _items(tomllib.loads(Path(path).read_text(encoding="utf-8-sig")))
@@ -91,11 +93,13 @@ def read_sheet(path: str | Path | None = None) -> CostSheet:
         faults = tuple(_faults(given, known))
         if faults:
             raise fault(SettingsError, "costs", file=path, faults=faults)
+        usual = tuple(name for name in known if name not in given)
         known |= {name: {"unit": known[name]["unit"]} | item for name, item in given.items()}
     return CostSheet(
         {name: float(item["value"]) for name, item in known.items()},
         {name: str(item["unit"]) for name, item in known.items()},
         {name: str(item["source"]) for name, item in known.items()},
+        usual,
     )
 
 

@@ -297,6 +297,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Chi phí tính theo đơn giá mặc định chưa kiểm chứng; thay bằng đơn giá của tỉnh",
         "Costs come from unverified default prices; put in those of the province",
     ),
+    "towers.unverified_part": (
+        "Chi phí còn tính theo {usual} trong {every} đơn giá mặc định chưa kiểm chứng; thay bằng đơn giá của tỉnh",
+        "Costs still rest on {usual} of {every} prices that are unverified defaults; put in those of the province",
+    ),
     "towers.saving": (
         "Dùng chung cột: để mỗi nhà mạng phủ {share} % người học mình chưa phủ (mà vị trí nào đó phủ được), làm riêng "
         "cần {alone} trạm, {cost} triệu đồng; dùng chung {together} trạm ({shared} cột chung), {joint} triệu đồng; "

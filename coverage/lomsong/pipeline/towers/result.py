@@ -59,6 +59,8 @@ class Towers:
         Of the towers in the ground that they were chosen from.
     served
         As from :func:`~lomsong.siting.served.served_by`: whom each choice of the towers connects.
+    sheet
+        What the costs were made from.
     """
 
     towers: gpd.GeoDataFrame
@@ -79,6 +81,7 @@ class Towers:
     unreached: pd.DataFrame = field(default_factory=pd.DataFrame)
     rows: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
     served: gpd.GeoDataFrame | None = None
+    sheet: CostSheet | None = None
 
 
 def plan_towers(
@@ -118,7 +121,7 @@ def plan_towers(
         _told(ground, plan, evidence, gaps, settings), ground.refused, plan.objective, plan.bound, plan.gap,
         plan.status, float(last.mean()), low, high, float(ground.weights.sum()), reachable, found.repaired,
         found.price, _curve(ground, settings, plan), constraint_prices(ground, settings, plan),
-        _unreached(ground, plan), plan.selected, _served(ground, plan, evidence),
+        _unreached(ground, plan), plan.selected, _served(ground, plan, evidence), ground.sheet,
     )  # fmt: skip
 
 

@@ -14,7 +14,7 @@ from lomsong.publish.brief.content import BriefContent
 from lomsong.publish.brief.document import SMALL_PT, Paper, line
 from lomsong.publish.brief.findings import MAP_BOX
 from lomsong.publish.brief.head import annex_head
-from lomsong.publish.cards import CardContent, cards
+from lomsong.publish.cards import CardContent, cards, unverified
 from lomsong.publish.drawing import Base, draw_plan, north_and_scale
 from lomsong.publish.privacy import published_plan, published_towers, round_total
 from lomsong.texts import text
@@ -61,7 +61,8 @@ def _gain(content: BriefContent, towers: pd.DataFrame) -> str:
 
 
 def _unverified(content: BriefContent) -> str:
-    return "" if content.settings.siting.costs else f" {text('towers.unverified', content.language)}."
+    said = unverified(content.plan, content.language)
+    return f" {said}." if said else ""
 
 
 def _bound(content: BriefContent) -> str:

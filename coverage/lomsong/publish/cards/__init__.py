@@ -13,6 +13,7 @@ from lomsong.publish.cards.content import (
     site_cells,
     site_table,
     summary,
+    unverified,
 )
 
 __all__ = [
@@ -27,5 +28,6 @@ __all__ = [
     "site_cells",
     "site_table",
     "summary",
+    "unverified",
     "write_cards",
 ]

@@ -31,13 +31,12 @@ class CardContent:
         The plan in metres, in its order.
     plan
         objective and bound or, of a plan of the share ``cover``, cost and least_cost; gap, gain_low, gain_high,
-        unconnected, repaired, backhaul_price; grid_km, from which a site counts as one with grid power.
+        unconnected, repaired, backhaul_price; grid_km, from which a site counts as one with grid power; prices and
+        usual_prices, as :func:`unverified` takes them.
     prices
         As from :func:`~lomsong.siting.robustness.prices`.
     operators, communes
         Names by identifier and by code.
-    usual_costs
-        Whether the costs are those that come with lomsong, which nobody verified.
     """
 
     title: str
@@ -51,7 +50,6 @@ class CardContent:
     issuer: str = ""
     data_note: str = ""
     period: tuple[date, date] | None = None
-    usual_costs: bool = True
     suppress_below: int = 5
 
     def say(self, key: str, **values: object) -> str:
@@ -66,8 +64,8 @@ class CardContent:
     @property
     def about(self) -> str:
         """What is to be known of the data and of the costs."""
-        unverified = f"{self.say('towers.unverified')}." if self.usual_costs else ""
-        return f"{self.data_note} {unverified}".strip()
+        said = unverified(self.plan, self.language)
+        return f"{self.data_note} {said}{'.' if said else ''}".strip()
 
     @property
     def hides(self) -> bool:
@@ -210,9 +208,17 @@ def summary(content: CardContent) -> list[str]:
     if plan.get("repaired"):
         price = number(_told_total(content, float(plan["backhaul_price"])), 0, language)
         said.append(content.say("towers.repaired_cost" if plan.get("cover") else "towers.repaired", price=price))
-    if content.usual_costs:
-        said.append(content.say("towers.unverified"))
-    return said
+    return [*said, *filter(None, [unverified(plan, language)])]
+
+
+def unverified(plan: Mapping[str, Any], language: str) -> str:
+    """Return in a sentence how many of a plan's ``prices`` are ``usual_prices``, which nobody verified; empty: none."""
+    every = plan.get("prices", 1)
+    usual = plan.get("usual_prices", every)
+    if not usual:
+        return ""
+    part = "_part" if usual < every else ""
+    return text(f"towers.unverified{part}", language, usual=usual, every=every)
 
 
 Cell = str | float
