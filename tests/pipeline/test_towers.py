@@ -18,6 +18,7 @@ from lomsong.settings import Settings, Siting
 from lomsong.siting import too_close
 from lomsong.siting.backhaul import Backhaul
 from lomsong.siting.cost import read_sheet
+from lomsong.siting.engine import Search
 from lomsong.siting.worlds import Worlds
 
 UTM = CRS.from_epsg(3405)
@@ -124,6 +125,19 @@ def test_without_demand_or_candidates_no_tower_is_planned(size):
     assert chosen(nobody, **size) == []
     assert constraint_prices(nobody, asked(**size), choose(nobody, asked(**size)).plan)["price"].abs().max() == 0
     assert chosen(ground([]), **size) == []
+
+
+@pytest.mark.parametrize("size", [{"sites": 2}, {"cover": 0.5}])
+def test_what_rests_on_half_a_search_is_no_answer(size, monkeypatch):
+    plain = Search.run
+
+    def run(self, deadline):
+        plain(self, deadline)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Search, "run", run)
+    with pytest.raises(KeyboardInterrupt):
+        choose(ground([8, 5, 4]), asked(**size))
 
 
 def test_a_required_position_without_any_way_out_is_named():

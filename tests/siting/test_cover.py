@@ -253,7 +253,8 @@ def test_arguments_are_not_changed():
 
 def test_an_interrupt_returns_the_plan_so_far(monkeypatch):
     reach, weights = discs(150, 40, 0.18, seed=5)
-    best = maximum_coverage(reach, weights, 5).objective
+    whole = maximum_coverage(reach, weights, 5)
+    best = whole.objective
 
     def interrupted(*args, **options):
         raise KeyboardInterrupt
@@ -261,6 +262,7 @@ def test_an_interrupt_returns_the_plan_so_far(monkeypatch):
     monkeypatch.setattr(engine, "relax", interrupted)
     plan = maximum_coverage(reach, weights, 5)
     assert 0 < plan.objective <= best <= plan.bound
+    assert (plan.interrupted, whole.interrupted) == (True, False)
 
 
 def keeps(chosen, costs, budget, close, quotas):

@@ -7,7 +7,6 @@ bound says so.
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -47,12 +46,15 @@ class Plan:
         No plan can have a greater weight, or a lower cost, than this.
     gains
         Weight that each site adds to those before it, shape of ``selected``.
+    interrupted
+        Whether an interrupt ended the search: it might have found better.
     """
 
     selected: NDArray[np.int64]
     objective: float
     bound: float
     gains: NDArray[np.float64]
+    interrupted: bool = False
 
     @property
     def gap(self) -> float:
@@ -162,16 +164,18 @@ def maximum_coverage(
         raise fault(UsageError, "siting_budget", value=budget)
     if budget is not None and task.spent > budget:
         raise fault(UsageError, "siting_budget_required", budget=f"{budget:g}", cost=f"{task.spent:g}")
-    search = Search(task.model(gain=1.0, p=p, budget=budget), seed)
+    search, interrupted = Search(task.model(gain=1.0, p=p, budget=budget), seed), False
     # The search keeps its best plan and bound at every moment: an interrupt loses nothing.
-    with contextlib.suppress(KeyboardInterrupt):
+    try:
         search.run(deadline)
+    except KeyboardInterrupt:
+        interrupted = True
     if search.value == -np.inf:
         raise fault(UsageError, "siting_infeasible" if search.infeasible else "siting_none_found", seconds=time_limit_s)
     selected, gains = task.ordered(search.best)
     objective = float(task.weights[reached(task, selected)].sum())
     secured = float(task.weights[reached(task, task.must)].sum())
-    return Plan(selected, objective, max(secured + search.bound, objective), gains)
+    return Plan(selected, objective, max(secured + search.bound, objective), gains, interrupted)
 
 
 @dataclass(frozen=True)

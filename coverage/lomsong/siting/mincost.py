@@ -78,11 +78,11 @@ def minimum_cost_cover(
     ([0, 1], 2.0, 'optimal')
     """
     task = Task.of(reach, weights, costs, existing, required, forbidden, conflicts, site_quotas, demand_quotas, None)
-    return _least(task, weights, target, time_limit_s, seed)[0]
+    return _least(task, weights, target, time_limit_s, seed)
 
 
-def _least(task: Task, weights: ArrayLike, target: float, time_limit_s: float, seed: int) -> tuple[Plan, bool]:
-    """Return the cover of least cost, and whether an interrupt ended the search."""
+def _least(task: Task, weights: ArrayLike, target: float, time_limit_s: float, seed: int) -> Plan:
+    """Return the cover of least cost."""
     limit_s = positive(time_limit_s)
     compiled()
     deadline = base.clock() + limit_s
@@ -109,7 +109,7 @@ def _least(task: Task, weights: ArrayLike, target: float, time_limit_s: float, s
         raise fault(UsageError, "siting_infeasible" if search.infeasible else "siting_none_found", seconds=time_limit_s)
     selected, gains = task.ordered(search.best)
     objective = float(task.costs[selected].sum())
-    return Plan(selected, objective, min(task.spent - search.bound, objective), gains), interrupted
+    return Plan(selected, objective, min(task.spent - search.bound, objective), gains, interrupted)
 
 
 def _essential(model: Model) -> Model:
@@ -203,8 +203,8 @@ def sharing(
     made = []
     for one, weight, cost in zip(patterns, weights, own_costs, strict=True):
         task = Task.of(one, weight, cost, None, (), (), None, (), (), None)
-        plan, interrupted = _least(task, weight, target, limit_s, seed)
-        limit_s = min(limit_s, INTERRUPTED_S) if interrupted else limit_s
+        plan = _least(task, weight, target, limit_s, seed)
+        limit_s = min(limit_s, INTERRUPTED_S) if plan.interrupted else limit_s
         made.append(plan)
     separate = tuple(made)
     alone = [
@@ -218,11 +218,11 @@ def sharing(
     costs = np.concatenate([np.asarray(cost, np.float64) for cost in (shared_costs, *own_costs)])
     everyone = np.concatenate(demand)
     task = Task.of(stacked, everyone, costs, None, (), (), None, (), quotas, None)
-    joint, _ = _least(task, everyone, target, limit_s, seed)
+    joint = _least(task, everyone, target, limit_s, seed)
     cost = sum(plan.objective for plan in separate)
     if joint.objective > cost:  # the separate plans together are a joint one
         chosen = np.concatenate([plan.selected + (k + 1) * candidates for k, plan in enumerate(separate)])
         gains: NDArray[np.float64] = np.concatenate([plan.gains for plan in separate])
-        joint = Plan(chosen.astype(np.int64), cost, min(joint.bound, cost), gains)
+        joint = Plan(chosen.astype(np.int64), cost, min(joint.bound, cost), gains, joint.interrupted)
     low = max(sum(plan.bound for plan in separate) - joint.objective, 0.0)
     return Sharing(separate, joint, cost - joint.objective, low, cost - joint.bound)

@@ -79,20 +79,35 @@ def solve_plan(
     }
     reach, weights, costs = ground.reach[some], ground.weights[some], ground.costs["capital"].to_numpy()
     if siting.cover:
-        return minimum_cost_cover(reach, weights, costs, siting.cover, **rules)  # type: ignore[arg-type]
+        return finished(minimum_cost_cover(reach, weights, costs, siting.cover, **rules))  # type: ignore[arg-type]
     most = None if siting.budget and sites is None else siting.sites if sites is None else sites
     budget = siting.budget if most is None else None
-    best = maximum_coverage(reach, weights, p=most, budget=budget, costs=costs, **rules)  # type: ignore[arg-type]
+    best = finished(
+        maximum_coverage(reach, weights, p=most, budget=budget, costs=costs, **rules)  # type: ignore[arg-type]
+    )
     if not siting.given_up or not best.objective:
         return best
     if most is not None:
         rules["site_quotas"] = (*site_quotas, SiteQuota(np.arange(len(costs)), most=most))
     beside = float(weights[_served(reach, ground.named.decided)].sum())
     target = (beside + (1 - siting.given_up) * best.objective) / float(weights.sum())
-    thrifty = minimum_cost_cover(reach, weights, costs, target, **rules)  # type: ignore[arg-type]
+    thrifty = finished(minimum_cost_cover(reach, weights, costs, target, **rules))  # type: ignore[arg-type]
     if thrifty.objective >= costs[best.selected].sum():
         return best
     return Plan(thrifty.selected, float(thrifty.gains.sum()), best.bound, thrifty.gains)
+
+
+def finished(plan: Plan) -> Plan:
+    """Return a plan whose search nobody interrupted.
+
+    Raises
+    ------
+    KeyboardInterrupt
+        When somebody did: what rests on half a search is neither kept for later runs nor told as an answer.
+    """
+    if plan.interrupted:
+        raise KeyboardInterrupt
+    return plan
 
 
 def _conflicts(ground: Ground, never: NDArray[np.int64]) -> csr_matrix | None:

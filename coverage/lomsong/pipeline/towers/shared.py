@@ -13,6 +13,7 @@ from scipy.sparse import csr_matrix
 from lomsong.errors import UsageError
 from lomsong.ingest import Evidence
 from lomsong.pipeline.gaps import Gaps
+from lomsong.pipeline.towers.choice import finished
 from lomsong.pipeline.towers.ground import Ground, survey_ground
 from lomsong.settings import Settings
 from lomsong.siting import sharing
@@ -83,6 +84,8 @@ def saving_of_sharing(
         )  # fmt: skip
     except UsageError:
         return None
+    for plan in (*found.separate, found.joint):
+        finished(plan)
     rows = [
         (name, len(plan.selected), 0, plan.objective, plan.bound)
         for name, plan in zip(names, found.separate, strict=True)

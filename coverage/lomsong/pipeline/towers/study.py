@@ -15,7 +15,7 @@ from scipy.special import ndtr
 from lomsong.gap import over_operators
 from lomsong.ingest import Evidence
 from lomsong.pipeline.gaps import Gaps
-from lomsong.pipeline.towers.choice import as_many, barred, choose
+from lomsong.pipeline.towers.choice import as_many, barred, choose, finished
 from lomsong.pipeline.towers.ground import Ground, survey_ground
 from lomsong.pipeline.towers.result import Towers, plan_towers
 from lomsong.pipeline.towers.shared import Saving, saving_of_sharing
@@ -99,11 +99,11 @@ def _regret(ground: Ground, settings: Settings, towers: Towers) -> pd.DataFrame:
     conflicts = ground.conflicts[usable][:, usable]
 
     def best(reach: csr_matrix, weights: NDArray[np.float64]) -> Plan:
-        return maximum_coverage(
+        return finished(maximum_coverage(
             reach, weights, p=None if siting.budget else len(selected), budget=siting.budget or None,
             costs=ground.costs["capital"].to_numpy()[usable], conflicts=conflicts if conflicts.nnz else None,
             time_limit_s=siting.time_limit_s, seed=settings.run.seed,
-        )  # fmt: skip
+        ))  # fmt: skip
 
     return regret(
         ground.worlds, ground.levels_dbm[:, usable], ground.usable_dbm, np.searchsorted(usable, selected), best
