@@ -67,6 +67,8 @@ def test_a_card_tells_what_is_asked_of_a_site(content):
     assert "Cách lưới điện (km)" not in other, "what is not known is left out"
     assert (other["Nhà mạng xây dựng"], other["Phương vị các sector (°)"]) == ("chưa định", "phát đều mọi hướng")
     assert lines(first).keys() - other.keys() >= {"Ấp, thôn có thêm sóng"}
+    unknown = content.towers.assign(forest_class=None)
+    assert "Loại rừng" not in lines(cards(replace(content, towers=unknown))[0]), "nor said to lie outside forest"
     laid = lines(cards(replace(content, towers=content.towers.assign(backhaul="fibre")))[0])
     assert laid["Cáp quang, đường thẳng (km)"] == "3,78"
     assert "Chặng thông thoáng (km)" not in laid, "nobody said that a fibre is in sight"

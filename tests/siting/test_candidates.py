@@ -39,6 +39,7 @@ def test_terrain_alone_gives_the_highest_cell_of_each_square(terrain):
     assert found["road_km"].isna().all()
     assert (found["height_m"] == SETTINGS.height_m).all()
     assert found["candidate_id"].is_unique
+    assert found["forest_class"].isna().all(), "no layer of forest says that a position lies outside"
 
 
 def test_each_rule_refuses_and_says_why(terrain):

@@ -67,7 +67,7 @@ def propose(
     against it, and the highest cell against which none does: a square with any usable ground keeps a candidate. Where
     roads or hamlets are given, the best shoulder, the best ground beside a road and that of each hamlet join these,
     unless something better stands near. An existing site stands already, so only the territory is asked of it. A layer
-    that is not given asks nothing, and leaves its distance missing.
+    that is not given asks nothing, and leaves its distance, or class, missing.
 
     Parameters
     ----------
@@ -228,19 +228,21 @@ def _burnt(layer: gpd.GeoDataFrame, grid: geo.Grid, *, touched: bool = False) ->
 
 def _described(found: gpd.GeoDataFrame, terrain: Terrain, known: dict[str, gpd.GeoDataFrame]) -> gpd.GeoDataFrame:
     at = geo.coordinates(found, terrain.crs)
-    forest_class = pd.Series(len(FOREST_CLASSES) - 1, index=found.index)
+    forest_class: pd.Series | None = None
     if len(known["forest"]):
+        place = pd.Series(len(FOREST_CLASSES) - 1, index=found.index)
         point, polygon = known["forest"].sindex.query(found.geometry, predicate="intersects")
         strictness = known["forest"]["forest_class"].map(FOREST_CLASSES.index).to_numpy()[polygon]
         strictest = pd.Series(strictness).groupby(point).min()
-        forest_class.iloc[strictest.index] = strictest
+        place.iloc[strictest.index] = strictest
+        forest_class = place.map(lambda number: FOREST_CLASSES[number])
     return found.assign(
         ground_m=terrain.ground_at(at[:, 0], at[:, 1]),
         slope_deg=terrain.slope_deg(at[:, 0], at[:, 1]),
         grid_km=_away_km(found, known["power_lines"]),
         road_km=_away_km(found, known["roads"]),
         backhaul_km=_backhaul_km(found, known),
-        forest_class=forest_class.map(lambda place: FOREST_CLASSES[place]),
+        forest_class=forest_class,
         land_class=_land_classes(found, at, terrain, known),
     )
 

@@ -79,6 +79,7 @@ CANDIDATES = TableSpec(
             "Loại rừng",
             "Forest class",
             choices=("special_use", "protection", "production", "none"),
+            nullable=True,
         ),
         text_column("existing_structure", "Công trình có sẵn", "Existing structure", **OPTIONAL),
         ColumnSpec(

@@ -177,7 +177,7 @@ def _words(content: CardContent, name: str, row: Mapping[str, Any]) -> str:
     if name == "azimuths":
         return str(row.get("azimuths_deg") or "") or content.say("card.azimuths_none")
     if name == "forest_class":
-        return content.say(f"map.forest_{row[name]}") if name in row else ""
+        return content.say(f"map.forest_{row[name]}") if pd.notna(row.get(name)) else ""
     value = row.get(name)
     told = "" if value is None or (isinstance(value, float) and pd.isna(value)) else str(value)
     return content.say(f"{WORDS[name]}.{told}") if told and name in WORDS else told
