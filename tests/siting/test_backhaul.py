@@ -82,7 +82,9 @@ def test_the_nearest_end_in_sight_is_taken_and_fibre_counts():
     assert (found.nearest[0], found.nearest_km[0]) == ("S0", 1.0)
     fibre = gpd.GeoDataFrame(geometry=[LineString([(6_000, 0), (6_000, 900)])], crs=UTM)
     tapped = find_backhaul(land, masts(6_000.0), sites(9_000.0), fibre=fibre)
-    assert tapped.target[0].startswith("fibre")
+    latitude, longitude = (float(part) for part in tapped.target[0].split(", "))
+    tap = gpd.GeoSeries(gpd.points_from_xy([longitude], [latitude], crs=4326)).to_crs(UTM)
+    assert tap.distance(fibre.geometry.iloc[0]).iloc[0] < 2, "whoever builds finds it on the map"
     assert find_backhaul(land, masts(6_000.0), None).direct.tolist() == [False]
     standing = find_backhaul(land, masts(6_000.0, existing=["A1"]), None)
     assert (standing.direct[0], standing.target[0], standing.length_km[0]) == (True, "A1", 0.0)

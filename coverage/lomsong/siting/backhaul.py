@@ -56,7 +56,7 @@ class Backhaul:
     direct
         Whether an end (a site that stands, fibre) is in clear sight, shape (candidates,).
     target
-        Name of that end, ``""`` where there is none, shape (candidates,).
+        Name of that end, ``""`` where there is none, shape (candidates,); of a fibre latitude and longitude.
     length_km
         To it, NaN where there is none.
     nearest, nearest_km
@@ -234,7 +234,10 @@ def _tops(layer: gpd.GeoDataFrame, height_m: NDArray[np.float64], terrain: Terra
 def _ends(
     sites: gpd.GeoDataFrame | None, fibre: gpd.GeoDataFrame | None, mast_m: float, terrain: Terrain
 ) -> tuple[NDArray[np.float64], NDArray[np.object_]]:
-    """Return the ends of backhaul and their names: sites at one place once, as high as the highest."""
+    """Return the ends of backhaul and their names: sites at one place once, as high as the highest.
+
+    A point of a fibre has no name but its latitude and longitude, where whoever builds finds it.
+    """
     tops, names = [np.empty((0, 3))], [np.empty(0, object)]
     if sites is not None and len(sites):
         geo.require_crs(sites, "sites")
@@ -253,7 +256,9 @@ def _ends(
         ]
         layer = gpd.GeoDataFrame(geometry=points, crs=terrain.crs)
         tops.append(_tops(layer, np.full(len(points), mast_m), terrain))
-        names.append(np.array([f"fibre {number}" for number in range(1, len(points) + 1)], object))
+        degrees = layer.geometry.to_crs(geo.WGS84)
+        places = zip(degrees.y, degrees.x, strict=True)
+        names.append(np.array([f"{latitude:.5f}, {longitude:.5f}" for latitude, longitude in places], object))
     ends, name = np.concatenate(tops), np.concatenate(names)
     known = ~np.isnan(ends[:, 2])
     return ends[known], name[known]
