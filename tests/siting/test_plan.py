@@ -55,6 +55,16 @@ def test_the_substitute_is_the_best_of_all_that_are_left():
         assert table["substitute_loss"][row] == pytest.approx(worth(plan.selected) - best)
 
 
+def test_a_substitute_stays_within_the_budget():
+    reach, learners = np.array([[1, 0, 1, 0], [1, 0, 1, 1], [0, 1, 0, 0]]), [5, 4, 3]
+    costs = [10, 10, 13, 12]
+    plan = maximum_coverage(reach, learners, budget=22, costs=costs)
+    assert plan.selected.tolist() == [0, 1]
+    for budget, spare, loss in ((None, "c", 0), (23, "c", 0), (22, "d", 5), (20, "", 9)):
+        table = tower_plan(places(4), plan, reach, learners, costs=costs, budget=budget)
+        assert (table["substitute"][0], table["substitute_loss"][0]) == (spare, loss), budget
+
+
 def test_a_site_reaches_or_does_not_and_gains_nothing_from_what_stands():
     reach, learners = np.array([[1, 1, 0], [1, 0, 0], [0, 1, 0], [0, 0, 1]]), [5, 4, 3, 2]
     plan = maximum_coverage(reach, learners, 1)

@@ -33,6 +33,8 @@ def tower_plan(
     usable: NDArray[np.bool_] | None = None,
     conflicts: csr_matrix | None = None,
     existing: Chosen | None = None,
+    costs: ArrayLike | None = None,
+    budget: float | None = None,
 ) -> gpd.GeoDataFrame:
     """Return the selected candidates in order, with whom each reaches and who could stand in for it.
 
@@ -50,6 +52,9 @@ def tower_plan(
         Pairs of which only one may stand, shape (candidates, candidates); None: none.
     existing
         Candidates that stand already, as given there: whom they reach no site gains, and none stands in for a site.
+    costs, budget
+        Of each candidate, shape (candidates,), and the most that all sites may cost together: none stands in for a site
+        that would take the plan beyond it; None: any.
 
     Raises
     ------
@@ -75,6 +80,10 @@ def tower_plan(
     only_it = served.T @ (learners * (times == 1))
     names = candidates["candidate_id"].to_numpy(object)
     spare = _spare(names, plan.selected, usable, conflicts)
+    if costs is not None and budget is not None:
+        each = numbers(costs, "costs", columns)
+        left = budget * (1 + 1e-9) - each[plan.selected].sum()
+        spare &= each[None, :] <= (left + each[plan.selected])[:, None]
     other, loss = _substitutes(whole, plan.selected, served, times, learners, only_it, spare)
     return (
         candidates.iloc[plan.selected]

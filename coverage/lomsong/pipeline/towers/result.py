@@ -161,8 +161,9 @@ def _told(ground: Ground, plan: Plan, evidence: Evidence, gaps: Gaps, settings: 
     if siting.backhaul:
         usable &= np.isfinite(ground.backhaul.only(usable).hops())
     towers = tower_plan(
-        ground.candidates, plan, ground.reach, ground.weights, usable=usable, conflicts=ground.conflicts
-    )
+        ground.candidates, plan, ground.reach, ground.weights, usable=usable, conflicts=ground.conflicts,
+        costs=ground.costs["capital"], budget=siting.budget or None,
+    )  # fmt: skip
     costs = ground.costs.iloc[selected].reset_index(drop=True)
     towers = with_ways_out(towers.assign(**{name: costs[name] for name in costs}), selected, ground.backhaul)
     for name in ("frequency_mhz", "eirp_dbm"):
