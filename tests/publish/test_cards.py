@@ -67,8 +67,10 @@ def test_a_card_tells_what_is_asked_of_a_site(content):
     assert "Cách lưới điện (km)" not in other, "what is not known is left out"
     assert (other["Nhà mạng xây dựng"], other["Phương vị các sector (°)"]) == ("chưa định", "phát đều mọi hướng")
     assert lines(first).keys() - other.keys() >= {"Ấp, thôn có thêm sóng"}
-    unknown = content.towers.assign(forest_class=None)
-    assert "Loại rừng" not in lines(cards(replace(content, towers=unknown))[0]), "nor said to lie outside forest"
+    unknown = lines(cards(replace(content, towers=content.towers.assign(forest_class=None, road_km=float("nan"))))[0])
+    assert "Loại rừng" not in unknown, "nor said to lie outside forest"
+    assert "Làm đường vào (triệu đồng)" in told
+    assert "Làm đường vào (triệu đồng)" not in unknown, "nor said to need no track"
     laid = lines(cards(replace(content, towers=content.towers.assign(backhaul="fibre")))[0])
     assert laid["Cáp quang, đường thẳng (km)"] == "3,78"
     assert "Chặng thông thoáng (km)" not in laid, "nobody said that a fibre is in sight"

@@ -161,7 +161,9 @@ def _line(content: CardContent, name: str, row: Mapping[str, Any], places: Mappi
     if row.get(f"{name}_suppressed"):
         return Line(heading, f"<{content.suppress_below}", hidden=True)
     if name in NUMBERS:
-        value = row.get(name)
+        # Of a track whose length is not known no cost was counted, which is not a cost of 0.
+        unknown = name == "road_cost" and pd.isna(row.get("road_km"))
+        value = None if unknown else row.get(name)
         return None if value is None or pd.isna(value) else Line(heading, float(value), NUMBERS[name])
     told = _words(content, name, row)
     return Line(heading, told) if told else None
