@@ -127,10 +127,8 @@ def told(found: pd.DataFrame, services_dbm: Mapping[str, float], share: float, l
 
     said = []
     for row in found.to_dict("records"):
-        of = text(
-            "lesson.of", language, operator=OPERATORS.get(row["operator"], row["operator"]),
-            technology=row["technology"], service=row["service"], kbps=shown.number(row["kbps"], 0, language),
-        )  # fmt: skip
+        operator, rate = OPERATORS.get(row["operator"], row["operator"]), shown.number(row["kbps"], 0, language)
+        of = f"{operator} {row['technology']}, {row['service']} ({rate} kbit/s)"
         values = {name: dbm(row[name]) for name in ("level_dbm", "level_low_dbm", "level_high_dbm", "lowest_dbm")}
         said.append(
             text(

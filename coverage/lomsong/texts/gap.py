@@ -57,10 +57,6 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{of}: đạt {carried}/{tests} phép thử; chưa đủ để nói mức nào mang được dịch vụ.",
         "{of}: carried in {carried} of {tests} tests; too few to say which level carries it.",
     ),
-    "lesson.of": (
-        "{operator} {technology}, {service} ({kbps} kbit/s)",
-        "{operator} {technology}, {service} ({kbps} kbit/s)",
-    ),
     "lesson.unbounded": ("chưa rõ", "not known"),
     "fault.gap_areas": (
         "vùng {name}: {given} dòng cho {households} hộ, số thứ tự từ {low} đến {high} trong {areas} vùng; mỗi hộ cần "
