@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -70,6 +72,22 @@ def test_not_knowing_the_homes_adds_the_variance_of_a_draw_of_homes(households, 
     for name in ("codes", "counts", "expected", "outside_counts", "outside_expected", "learners"):
         assert set(getattr(after, name)) == {"commune"}, name
     assert PLACED in before.counts, "what was given stays"
+
+
+def test_a_hamlet_is_moved_by_its_own_homes_alone(households, communes):
+    """A row that names a hamlet of another commune is put in its own commune, and is one of thirty there."""
+    households.loc[[40, 70], "hamlet_id"] = "B1"
+    hamlets = Partition(("B1",), ("Ấp 1",), np.where(households["hamlet_id"] == "B1", 0, -1))
+    areas = placing_areas(households, communes)
+    before = draws(households, communes, areas, {ANY: 0.3})
+    worlds, people = np.full((1, N), 2.0, np.float32), pd.DataFrame({"learners": [4, 0], "own_known": [2, 0]})
+    before = replace(
+        before, counts=before.counts | {"hamlet": {ANY: worlds}}, learners=before.learners | {"hamlet": people}
+    )
+    learners = households["learners"].to_numpy(float)
+    after = with_placing(before, learners, areas, {"commune": communes, "hamlet": hamlets}, seed=3)
+    by_hand = np.clip(np.rint(2 + 3 * np.sqrt(0.3 * 0.7) * np.random.default_rng(1).standard_normal(N)), 0, 4)
+    assert after.counts["hamlet"][ANY].std() == pytest.approx(by_hand.std(), rel=0.06)
 
 
 def test_worlds_stay_whole_numbers_of_the_learners_there_are(households, communes):

@@ -97,20 +97,16 @@ def with_placing(
         Of the numbers drawn.
     """
     inside = areas.row >= 0
-    squares = np.bincount(areas.row[inside], weights=learners[inside] ** 2, minlength=len(areas.codes))
     moved = np.random.default_rng([seed, len(areas.codes)]).standard_normal((len(areas.codes), draws.n))
     people = draws.learners[PLACED].iloc[:-1]
-    first = np.unique(areas.row[inside], return_index=True)[1]
+    of_area = {name: _deviations(learners[inside], partition, areas, inside) for name, partition in partitions.items()}
     counts = {name: dict(of) for name, of in _without(draws.counts).items()}
     for measure, gone in draws.counts[PLACED].items():
         total = people[_whose(measure)].to_numpy(float)[:, None]
         share = gone / np.maximum(total, 1.0)
         known = total / np.maximum(people["learners"].to_numpy(float)[:, None], 1.0)
-        extra = moved * np.sqrt(squares[:, None] * known * share * (1 - share))
-        for name, partition in partitions.items():
-            into = partition.row[inside][first]
-            kept = np.flatnonzero(into >= 0)
-            adding = csr_matrix((np.ones(len(kept)), (into[kept], kept)), (len(partition.codes), len(into)))
+        extra = moved * np.sqrt(known * share * (1 - share))
+        for name, adding in of_area.items():
             most = draws.learners[name].iloc[:-1][_whose(measure)].to_numpy(float)[:, None]
             worlds = np.rint(counts[name][measure] + adding @ extra)
             counts[name][measure] = np.clip(worlds, 0, most).astype(np.float32)
@@ -119,6 +115,16 @@ def with_placing(
         outside_counts=_without(draws.outside_counts), outside_expected=_without(draws.outside_expected),
         learners=_without(draws.learners),
     )  # fmt: skip
+
+
+def _deviations(
+    learners: NDArray[np.float64], partition: Partition, areas: Areas, inside: NDArray[np.bool_]
+) -> csr_matrix:
+    """Return by how much an area moves each part of a partition, for the homes alone that the part has of it."""
+    part, area = partition.row[inside], areas.row[inside]
+    known = part >= 0
+    shape = (len(partition.codes), len(areas.codes))
+    return csr_matrix((learners[known] ** 2, (part[known], area[known])), shape).sqrt()
 
 
 def _without(groupings: Mapping[str, T]) -> dict[str, T]:
