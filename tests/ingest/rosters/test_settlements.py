@@ -203,3 +203,16 @@ def test_learners_without_a_home_stand_each_for_oneself(settlements, hamlets):
     alone = count_learners(learners, nobody, hamlets, settlements=settlements)
     assert alone.households["placed_by"].tolist() == ["hamlet"] * 4 + ["commune"]
     assert (alone.unplaced, alone.unplaced_without_device) == (1, 1)
+
+
+def test_a_hamlet_whose_list_tells_no_commune_code_is_not_the_one_of_all_rows_without(communes, hamlets):
+    """Ấp 1 of Hiếu Liêm is listed by the name of its commune: a list of names must not take it for that of Mã Đà."""
+    listed = hamlets.assign(commune_code=["26200", "26200", None], commune_name=[None, None, "Hiếu Liêm"])
+    table = pd.DataFrame(
+        {"household_id": ["H1", "H2", "H3"], "hamlet_name": ["Ấp 1"] * 3, "commune_name": ["Mã Đà", "Hiếu Liêm", None]}
+    )
+    named = Settlements(communes, METRIC, listed).named(table.assign(commune_code=None))
+    assert named["hamlet_id"].fillna("").tolist() == ["A1", "B1", ""]
+    alone = hamlets.assign(name=["Ấp 1", "Ấp 2", "Ấp 3"], commune_code=None)
+    named = Settlements(communes, METRIC, alone).named(table.assign(commune_code=None, commune_name=None))
+    assert (named["hamlet_id"] == "A1").all(), "where the list tells no commune of any, the name alone tells it"

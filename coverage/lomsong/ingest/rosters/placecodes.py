@@ -13,15 +13,19 @@ from lomsong.ingest.communes.placenames import place_name
 
 
 def coded(kept: pd.DataFrame, code: str, names: tuple[str, ...], known: Sequence[pd.DataFrame | None]) -> pd.Series:
-    """Fill missing codes from rows of ``known`` of the same names, where these have one code only."""
+    """Fill missing codes from rows of ``known`` of the same names, where these have one code only.
+
+    A row without commune in a list that tells communes is left out: its hamlet is not that of all who tell none.
+    """
     wanted = kept[code].isna() & kept[names[0]].notna()
     if not wanted.any():
         return kept[code]
     for table in known:
         if table is None or not {code, *names} <= set(table.columns):
             continue
-        pairs = pd.DataFrame({"key": name_key(table, names), "code": table[code].to_numpy(dtype=object)}).dropna()
-        pairs = pairs.drop_duplicates()
+        within = table[list(names[1:])].notna()
+        key = name_key(table, names).where(within.all(axis=1).to_numpy() | ~within.to_numpy().any(), None)
+        pairs = pd.DataFrame({"key": key, "code": table[code].to_numpy(dtype=object)}).dropna().drop_duplicates()
         unique = pairs[~pairs["key"].duplicated(keep=False)].set_index("key")["code"]
         found = name_key(kept, names).map(unique)
         kept = kept.assign(**{code: kept[code].where(kept[code].notna() | found.isna(), found)})
