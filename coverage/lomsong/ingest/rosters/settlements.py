@@ -111,7 +111,10 @@ class Settlements:
     reach_m: float = REACH_M
 
     def named(self, rows: pd.DataFrame) -> pd.DataFrame:
-        """Give hamlets that are named, or written with other spaces and capitals, the code that ``hamlets`` has."""
+        """Give hamlets that are named, or written with other spaces and capitals, the code that ``hamlets`` has.
+
+        A code that it does not have stays only where the name tells no other.
+        """
         if self.hamlets is None or not {"hamlet_id", "hamlet_name"} & set(rows):
             return rows
         rows = rows.reset_index(drop=True)
@@ -121,11 +124,13 @@ class Settlements:
             return rows
         known = pd.DataFrame(self.hamlets.drop(columns="geometry")).rename(columns={"name": "hamlet_name"})
         known = known.assign(commune=_codes(self.communes, self._hamlet_commune))
-        told = rows.assign(commune=_codes(self.communes, self._commune_of(rows, None)))
+        own = rows["hamlet_id"]
+        listed = own.where(own.isin(self.hamlets["hamlet_id"]), None)
+        told = rows.assign(hamlet_id=listed, commune=_codes(self.communes, self._commune_of(rows, None)))
         for names in NAMED_BY:
             if set(names) <= set(told):
                 told["hamlet_id"] = coded(told, "hamlet_id", names, [known])
-        return rows.assign(hamlet_id=told["hamlet_id"].to_numpy(object))
+        return rows.assign(hamlet_id=told["hamlet_id"].where(told["hamlet_id"].notna(), own).to_numpy(object))
 
     def place(self, rows: pd.DataFrame, at: Floats) -> Placed:
         """Give each household without a position one in its hamlet, else in its commune.
