@@ -125,9 +125,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     # Rosters
     "check.place_unknown": (
-        "Không có toạ độ, cũng không rõ ấp hay xã; ghi toạ độ, hoặc mã ấp có trong danh sách ấp, hoặc mã xã.",
-        "No position, and no known hamlet or commune; write the position, or a hamlet of the list of hamlets, or the "
-        "commune.",
+        "Không có toạ độ, và không rõ ấp, xã hoặc không có gì cho biết dân ở đâu trong đó; ghi toạ độ, hoặc ghi mã ấp, "
+        "mã xã và khai inputs.hamlets hay inputs.population.",
+        "No position, and no known hamlet or commune, or nothing tells where people live there; write the position, or "
+        "hamlet and commune, and give inputs.hamlets or inputs.population.",
     ),
     "check.placed_in_hamlet": (
         "Hộ không có toạ độ: đặt vào nơi có dân ở của ấp; ghi toạ độ nếu có.",

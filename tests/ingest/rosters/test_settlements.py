@@ -164,6 +164,14 @@ def test_a_code_of_another_list_does_not_hide_the_name(settlements):
     assert named["hamlet_id"].tolist() == ["A1", "A2", "09"]
 
 
+def test_a_place_of_which_nothing_tells_where_people_live_is_named_with_what_is_missing(tmp_path, communes):
+    path = tmp_path / "ho.csv"
+    path.write_text("household_id,learners,commune_code,commune_name\nH1,2,26200,Mã Đà\nH2,1,,\n", encoding="utf-8")
+    rejects = read_households(path, settlements=Settlements(communes, METRIC)).rejects
+    assert rejects["value"].tolist() == ["26200 Mã Đà", ""]
+    assert rejects["remedy"].str.contains("give inputs.hamlets or inputs.population").all()
+
+
 def test_a_position_that_cannot_be_read_does_not_lose_the_household(tmp_path, settlements):
     path = tmp_path / "ho.csv"
     path.write_text(

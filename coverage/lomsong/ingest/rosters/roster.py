@@ -261,7 +261,12 @@ def _settled(
     at[sieve.open], by[sieve.open], commune[sieve.open] = settlements.place(
         table[sieve.open], np.column_stack([longitude, latitude])[sieve.open]
     )
-    sieve.reject("place_unknown", by == "", "", "", "hamlet_id")
+    told = table[[name for name in ("hamlet_id", "hamlet_name", "commune_code", "commune_name") if name in table]]
+    sieve.reject(
+        "place_unknown", by == "",
+        lambda rows: [" ".join(value for value in one if pd.notna(value)) for one in told.to_numpy(object)[rows]],
+        "", "hamlet_id",
+    )  # fmt: skip
     if (by[sieve.open] != "position").any():
         table = table.assign(placed_by=by, placed_in=commune)
     return table, pd.Series(at[:, 0], index=table.index), pd.Series(at[:, 1], index=table.index)
