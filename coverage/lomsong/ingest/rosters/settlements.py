@@ -17,6 +17,7 @@ from typing import NamedTuple
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 from numpy.typing import NDArray
 from pyproj import CRS
 from rasterio.features import rasterize
@@ -189,11 +190,11 @@ class Settlements:
 
     def _commune_of(self, rows: pd.DataFrame, at: Floats | None) -> Rows:
         """Return the row of the commune of each household, -1 where nothing tells it."""
-        points = gpd.GeoSeries([None] * len(rows), crs=WGS84)
+        points = np.full(len(rows), None, dtype=object)
         if at is not None:
             known = np.isfinite(at).all(axis=1)
-            points = gpd.GeoSeries(gpd.points_from_xy(*at.T), crs=WGS84).where(known, None)
-        return self._matched(gpd.GeoDataFrame(rows.reset_index(drop=True), geometry=points.array, crs=WGS84))
+            points[known] = shapely.points(at[known])
+        return self._matched(gpd.GeoDataFrame(rows.reset_index(drop=True), geometry=points, crs=WGS84))
 
     def _hamlet_of(self, rows: pd.DataFrame, commune: Rows) -> Rows:
         """Return the row of the hamlet of each household, -1 where there is none or it lies in another commune.
