@@ -138,6 +138,20 @@ def test_scattered_homes_stay_in_their_commune(communes, hamlets):
     assert east.min() >= 10_000 - 1e-3
 
 
+def test_homes_of_a_hamlet_whose_point_lies_elsewhere_do_not_all_stand_at_that_point(communes, hamlets):
+    """A2 is written 8.5 km off, in the other commune, as its list is told; at the border homes are kept inside."""
+    astray = hamlets.geometry.to_crs(METRIC)
+    astray[1], astray[2] = spot(18_000, 5_000), spot(10_000, 5_000)
+    table = rows(["A2", "B1"], count=90)
+    placed = Settlements(communes, METRIC, hamlets.set_geometry(astray)).place(table, nowhere(table))
+    east, north = metres(placed).T.reshape(2, 2, 90)
+    assert (placed.by == "hamlet").all()
+    assert set(placed.commune[:90]) == {"26200"}
+    assert np.median(np.hypot(east[0] - 18_000, north[0] - 5_000)) == pytest.approx(589, rel=0.05)
+    assert east[1].min() >= 10_000 - 1e-3
+    assert len(np.unique(placed.degrees[90:], axis=0)) > 40, "none is put back to the point for being outside"
+
+
 def test_a_list_without_coordinates_is_read(tmp_path, settlements):
     path = tmp_path / "ho.csv"
     path.write_text(

@@ -164,7 +164,8 @@ class Settlements:
             lived = self._lived(way, _Lived.points(area[known], metres[known]))
             wanted = wanted[np.isin(area[wanted], lived.area)]
             if len(wanted):
-                metres[wanted] = self._inside(*_spread(lived, area[wanted], order[wanted]), commune[wanted])
+                spread, middle = _spread(lived, area[wanted], order[wanted])
+                metres[wanted] = np.where(self._inside(spread, commune[wanted])[:, None], spread, middle)
                 by[wanted] = way
         told = at.copy()
         rest = by != "position"
@@ -253,23 +254,27 @@ class Settlements:
 
     @cached_property
     def _about_hamlets(self) -> tuple[Rows, Floats]:
-        """Return places about the points of hamlets, inside their communes, and of which hamlet they are."""
+        """Return places about the points of hamlets, inside their communes where any are, and of which hamlet they are.
+
+        A hamlet whose point lies in another commune is flagged where it is listed, and believed like any position.
+        """
         turn = np.arange(SCATTERED)
         radius_m = SCATTER * self.reach_m * np.sqrt(-2 * np.log(1 - (turn + 0.5) / SCATTERED))
         bearing = turn * np.pi * (3 - np.sqrt(5))  # a sunflower's: evenly in all directions (Vogel 1979)
         offset = radius_m[:, None] * np.column_stack([np.cos(bearing), np.sin(bearing)])
         hamlet = np.repeat(np.arange(len(self._hamlet_at)), SCATTERED)
-        middle = self._hamlet_at[hamlet]
         metres = (self._hamlet_at[:, None] + offset).reshape(-1, 2)
-        return hamlet, self._inside(metres, middle, self._hamlet_commune[hamlet])
+        inside = self._inside(metres, self._hamlet_commune[hamlet])
+        kept = inside | ~np.isin(hamlet, hamlet[inside])
+        return hamlet[kept], metres[kept]
 
-    def _inside(self, at: Floats, middle: Floats, commune: Rows) -> Floats:
-        """Return positions, or the middles of their places where they lie outside of their commune."""
+    def _inside(self, at: Floats, commune: Rows) -> NDArray[np.bool_]:
+        """Tell which positions lie in their commune."""
         points = gpd.GeoSeries(gpd.points_from_xy(*at.T), crs=self.crs)
         row, shape = containing(points, self.communes)
         inside = np.zeros(len(at), dtype=bool)
         inside[row[shape == commune[row]]] = True
-        return np.where(inside[:, None], at, middle)
+        return inside
 
 
 def _codes(communes: pd.DataFrame, rows: Rows) -> NDArray[np.object_]:
