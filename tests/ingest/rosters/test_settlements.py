@@ -244,3 +244,28 @@ def test_a_hamlet_whose_list_tells_no_commune_code_is_not_the_one_of_all_rows_wi
     alone = hamlets.assign(name=["Ấp 1", "Ấp 2", "Ấp 3"], commune_code=None)
     named = Settlements(communes, METRIC, alone).named(table.assign(commune_code=None, commune_name=None))
     assert (named["hamlet_id"] == "A1").all(), "where the list tells no commune of any, the name alone tells it"
+
+
+def test_learners_find_the_hamlet_that_is_named_or_written_with_spaces(settlements, hamlets):
+    """As households do: the lists of schools name hamlet and commune, the list of hamlets has codes."""
+    learners = pd.DataFrame(
+        {
+            "household_id": None,
+            "hamlet_id": [None, "a 1", None],
+            "hamlet_name": ["Ấp 1", None, "ẤP 1"],
+            "commune_code": None,
+            "commune_name": ["Hiếu Liêm", None, "xã Mã Đà"],
+            "has_device": "no", "source_file": "lop1.xlsx", "source_row": range(2, 5),
+        }
+    )  # fmt: skip
+    nobody = gpd.GeoDataFrame({"household_id": [], "learners": []}, geometry=[], crs=WGS84)
+    found = count_learners(learners, nobody, hamlets, settlements=settlements)
+    assert found.households["hamlet_id"].tolist() == ["B1", "A1", "A1"]
+    assert found.unplaced == 0
+    claimed = gpd.GeoDataFrame(
+        {"household_id": ["H1"], "learners": [5], "hamlet_id": ["A1"]},
+        geometry=[shapely.Point(106.85, 11.15)],
+        crs=WGS84,
+    )
+    found = count_learners(learners, claimed, hamlets, settlements=settlements)
+    assert found.households["learners"].tolist() == [3, 1, 1, 1], "two of the five that are claimed are those of A1"

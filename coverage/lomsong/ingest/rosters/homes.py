@@ -79,8 +79,8 @@ def count_learners(
     language
         Language of the flags.
     settlements
-        Where people live: learners without a home are then put there, each for oneself, in their hamlet or else in
-        their commune, and ``placed_by`` tells which.
+        Where people live: learners without a home are then put there, each for oneself, in their hamlet, which may be
+        named, or else in their commune, and ``placed_by`` tells which.
 
     Returns
     -------
@@ -94,6 +94,8 @@ def count_learners(
     table = learners.table if isinstance(learners, Learners) else learners
     require_columns(table, "learners_once", ("household_id", "hamlet_id", "has_device", "source_file", "source_row"))
     require_columns(households, "households", ("household_id", "learners"))
+    if settlements is not None:
+        table = settlements.named(table)
     table = table.assign(household_id=known_codes(table["household_id"], households["household_id"]))
     home = table["household_id"].isin(set(households["household_id"])).to_numpy()
     at_hamlet = np.zeros(len(table), dtype=bool)
