@@ -275,8 +275,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Mã lớp phủ lạ; coi như không rõ.", "Unknown class of land cover; taken as not known.",
     ),
     "check.raster_missing": (
-        "Ô trong địa bàn không có số liệu; coi như không có gì ở đó, nên bổ sung mảnh còn thiếu.",
-        "Cells of the territory without data; taken as holding nothing, add the missing tile.",
+        "Ô trong địa bàn không có số liệu; coi như không có gì ở đó, trừ nơi lớp phủ cho biết là rừng; nên bổ sung "
+        "mảnh còn thiếu.",
+        "Cells of the territory without data; taken as holding nothing, but where land cover tells of forest; add the "
+        "missing tile.",
     ),
     "check.unit_converted": (
         "Cao độ không ghi bằng mét; đã đổi ra mét.", "Heights are not in metres; converted to metres.",

@@ -18,6 +18,7 @@ from lomsong.geo import Grid
 from lomsong.ingest import read_terrain
 from lomsong.ingest.maps.rasters import (
     MAX_CELLS,
+    RasterReading,
     population_of,
     read_canopy,
     read_dem,
@@ -382,18 +383,22 @@ def test_damaged_bytes_never_raise_anything_but_our_errors(tmp_path, data):
         assert -500 <= low <= high <= 9000
 
 
-def test_canopy_is_nearest_clipped_and_none_where_unknown(tmp_path):
+def test_canopy_is_nearest_and_clipped(tmp_path):
     values = np.full((60, 70), 12)
     values[10, 10], values[10, 11], values[10, 12] = 255, 101, 100
     path = dem(tmp_path / "c.tif", values, dtype="uint8", nodata=255)
     reading = read_canopy(path, TERRITORY, GRID)
-    assert reading.values[0, :4].tolist() == [0, 0, 100, 12]
+    np.testing.assert_array_equal(reading.values[0, :4], [np.nan, np.nan, 100, 12])
+    ground = read_dem(dem(tmp_path / "d.tif", slope()), TERRITORY, GRID.crs)
+    assert terrain_of(ground, reading).canopy_m[0, :4].tolist() == [0, 0, 100, 12]
+    forest = RasterReading(np.full(reading.values.shape, 10, np.uint16), reading.grid)
+    assert terrain_of(ground, reading, forest).canopy_m[0, :4].tolist() == [15, 15, 100, 12], "where none is known"
     assert flags_of(reading) == {"raster_missing": 2}
     metres = np.full((60, 70), 12.5)
     metres[10, 10], metres[10, 11], metres[10, 12] = -3, 130.0, -9999
     reading = read_canopy(dem(tmp_path / "f.tif", metres), TERRITORY, GRID)
-    assert reading.values[0, :4].tolist() == [0, 100, 0, 12.5]
-    assert terrain_of(read_dem(dem(tmp_path / "d.tif", slope()), TERRITORY, GRID.crs), reading).canopy_m.max() == 100
+    np.testing.assert_array_equal(reading.values[0, :4], [0, 100, np.nan, 12.5])
+    assert terrain_of(ground, reading).canopy_m.max() == 100
     with pytest.raises(DataError, match="covers only 0 %"):
         read_canopy(dem(tmp_path / "far.tif", metres, west=600_000), TERRITORY, GRID)
 

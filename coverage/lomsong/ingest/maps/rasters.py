@@ -127,16 +127,16 @@ def terrain_of(
     Parameters
     ----------
     ground, canopy, land_cover
-        Of :func:`read_dem`, :func:`read_canopy` and :func:`read_land_cover`. Without a canopy the trees stand as high
-        as the forest of the land cover; without both there are none. Buildings, and the sea, are those of the land
-        cover.
+        Of :func:`read_dem`, :func:`read_canopy` and :func:`read_land_cover`. Where no canopy is known the trees stand
+        as high as the forest of the land cover; without both there are none. Buildings, and the sea, are those of the
+        land cover.
     heights
         Class to the height that replaces its usual one, see :func:`~lomsong.radio.landcover.clutter_of`.
     """
     grid = ground.grid
     transform = from_origin(grid.west_m, grid.north_m, grid.step_m, grid.step_m)
     if land_cover is None:
-        trees = np.zeros(grid.shape, np.float32) if canopy is None else canopy.values
+        trees = np.zeros(grid.shape, np.float32) if canopy is None else np.nan_to_num(canopy.values)
         return Terrain(ground.values, trees, transform, grid.crs)
     codes, legend = land_cover.values, land_cover.legend or None
     trees = canopy_heights(codes, legend, heights, None if canopy is None else canopy.values)
@@ -206,8 +206,8 @@ def read_dem(
 def read_canopy(path: Names, territory: gpd.GeoDataFrame, grid: Grid, language: str = "en") -> RasterReading:
     """Read heights of the canopy above the ground, metres, the nearest cell of the raster for each of the grid.
 
-    Where the raster has no data there is taken to be no canopy, with a flag ``raster_missing``. Whole numbers above
-    100 m are codes and stand for none as well: 255 is "no data" in the global maps of ETH Zürich (Lang et al. 2023)
+    Where the raster has no data it is not known, with a flag ``raster_missing``. Whole numbers above 100 m are codes
+    and no data as well: 255 is "no data" in the global maps of ETH Zürich (Lang et al. 2023)
     and of Meta/WRI (Tolan et al. 2024); 101 water, 102 snow and 103 no data in that of GLAD (Potapov et al. 2021).
     Other numbers are clipped to 0…100 m.
 
@@ -224,7 +224,7 @@ def read_canopy(path: Names, territory: gpd.GeoDataFrame, grid: Grid, language: 
 
     Returns
     -------
-    Heights, float32.
+    Heights, float32, NaN where they are not known.
 
     Raises
     ------
@@ -238,7 +238,7 @@ def read_canopy(path: Names, territory: gpd.GeoDataFrame, grid: Grid, language: 
         values = warped(tiles, grid, Resampling.nearest, without_codes if coded else None)
         flags = _unit_flags(name, tiles, language)
     flags += _missing_flags(np.isnan(values), grid, territory, name, language)
-    heights = np.clip(np.nan_to_num(values, nan=0.0), 0.0, CANOPY_LIMIT_M).astype(np.float32)
+    heights = np.clip(values, 0.0, CANOPY_LIMIT_M).astype(np.float32)
     return RasterReading(heights, grid, _table(flags))
 
 
