@@ -131,11 +131,11 @@ TEXTS: dict[str, tuple[str, str]] = {
         "hamlet and commune, and give inputs.hamlets or inputs.population.",
     ),
     "check.placed_in_hamlet": (
-        "Hộ không có toạ độ: đặt vào nơi có dân ở của ấp; ghi toạ độ nếu có.",
+        "Hộ không có toạ độ: được đặt vào nơi có dân ở trong ấp; ghi toạ độ nếu có.",
         "Households without a position: put where people live in their hamlet; write positions where they are known.",
     ),
     "check.placed_in_commune": (
-        "Hộ không có toạ độ, không rõ ấp: đặt vào nơi có dân ở của xã; ghi mã ấp hoặc toạ độ nếu có.",
+        "Hộ không có toạ độ, không rõ ấp: được đặt vào nơi có dân ở trong xã; ghi mã ấp hoặc toạ độ nếu có.",
         "Households without position or hamlet: put where people live in their commune; write hamlets or positions.",
     ),
     "check.code_missing": ("Thiếu mã; điền mã.", "No code; fill it in."),

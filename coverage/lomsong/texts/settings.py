@@ -164,7 +164,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Learners without a device declared in all; 0: not declared.",
     ),
     "setting.roster.hamlet_reach_m": (
-        "Dân ở cách điểm của ấp không quá chừng này: hộ không có toạ độ được đặt trong đó.",
+        "Dân của ấp ở cách điểm của ấp không quá chừng này; hộ không có toạ độ được đặt trong phạm vi đó.",
         "People live at most this far from the point of their hamlet; its households without a position stand there.",
     ),
     "setting.roster.max_household_learners": (
