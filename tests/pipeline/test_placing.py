@@ -9,6 +9,7 @@ from docx import Document
 
 from lomsong import pipeline
 from lomsong.pipeline.devices import put_in_turn
+from lomsong.pipeline.outcome import edition_of
 
 SENTENCE = "Danh sách không ghi toạ độ nhà của khoảng"
 
@@ -54,6 +55,11 @@ def test_map_workbook_and_brief_say_how_many_were_placed(run, without):
         if row and row[0]
     }
     assert cells["Người học không có toạ độ nhà, đặt theo ấp (làm tròn)"] == learners
+
+
+def test_the_internal_edition_tells_which_homes_have_no_position(run):
+    result, _ = run
+    assert (edition_of(result, internal=True).homes["placed_by"] == "hamlet").all()
 
 
 def test_no_household_gets_a_device_by_the_chance_of_its_place(run):

@@ -33,7 +33,9 @@ from lomsong.surface.fusion import ServiceSurface
 from lomsong.surface.validation import Validation
 from lomsong.tables import OPERATORS
 
-HOME_COLUMNS = ("learners", "learners_without_device", "category", "own_operator", "building", "commune_code")
+HOME_COLUMNS = (
+    "learners", "learners_without_device", "category", "own_operator", "building", "commune_code", "placed_by"
+)  # fmt: skip
 """What the internal edition tells of a displaced home."""
 
 

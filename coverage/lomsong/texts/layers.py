@@ -103,6 +103,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "layers.column_unconnected_all": ("Thiếu ít nhất một mạng", "Lacking at least one operator"),
     "layers.column_cell_m": ("Cạnh ô (m)", "Side of the cell (m)"),
     "layers.column_p_usable": ("Xác suất có sóng", "Probability usable"),
+    "layers.column_placed_by": ("Vị trí lấy theo", "Position told by"),
     "layers.column_state": ("Tình trạng", "State"),
     "layers.column_level_dbm": ("Mức thu (dBm)", "Level (dBm)"),
     "layers.column_service": ("Dịch vụ", "Service"),
