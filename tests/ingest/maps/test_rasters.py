@@ -454,6 +454,15 @@ def test_people_without_a_grid_come_on_one_of_the_raster(tmp_path):
         read_population(far, TERRITORY)
 
 
+@pytest.mark.parametrize("code", [3.4e38, 4_294_967_295.0, np.inf, -1.0])
+def test_a_code_that_is_not_declared_is_nobody(tmp_path, code):
+    values = np.full((60, 70), 2.0)
+    values[:, 35:] = code
+    path = dem(tmp_path / "pop.tif", values, nodata=None)
+    assert set(np.unique(read_population(path, TERRITORY, crs=TERRITORY.crs).values.round(3))) == {0.0, 2.0}
+    assert population_of(TERRITORY, path).sum() < 2.0 * values.size
+
+
 def test_people_of_communes_by_the_centres_of_cells(tmp_path):
     values = np.arange(60 * 70, dtype=float).reshape(60, 70)
     values[0, 0] = -9999

@@ -50,6 +50,9 @@ VOID_SEARCH_CELLS = 20
 MAX_CELLS = 200_000_000
 """Most cells of a grid whose step is taken from the raster; a finer raster gets a coarser grid, with a flag."""
 
+MOST_PEOPLE = 1e6
+"""No cell holds more people: a greater number is a code for no data that the raster does not declare."""
+
 MARGIN_DEG = 0.05
 """Tiles are looked for this far around the territory, so that a cell at its edge has neighbours."""
 
@@ -303,8 +306,8 @@ def read_population(
 
     Each cell of the grid takes from each cell of the raster the share that it covers of it, so that totals are kept
     (within 1 %: shares are taken along the grid's axes, and a raster turned against them by θ keeps cos 2θ). No data,
-    and numbers below 0, mean nobody. A raster of people per square kilometre looks the same and must be multiplied
-    out first.
+    and numbers below 0 or above a million, mean nobody. A raster of people per square kilometre looks the same and must
+    be multiplied out first.
 
     Parameters
     ----------
@@ -388,7 +391,7 @@ def _people(
 
 def _without_negative(counts: NDArray[np.float32]) -> None:
     with np.errstate(invalid="ignore"):
-        counts[~(counts >= 0) | np.isinf(counts)] = np.nan
+        counts[~(counts >= 0) | (counts > MOST_PEOPLE)] = np.nan
 
 
 def _filled(
