@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from docx import Document
+from docx.shared import Pt
 from rasterio.transform import from_origin
 from shapely.geometry import Point
 
@@ -175,6 +176,15 @@ def test_the_signature_stays_on_the_page_of_the_end(document):
     )
     assert all(block.paragraph_format.keep_with_next for block in blocks[at - 3 : at])
     assert "cantSplit" in blocks[at].rows[0]._tr.xml
+
+
+def test_what_ends_the_pages_of_a_part_takes_no_room(document):
+    """Where the page of the signatures was full it stood on an empty page of its own."""
+    ends = [part for part in document.paragraphs if part._p.pPr is not None and part._p.pPr.sectPr is not None]
+    assert len(ends) == len(document.sections) - 1 > 0
+    for part in ends:
+        assert not part.text
+        assert (part.paragraph_format.space_after, part.paragraph_format.line_spacing) == (0, Pt(1))
 
 
 def test_brackets_in_the_name_of_an_office_are_not_broken(content):

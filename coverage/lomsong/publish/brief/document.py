@@ -180,6 +180,9 @@ class Paper:
     def new_pages(self, *, wide: bool = False) -> None:
         """Begin pages of their own, numbered from 1, as those of an annex are; ``wide`` ones lie on their side."""
         section = self.document.add_section(WD_SECTION.NEW_PAGE)
+        ending = self.document.paragraphs[-1].paragraph_format  # empty, and on a page of its own where the last is full
+        ending.space_before = ending.space_after = Pt(0)
+        ending.line_spacing = Pt(1)
         section.orientation = WD_ORIENT.LANDSCAPE if wide else WD_ORIENT.PORTRAIT
         section.page_width, section.page_height = (Mm(side) for side in sorted(_PAPER_MM, reverse=wide))
         numbers = OxmlElement("w:pgNumType")
