@@ -74,6 +74,12 @@ def test_one_line_with_the_remedy_and_nothing_half_written(province, tmp_path, f
     assert not (tmp_path / "out").exists()
 
 
+def test_the_command_line_without_its_script():
+    said = subprocess.run([sys.executable, "-m", "lomsong", "no_verb"], capture_output=True, text=True, check=False)
+    assert said.returncode == 2
+    assert "no_verb" in said.stderr
+
+
 def test_no_settings_and_wrong_usage(tmp_path):
     done = lomsong("run", tmp_path / "none.toml", "--out", tmp_path / "out")
     assert (done.returncode, "no such settings file" in done.stderr) == (2, True)
