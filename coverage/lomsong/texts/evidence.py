@@ -80,10 +80,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{file}: column {columns} missing; found: {found}",
     ),
     "fault.households_no_position": (
-        "{file}: không có cột kinh độ, vĩ độ; các cột có: {found}. Hộ không có toạ độ chỉ đặt được khi đọc cùng ranh "
-        "giới xã và danh sách ấp: chạy lomsong check với tệp lomsong.toml",
-        "{file}: no columns longitude, latitude; found: {found}. Households without positions can only be placed "
-        "beside the communes and the list of hamlets: run lomsong check on the lomsong.toml",
+        "{file}: không hộ nào có kinh độ, vĩ độ; các cột có: {found}. Hộ không có toạ độ chỉ đặt được khi đọc "
+        "cùng ranh giới xã và danh sách ấp: chạy lomsong check với tệp lomsong.toml",
+        "{file}: no household has longitude and latitude; columns: {found}. Households without positions can only be "
+        "placed beside the communes and the list of hamlets: run lomsong check on the lomsong.toml",
     ),
     "fault.layer_unreadable": (
         "{file}: không đọc được như một lớp bản đồ ({reason}); lưu lại dạng GeoPackage",

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyproj import CRS
 
+from lomsong.errors import LomsongError
 from lomsong.geo import WGS84, Grid, coordinates
 from lomsong.ingest import read_households
 from lomsong.ingest.maps.rasters import RasterReading
@@ -196,6 +197,18 @@ def test_a_position_that_cannot_be_read_does_not_lose_the_household(tmp_path, se
     assert reading.table["placed_by"].tolist() == ["hamlet", "hamlet", "position"]
     assert reading.table["hamlet_id"].tolist() == ["A1"] * 3
     assert reading.table.geometry.x.iloc[2] == 106.85
+
+
+@pytest.mark.parametrize(
+    "written", ["household_id,learners\nH1,2\n", "household_id,learners,lon,lat\nH1,2,,\nH2,1,0,0\n"]
+)
+def test_a_list_of_households_alone_says_what_places_them(tmp_path, written):
+    path = tmp_path / "ho.csv"
+    path.write_text(written, encoding="utf-8")
+    with pytest.raises(
+        LomsongError, match=r"ho.csv: no household has longitude and latitude.*run lomsong check on the"
+    ):
+        read_households(path)
 
 
 def test_where_all_have_positions_nothing_is_added(tmp_path, settlements):

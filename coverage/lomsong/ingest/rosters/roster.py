@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from lomsong.errors import DataError
 from lomsong.geo import WGS84, fold_text
 from lomsong.ingest.bands import technology_of
 from lomsong.ingest.files.opening import numbers, read_table
@@ -20,7 +21,7 @@ from lomsong.ingest.reading import Reading
 from lomsong.ingest.rosters.categories import household_classes
 from lomsong.ingest.rosters.settlements import Settlements
 from lomsong.tables import HAMLETS, HOUSEHOLDS, LEARNERS, OPERATORS, SCHOOLS, SITES, ColumnSpec, TableSpec
-from lomsong.texts import text
+from lomsong.texts import fault, text
 
 Bounds = tuple[float, float, float, float]
 Mask = NDArray[np.bool_]
@@ -193,6 +194,8 @@ def read_roster(
         sieve.reject("count_invalid", lacking > table["learners"], shown, "≤ learners", "learners_without_device")
     table = _classed(codes_from_names(table), sieve)
     longitude, latitude = places(raw, bounds, path, crs, sieve, optional=settlements is not None)
+    if spec is HOUSEHOLDS and settlements is None and longitude.isna().all():
+        raise fault(DataError, "households_no_position", file=path, found=", ".join(table))
     if settlements is not None:
         table, longitude, latitude = _settled(table, longitude, latitude, settlements, sieve)
     if key is not None:
@@ -233,9 +236,8 @@ def places(
     longitude, latitude = (pd.Series(values, index=raw.index) for values in placing.apply(first, second))
     shown = (first + " " + second).str.strip()
     nowhere = longitude.isna() | latitude.isna() | ((longitude.abs() < 1e-6) & (latitude.abs() < 1e-6))
-    if optional:
-        longitude, latitude = longitude.mask(nowhere), latitude.mask(nowhere)
-    else:
+    longitude, latitude = longitude.mask(nowhere), latitude.mask(nowhere)
+    if not optional:
         sieve.reject("position_missing", nowhere, shown, "", "longitude")
     if bounds is not None:
         west, south, east, north = bounds
