@@ -2,9 +2,10 @@ from datetime import date
 from types import SimpleNamespace
 
 import pandas as pd
+import pytest
 
-from lomsong.pipeline.outcome import account_of, period_of
-from lomsong.settings import Settings, Survey
+from lomsong.pipeline.outcome import _account, account_of, period_of
+from lomsong.settings import Settings, Siting, Survey
 from lomsong.siting.cost import read_sheet
 
 
@@ -26,6 +27,25 @@ def test_of_a_cover_the_learners_are_told_and_the_bound_is_of_the_cost():
     assert account_of(plan)["bound"] == 880.0
     assert account_of(plan)["objective"] == 900.0
     assert told["prices"] == told["usual_prices"] > 20
+
+
+@pytest.mark.parametrize(
+    ("forbidden", "lines", "unknown"),
+    [(("special_use",), {}, True), (("special_use",), {"forest": None}, None), ((), {}, None)],
+)
+def test_a_rule_on_forest_that_no_layer_tells_is_told_as_not_kept(forbidden, lines, unknown):
+    plan = SimpleNamespace(
+        objective=9.0,
+        bound=9.0,
+        gap=0.0,
+        status="optimal",
+        gain_low=7.0,
+        gain_high=11.0,
+        towers=pd.DataFrame(),
+        sheet=None,
+    )
+    settings = Settings(siting=Siting(forbidden_forest=forbidden))
+    assert _account(plan, settings, SimpleNamespace(lines=lines)).get("forest_unknown") is unknown
 
 
 def test_the_days_of_a_survey_are_those_of_the_clocks_in_its_logs():

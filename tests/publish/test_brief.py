@@ -335,6 +335,8 @@ def test_costs_are_told_with_their_unit_and_as_unverified_until_a_sheet_is_given
     for usual in (0, 27):
         plan = {**content.plan, "prices": 28, "usual_prices": usual}
         assert (words in _written(dataclasses.replace(bare, plan=plan))) == (usual > 0)
+    wild = _written(dataclasses.replace(bare, plan={**content.plan, "forest_unknown": True}))
+    assert ("Không có lớp rừng" in wild, "Không có lớp rừng" in told) == (True, False)
 
 
 def test_a_threshold_has_the_decimals_that_were_set(content):

@@ -101,6 +101,9 @@ def test_the_plan_in_sentences(content):
     some = replace(content, plan=own | {"usual_prices": 27}, language="en")
     assert summary(some)[-1].startswith("Costs still rest on 27 of 28 prices that are unverified defaults")
     assert summary(replace(some, language="vi"))[-1].startswith("Chi phí còn tính theo 27 trong 28 đơn giá mặc định")
+    wild = replace(content, plan=own | {"forest_unknown": True})
+    assert summary(wild)[-1].startswith("Không có lớp rừng nên chưa loại được vị trí")
+    assert not any("lớp rừng" in sentence for sentence in said)
     known = replace(content, language="en", plan=own | {"repaired": True})
     first, second = summary(known)
     assert "interval" in first

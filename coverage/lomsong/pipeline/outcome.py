@@ -102,7 +102,7 @@ def edition_of(result: Result, internal: bool = False) -> Edition:
         served=None if plan is None else plan.served,
         cards=None if plan is None else card_content(settings, plan, evidence),
         indoor=indoors_of(result.gaps.draws),
-        plan={} if plan is None else account_of(plan, settings.siting.cover),
+        plan={} if plan is None else _account(plan, settings, evidence),
         sites=evidence.sites,
         lines=evidence.lines,
         findings=findings_of(evidence, result.gaps, settings, hamlets, result.fairness, result.claims, cells),
@@ -143,6 +143,13 @@ def account_of(plan: Towers, cover: float = 0.0) -> dict[str, Any]:
     return told | {"objective": learners, "cost": plan.objective, "least_cost": plan.bound}
 
 
+def _account(plan: Towers, settings: Settings, evidence: Evidence) -> dict[str, Any]:
+    """Return what is told of a plan, and ``forest_unknown`` where a rule on forest could not be kept."""
+    told = account_of(plan, settings.siting.cover)
+    unknown = settings.siting.forbidden_forest and "forest" not in evidence.lines
+    return told | {"forest_unknown": True} if unknown else told
+
+
 def card_content(settings: Settings, plan: Towers, evidence: Evidence, language: str | None = None) -> CardContent:
     """Return what cards tell of a plan, in a language or in that of the settings."""
     run, publish = settings.run, settings.publish
@@ -151,9 +158,7 @@ def card_content(settings: Settings, plan: Towers, evidence: Evidence, language:
         title=run.title,
         territory=run.territory,
         towers=plan.towers,
-        plan=account_of(plan, settings.siting.cover)
-        | {name: getattr(plan, name) for name in told}
-        | {"grid_km": GRID_KM},
+        plan=_account(plan, settings, evidence) | {name: getattr(plan, name) for name in told} | {"grid_km": GRID_KM},
         prices=plan.prices,
         operators=names_of(evidence.operators),
         communes=dict(zip(evidence.communes["commune_code"], evidence.communes["name"], strict=True)),

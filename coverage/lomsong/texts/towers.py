@@ -301,6 +301,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Chi phí còn tính theo {usual} trong {every} đơn giá mặc định chưa kiểm chứng; thay bằng đơn giá của tỉnh",
         "Costs still rest on {usual} of {every} prices that are unverified defaults; put in those of the province",
     ),
+    "towers.forest_unknown": (
+        "Không có lớp rừng nên chưa loại được vị trí nằm trong loại rừng không được đặt trạm; xem lại từng vị trí",
+        "No layer of forest was given, so that no site could be kept out of forest where none may stand; look at each",
+    ),
     "towers.saving": (
         "Dùng chung cột: để mỗi nhà mạng phủ {share} % người học mình chưa phủ (mà vị trí nào đó phủ được), làm riêng "
         "cần {alone} trạm, {cost} triệu đồng; dùng chung {together} trạm ({shared} cột chung), {joint} triệu đồng; "

@@ -14,7 +14,7 @@ from lomsong.publish.brief.content import BriefContent
 from lomsong.publish.brief.document import SMALL_PT, Paper, line
 from lomsong.publish.brief.findings import MAP_BOX
 from lomsong.publish.brief.head import annex_head
-from lomsong.publish.cards import CardContent, cards, unverified
+from lomsong.publish.cards import CardContent, cards, forest_unknown, unverified
 from lomsong.publish.drawing import Base, draw_plan, north_and_scale
 from lomsong.publish.privacy import published_plan, published_towers, round_total
 from lomsong.texts import text
@@ -56,12 +56,11 @@ def _gain(content: BriefContent, towers: pd.DataFrame) -> str:
         said += " " + content.say("plan_interval", low=low, high=high)
     if "capital" in towers and towers["capital"].notna().all():
         said += " " + content.say("plan_cost", capital=content.count(towers["capital"].sum()))
-        said += _unverified(content)
-    return said
+        said += _sentence(unverified(content.plan, content.language))
+    return said + _sentence(forest_unknown(content.plan, content.language))
 
 
-def _unverified(content: BriefContent) -> str:
-    said = unverified(content.plan, content.language)
+def _sentence(said: str) -> str:
     return f" {said}." if said else ""
 
 
@@ -105,7 +104,7 @@ def site_sheets(paper: Paper) -> None:
         return
     found = cards(_card_content(content, content.towers))
     annex_head(paper, "sites_annex", count=len(found))
-    paper.note(content.say("sites_note") + _unverified(content))
+    paper.note(content.say("sites_note") + _sentence(unverified(content.plan, content.language)))
     for card in found:
         paper.document.add_paragraph(card.title, style="Heading 2")
         degrees = {"latitude": card.latitude, "longitude": card.longitude}

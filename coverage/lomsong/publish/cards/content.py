@@ -32,7 +32,7 @@ class CardContent:
     plan
         objective and bound or, of a plan of the share ``cover``, cost and least_cost; gap, gain_low, gain_high,
         unconnected, repaired, backhaul_price; grid_km, from which a site counts as one with grid power; prices and
-        usual_prices, as :func:`unverified` takes them.
+        usual_prices, as :func:`unverified` takes them; forest_unknown.
     prices
         As from :func:`~lomsong.siting.robustness.prices`.
     operators, communes
@@ -210,7 +210,12 @@ def summary(content: CardContent) -> list[str]:
     if plan.get("repaired"):
         price = number(_told_total(content, float(plan["backhaul_price"])), 0, language)
         said.append(content.say("towers.repaired_cost" if plan.get("cover") else "towers.repaired", price=price))
-    return [*said, *filter(None, [unverified(plan, language)])]
+    return [*said, *filter(None, [unverified(plan, language), forest_unknown(plan, language)])]
+
+
+def forest_unknown(plan: Mapping[str, Any], language: str) -> str:
+    """Return in a sentence that a rule on forest could not be kept for want of its layer; empty where it was."""
+    return text("towers.forest_unknown", language) if plan.get("forest_unknown") else ""
 
 
 def unverified(plan: Mapping[str, Any], language: str) -> str:
