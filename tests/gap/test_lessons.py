@@ -4,7 +4,7 @@ import pytest
 from scipy.special import ndtr, ndtri
 
 from lomsong.errors import ColumnError, UsageError
-from lomsong.gap.lessons import lesson_levels, told
+from lomsong.gap.lessons import lesson_levels, lesson_sentences
 from lomsong.ingest import read_companion
 
 VIDEO = {"video": 1_000.0}
@@ -99,12 +99,12 @@ def test_each_verdict_is_told_in_a_sentence(language):
     ]
     for tests in [*sets, logged(5)]:
         found = lesson_levels(tests, VIDEO)
-        (said,) = told(found, {"video": -110.0}, 0.9, language)
+        (said,) = lesson_sentences(found, {"video": -110.0}, 0.9, language)
         assert said.startswith(
             "Viettel 4G, video (1.000 kbit/s)" if language == "vi" else "Viettel 4G, video (1,000 kbit/s)"
         )
         assert "nan" not in said
         assert "{" not in said
-    said = told(lesson_levels(sets[0], VIDEO), {}, 0.9, language)[0]
+    said = lesson_sentences(lesson_levels(sets[0], VIDEO), {}, 0.9, language)[0]
     assert "90" in said
     assert ("chưa rõ" if language == "vi" else "not known") in said, "the settings do not know this service"

@@ -9,18 +9,15 @@ from lomsong.settings import Settings, Siting, Survey
 from lomsong.siting.cost import read_sheet
 
 
+def planned(**more):
+    """A plan that an account can be made of."""
+    usual = {"objective": 9.0, "bound": 9.0, "gap": 0.02, "status": "feasible", "gain_low": 7.0, "gain_high": 11.0}
+    return SimpleNamespace(**(usual | {"towers": pd.DataFrame(), "sheet": None} | more))
+
+
 def test_of_a_cover_the_learners_are_told_and_the_bound_is_of_the_cost():
     towers = pd.DataFrame({"learners_gained": [30.0, 12.0]})
-    plan = SimpleNamespace(
-        objective=900.0,
-        bound=880.0,
-        gap=0.02,
-        status="feasible",
-        gain_low=35.0,
-        gain_high=50.0,
-        towers=towers,
-        sheet=read_sheet(),
-    )
+    plan = planned(objective=900.0, bound=880.0, towers=towers, sheet=read_sheet())
     told = account_of(plan, cover=0.95)
     assert (told["objective"], told["cost"], told["least_cost"], told["cover"]) == (42.0, 900.0, 880.0, 0.95)
     assert "bound" not in told
@@ -34,16 +31,7 @@ def test_of_a_cover_the_learners_are_told_and_the_bound_is_of_the_cost():
     [(("special_use",), {}, True), (("special_use",), {"forest": None}, None), ((), {}, None)],
 )
 def test_a_rule_on_forest_that_no_layer_tells_is_told_as_not_kept(forbidden, lines, unknown):
-    plan = SimpleNamespace(
-        objective=9.0,
-        bound=9.0,
-        gap=0.0,
-        status="optimal",
-        gain_low=7.0,
-        gain_high=11.0,
-        towers=pd.DataFrame(),
-        sheet=None,
-    )
+    plan = planned()
     settings = Settings(siting=Siting(forbidden_forest=forbidden))
     assert _account(plan, settings, SimpleNamespace(lines=lines)).get("forest_unknown") is unknown
 

@@ -327,6 +327,10 @@ def test_costs_of_towers_are_told_as_unverified_until_a_sheet_is_given(book_cont
         write_workbook(tmp_path / f"{name}.xlsx", content)
         note = openpyxl.load_workbook(tmp_path / f"{name}.xlsx")["Trạm đề xuất"]["A2"].value
         assert (words in note) == warned, name
+        assert "lớp rừng" not in note
+    wild = dataclasses.replace(book_content, plan=book_content.plan | {"forest_unknown": True})
+    write_workbook(tmp_path / "wild.xlsx", wild)
+    assert "Không có lớp rừng" in openpyxl.load_workbook(tmp_path / "wild.xlsx")["Trạm đề xuất"]["A2"].value
 
 
 def test_english_by_switch_and_only_the_sheets_that_are_given(book_content, tmp_path):

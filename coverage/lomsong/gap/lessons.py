@@ -119,7 +119,9 @@ _COLUMNS = [
 ]  # fmt: skip
 
 
-def told(found: pd.DataFrame, services_dbm: Mapping[str, float], share: float, language: str = "vi") -> list[str]:
+def lesson_sentences(
+    found: pd.DataFrame, services_dbm: Mapping[str, float], share: float, language: str = "vi"
+) -> list[str]:
     """Return a sentence a row of :func:`lesson_levels`, beside the level that the settings give the service."""
 
     def dbm(level: float) -> str:

@@ -13,7 +13,6 @@ import pandas as pd
 from pyproj import CRS
 
 from lomsong.errors import DataError, SettingsError
-from lomsong.gap.lessons import lesson_levels, told
 from lomsong.geo import WGS84, metric_crs
 from lomsong.ingest.account import Account
 from lomsong.ingest.cells import read_cells
@@ -244,10 +243,12 @@ class _Reader:
             self.account.keep(f"{TESTS}{found.name}", partial(read_companion, found, self.language))
         tables = [one.table for key, one in self.account.readings.items() if key.startswith(TESTS)]
         if tables:
+            from lomsong.gap.lessons import lesson_levels, lesson_sentences  # here: the gap takes a second to load
+
             gap, joined = self.settings.gap, pd.concat(tables, ignore_index=True)
             lessons = lesson_levels(joined, gap.rates_kbps, gap.carried_share)
             self.account.tables["lessons"] = lessons
-            self.account.sentences += told(lessons, gap.services, gap.carried_share, self.language)
+            self.account.sentences += lesson_sentences(lessons, gap.services, gap.carried_share, self.language)
 
     def _among_hamlets(self, settlements: Settlements | None) -> Settlements | None:
         known = self.account.readings.get("hamlets")

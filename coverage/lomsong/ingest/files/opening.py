@@ -263,8 +263,6 @@ def _rename(raw: pd.DataFrame, spec: TableSpec, path: str | Path, position: bool
     mapping = match_columns(found, spec)
     needed = (*spec.required, "longitude", "latitude") if position else tuple(spec.required)
     missing = [name for name in needed if name not in mapping.values()]
-    if missing and spec.name == "households" and {"longitude", "latitude"}.issuperset(missing):
-        raise fault(ColumnError, "households_no_position", file=path, found=", ".join(found))
     if missing:
         wanted = ", ".join(f"{name} ({spec[name].vi})" if name in spec.names else name for name in missing)
         raise fault(ColumnError, "table_columns_missing", file=path, columns=wanted, found=", ".join(found))

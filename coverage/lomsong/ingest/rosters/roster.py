@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from lomsong.errors import DataError
+from lomsong.errors import ColumnError
 from lomsong.geo import WGS84, fold_text
 from lomsong.ingest.bands import technology_of
 from lomsong.ingest.files.opening import numbers, read_table
@@ -179,7 +179,7 @@ def read_roster(
         Where rows without a position stand; None: these are rejected, and the columns of positions must be there.
     """
     path = Path(path)
-    raw = read_table(path, replace(spec, columns=(*spec.columns, *PERSONAL)), position=settlements is None)
+    raw = read_table(path, replace(spec, columns=(*spec.columns, *PERSONAL)), position=spec is not HOUSEHOLDS)
     raw = raw.reset_index(drop=True)
     sieve = Sieve(path.name, raw["source_row"].to_numpy(), language)
     personal = [column for column in PERSONAL if column.name in raw]
@@ -195,7 +195,7 @@ def read_roster(
     table = _classed(codes_from_names(table), sieve)
     longitude, latitude = places(raw, bounds, path, crs, sieve, optional=settlements is not None)
     if spec is HOUSEHOLDS and settlements is None and longitude.isna().all():
-        raise fault(DataError, "households_no_position", file=path, found=", ".join(table))
+        raise fault(ColumnError, "households_no_position", file=path, found=", ".join(table))
     if settlements is not None:
         table, longitude, latitude = _settled(table, longitude, latitude, settlements, sieve)
     if key is not None:

@@ -14,7 +14,7 @@ from lomsong.publish.brief.content import BriefContent
 from lomsong.publish.brief.document import SMALL_PT, Paper, line
 from lomsong.publish.brief.findings import MAP_BOX
 from lomsong.publish.brief.head import annex_head
-from lomsong.publish.cards import CardContent, cards, forest_unknown, unverified
+from lomsong.publish.cards import CardContent, cards, cautioned
 from lomsong.publish.drawing import Base, draw_plan, north_and_scale
 from lomsong.publish.privacy import published_plan, published_towers, round_total
 from lomsong.texts import text
@@ -54,14 +54,10 @@ def _gain(content: BriefContent, towers: pd.DataFrame) -> str:
     if len(gains) == 2:
         low, high = (content.count(round_total(float(gain))) for gain in gains)
         said += " " + content.say("plan_interval", low=low, high=high)
-    if "capital" in towers and towers["capital"].notna().all():
+    priced = "capital" in towers and bool(towers["capital"].notna().all())
+    if priced:
         said += " " + content.say("plan_cost", capital=content.count(towers["capital"].sum()))
-        said += _sentence(unverified(content.plan, content.language))
-    return said + _sentence(forest_unknown(content.plan, content.language))
-
-
-def _sentence(said: str) -> str:
-    return f" {said}." if said else ""
+    return cautioned(said, content.plan, content.language, costs=priced)
 
 
 def _bound(content: BriefContent) -> str:
@@ -104,7 +100,7 @@ def site_sheets(paper: Paper) -> None:
         return
     found = cards(_card_content(content, content.towers))
     annex_head(paper, "sites_annex", count=len(found))
-    paper.note(content.say("sites_note") + _sentence(unverified(content.plan, content.language)))
+    paper.note(cautioned(content.say("sites_note"), content.plan, content.language))
     for card in found:
         paper.document.add_paragraph(card.title, style="Heading 2")
         degrees = {"latitude": card.latitude, "longitude": card.longitude}

@@ -7,14 +7,13 @@ from lomsong.publish.cards.content import (
     CardContent,
     Line,
     cards,
-    forest_unknown,
+    cautioned,
     placemarks,
     price_cells,
     price_table,
     site_cells,
     site_table,
     summary,
-    unverified,
 )
 
 __all__ = [
@@ -23,13 +22,12 @@ __all__ = [
     "CardContent",
     "Line",
     "cards",
-    "forest_unknown",
+    "cautioned",
     "placemarks",
     "price_cells",
     "price_table",
     "site_cells",
     "site_table",
     "summary",
-    "unverified",
     "write_cards",
 ]

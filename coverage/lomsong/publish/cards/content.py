@@ -31,8 +31,8 @@ class CardContent:
         The plan in metres, in its order.
     plan
         objective and bound or, of a plan of the share ``cover``, cost and least_cost; gap, gain_low, gain_high,
-        unconnected, repaired, backhaul_price; grid_km, from which a site counts as one with grid power; prices and
-        usual_prices, as :func:`unverified` takes them; forest_unknown.
+        unconnected, repaired, backhaul_price; grid_km, from which a site counts as one with grid power; prices,
+        usual_prices and forest_unknown, as :func:`cautions` takes them.
     prices
         As from :func:`~lomsong.siting.robustness.prices`.
     operators, communes
@@ -64,8 +64,7 @@ class CardContent:
     @property
     def about(self) -> str:
         """What is to be known of the data and of the costs."""
-        said = unverified(self.plan, self.language)
-        return f"{self.data_note} {said}{'.' if said else ''}".strip()
+        return cautioned(self.data_note, self.plan, self.language)
 
     @property
     def hides(self) -> bool:
@@ -210,22 +209,25 @@ def summary(content: CardContent) -> list[str]:
     if plan.get("repaired"):
         price = number(_told_total(content, float(plan["backhaul_price"])), 0, language)
         said.append(content.say("towers.repaired_cost" if plan.get("cover") else "towers.repaired", price=price))
-    return [*said, *filter(None, [unverified(plan, language), forest_unknown(plan, language)])]
+    return [*said, *cautions(plan, language)]
 
 
-def forest_unknown(plan: Mapping[str, Any], language: str) -> str:
-    """Return in a sentence that a rule on forest could not be kept for want of its layer; empty where it was."""
-    return text("towers.forest_unknown", language) if plan.get("forest_unknown") else ""
+def cautions(plan: Mapping[str, Any], language: str, costs: bool = True) -> list[str]:
+    """Return in sentences without their stop what is to be known of a plan.
 
-
-def unverified(plan: Mapping[str, Any], language: str) -> str:
-    """Return in a sentence how many of a plan's ``prices`` are ``usual_prices``, which nobody verified; empty: none."""
+    Of its ``costs``, how many of the ``prices`` are ``usual_prices``, which nobody verified; and whether a rule on
+    forest could not be kept, for want of its layer (``forest_unknown``).
+    """
     every = plan.get("prices", 1)
     usual = plan.get("usual_prices", every)
-    if not usual:
-        return ""
     part = "_part" if usual < every else ""
-    return text(f"towers.unverified{part}", language, usual=usual, every=every)
+    said = [text(f"towers.unverified{part}", language, usual=usual, every=every)] if costs and usual else []
+    return [*said, text("towers.forest_unknown", language)] if plan.get("forest_unknown") else said
+
+
+def cautioned(said: str, plan: Mapping[str, Any], language: str, costs: bool = True) -> str:
+    """Return a text with the :func:`cautions` of a plan behind it."""
+    return " ".join(filter(None, [said, *(f"{caution}." for caution in cautions(plan, language, costs))]))
 
 
 Cell = str | float

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import geopandas as gpd
 import pandas as pd
 
-from lomsong.publish.cards import unverified
+from lomsong.publish.cards import cautioned
 from lomsong.publish.privacy import published_hamlets, published_towers, suppress
 from lomsong.publish.workbook.book import NARROW, WIDEST, Book, Column, spec_columns, table_sheet
 from lomsong.tables import CANDIDATES, HAMLETS, RANKING, SCHOOLS
@@ -28,8 +28,7 @@ def place_sheets(book: Book, ranking: pd.DataFrame) -> None:
         towers = published_towers(content.towers, content.suppress_below)
         if "commune_code" in towers:
             towers = _with_commune(towers, names)
-        said = unverified(content.plan, content.language) if "capital" in towers else ""
-        more = f"{said}." if said else ""
+        more = cautioned("", content.plan, content.language, costs="capital" in towers)
         table_sheet(book, "towers", _with_position(towers), _tower_columns(book), frozen=2, more=more)
 
 
