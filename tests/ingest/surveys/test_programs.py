@@ -363,7 +363,7 @@ def test_the_track_tells_a_unit_of_speed_that_nothing_states(tmp_path, factor, c
         "1633075805000", "1633075805000000", "2021-10-01T15:10:05+0700", "1/10/2021 8:10:05",
         "08:10:05 ngày 01/10/2021", "ngày 1 tháng 10 năm 2021 08:10:05", "8 giờ 10 phút 5 giây ngày 1/10/2021",
         "Fri Oct 01 15:10:05 ICT 2021", "Fri Oct 01 2021 15:10:05 GMT+0700 (Indochina Time)", "8h10m05s 1/10/2021",
-        "Fri, 01 Oct 2021 08:10:05 GMT",
+        "Fri, 01 Oct 2021 08:10:05 GMT", "2021 Oct  1  08:10:05.000", "2021-Oct-01 08:10:05",
     ],
 )  # fmt: skip
 def test_one_moment_in_many_hands(tmp_path, written):

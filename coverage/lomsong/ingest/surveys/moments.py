@@ -25,6 +25,7 @@ MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", 
 
 _DAY_MONTH = re.compile(r"^(\d{1,2})[ ./-]*([a-z]{3})[a-z]*[ ./,-]*(\d{4}|\d{2})(?!\d)")
 _MONTH_DAY = re.compile(r"^([a-z]{3})[a-z]* +(\d{1,2}),? +(\d{4})(?!\d)")
+_YEAR_MONTH = re.compile(r"^(\d{4})[ ./-]+([a-z]{3})[a-z]*[ ./-]+(\d{1,2})(?!\d)")
 _JAVA = re.compile(r"^[a-z]{3} ([a-z]{3}) (\d{1,2}) (\d{2}:\d{2}:\d{2}) ?([a-z]*[+-]?[\d:]*) (\d{4})$")
 _COMPACT = re.compile(r"^((?:19|20)\d{2})(\d{2})(\d{2})(?:[ _t-]?(\d{1,2})(\d{2})(\d{2}(?:[.,]\d+)?)$|(?=\D|$))")
 _CLOCK_FIRST = re.compile(r"^(\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?(?: *[ap]m)?)[ ,]+(\d.*\d)$")
@@ -166,6 +167,7 @@ def mend(text: str) -> str:
     plain = _COMPACT.sub(_compact, plain)
     plain = _DAY_MONTH.sub(lambda found: _dated(found.group(3), found.group(2), found.group(1), found.group(0)), plain)
     plain = _MONTH_DAY.sub(lambda found: _dated(found.group(3), found.group(1), found.group(2), found.group(0)), plain)
+    plain = _YEAR_MONTH.sub(lambda found: _dated(found.group(1), found.group(2), found.group(3), found.group(0)), plain)
     return re.sub(r"(?:utc|gmt) *(?=[+-]\d)", "", re.sub(r"(?:utc|gmt)(?! *[+-]\d)", "Z", plain))
 
 
