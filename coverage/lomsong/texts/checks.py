@@ -52,8 +52,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Giá trị thay cho «không đo được», không phải mức thu.", "A stand-in for “not measured”, not a level.",
     ),
     "check.level_range": (
-        "Mức thu ngoài giới hạn; giá trị dương thường là mất dấu trừ.",
-        "Level out of range; a positive value usually means that the sign was lost.",
+        "Mức thu ngoài giới hạn; giá trị dương thường là mất dấu trừ, hoặc là mã 0…97 của 3GPP (LTE: dBm = mã - 141; "
+        "ASU của Android: dBm = ASU - 140).",
+        "Level out of range; a positive value usually means that the sign was lost, or is a 3GPP code 0…97 (LTE: dBm = "
+        "code - 141; ASU of Android: dBm = ASU - 140).",
     ),
     # Survey files: kept, but told
     "check.time_order": (

@@ -108,6 +108,7 @@ def test_canonical_csv_and_what_convert_writes(tmp_path):
     assert survey.samples["rsrp_dbm"].iloc[0] == -101.5
     assert survey.samples.geometry.x.tolist() == [107.01, 107.02]
     assert survey.rejects["check"].tolist() == ["level_range"]
+    assert "141" in survey.rejects["remedy"].iloc[0]  # or it is a code of 3GPP: 85 is -56 dBm and not -85
     survey.samples.to_parquet(tmp_path / "samples.parquet")
     again = read_survey(tmp_path / "samples.parquet")
     columns = ["operator", "rsrp_dbm", "service", "time"]
