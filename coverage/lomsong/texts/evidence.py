@@ -134,10 +134,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{file}: headings without a single row; export the log again",
     ),
     "fault.no_rsrp": (
-        "{file}: không có cột RSRP cho {technology} (chỉ có: {found}); RSCP, RxLev và RSSI không phải RSRP; xuất lại "
-        "với cột RSRP",
-        "{file}: no column of RSRP for {technology} (only: {found}); RSCP, RxLev and RSSI are no RSRP; export it "
-        "with RSRP",
+        "{file}: không có cột RSRP cho {technology} (chỉ có: {found}); RSCP, RxLev và RSSI không phải RSRP; đặt "
+        "survey.technology đúng với tệp, hoặc xuất lại với cột RSRP (4G) hay SS-RSRP (5G)",
+        "{file}: no column of RSRP for {technology} (only: {found}); RSCP, RxLev and RSSI are no RSRP; set "
+        "survey.technology to that of the file, or export it with RSRP (4G) or SS-RSRP (5G)",
     ),
     "fault.level_by_operator": (
         "{file}: mỗi nhà mạng một cột mức thu ({found}); chuyển từng nhà mạng bằng lomsong convert --operator TÊN, "
