@@ -20,7 +20,7 @@ from lomsong.ingest.files.compound import extents
 from lomsong.ingest.files.opening import dates, numbers, read_layer, read_table, read_text
 from lomsong.ingest.files.sources import Source, source
 from lomsong.ingest.files.workbooks import OLE_MAGIC, cell_text
-from lomsong.tables import HOUSEHOLDS, SCHOOLS
+from lomsong.tables import HOUSEHOLDS, SCHOOLS, SITES
 
 from .test_encodings import ENCODERS
 
@@ -203,6 +203,9 @@ def test_headings_in_units_parentheses_and_plurals():
     assert "Mã  Xã\n(cũ)" not in mapping
     assert match_columns(["Mã xã (1)"], SCHOOLS) == {"Mã xã (1)": "commune_code"}
     assert "pupils" not in match_columns(["Số học sinh (nữ)"], SCHOOLS).values()
+    for heading in ("Antenna height (ft)", "Độ cao anten [feet]", "EIRP RS (W)", "Band (GHz)"):
+        assert match_columns([heading], SITES) == {}  # 138 ft is no mast of 138 m
+    assert match_columns(["Antenna height (m)", "EIRP RS (dBm)", "Band (MHz)"], SITES) != {}
     assert match_columns([unicodedata.normalize("NFD", "Số học sinh")], SCHOOLS) != {}
 
 

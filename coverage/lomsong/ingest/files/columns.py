@@ -26,7 +26,11 @@ MOST_HEADING_ROWS = 3
 """Rows over which headings may be spread."""
 
 _PARENTHESES = re.compile(r"[(\[][^()\[\]]*[)\]]")
-_OTHER_PEOPLE = re.compile(r"[(\[]\s*(nam|nữ|nu|male|female|girls?|boys?)\s*[)\]]", re.IGNORECASE)
+_OTHER_QUANTITY = re.compile(
+    r"[(\[]\s*(nam|nữ|nu|male|female|girls?|boys?|ft|feet|foot|miles?|[km]?w|watts?|dbw|[gk]?hz)\s*[)\]]", re.IGNORECASE
+)
+"""Parentheses that name some of those who are counted, or a unit in which no column is."""
+
 _NUMBER = re.compile(r"[-+\u2212]?\d[\d.,\u00a0 ]*%?")
 _TOTAL = re.compile(
     r"(tong cong|tong so|grand total|sub ?total|totals?|tong|cong)"
@@ -60,7 +64,8 @@ def match_columns(found: Sequence[str], spec: TableSpec) -> dict[str, str]:
     """Map headings as found to column names of ``spec``, by name, heading in either language, or alias.
 
     Case, diacritics, line breaks and signs do not count; after that, what stands in parentheses (a unit, a number of
-    the column) and the plural. Of two headings that fit one column the more exact wins, then the first.
+    the column) and the plural. A heading in another unit (feet, watts) fits only where it is named with it. Of two
+    headings that fit one column the more exact wins, then the first.
     """
     indices = [_index(found, level) for level in range(3)]
     mapping: dict[str, str] = {}
@@ -99,7 +104,7 @@ def _targets(spec: TableSpec) -> tuple[tuple[str, tuple[str, ...]], ...]:
 @lru_cache(maxsize=1 << 14)
 def _fold(text: str, level: int) -> str:
     """Return a heading for comparing: 0 as it is, 1 without parentheses, 2 in the singular."""
-    if level and not _OTHER_PEOPLE.search(text):
+    if level and not _OTHER_QUANTITY.search(text):
         text = _PARENTHESES.sub(" ", text)
     folded = fold_text(text)
     if level < 2:
