@@ -156,7 +156,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "check.value_unknown": (
         "Giá trị lạ; dùng một trong các giá trị cho phép.", "Unknown value; use one of those allowed.",
     ),
-    "check.value_range": ("Giá trị ngoài giới hạn; sửa lại.", "Value out of its limits; correct it."),
+    "check.value_range": (
+        "Giá trị không đọc được hoặc ngoài giới hạn; ghi một số, không kèm đơn vị.",
+        "Value unreadable, or out of its limits; write a number, without a unit.",
+    ),
     "check.date_unreadable": (
         "Không đọc được ngày; viết theo dạng ngày/tháng/năm.", "The date cannot be read; write day/month/year.",
     ),

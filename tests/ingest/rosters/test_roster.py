@@ -93,11 +93,12 @@ def test_hamlets_and_sites(tmp_path):
     assert hamlets.rejects["check"].tolist() == ["value_unknown"]
     (tmp_path / "sites.csv").write_text(
         "site_id,operator,band_mhz,height_m,eirp_dbm,azimuth_deg,lon,lat\nS1,VinaPhone,1800,42,30,120,107,11.2\n"
-        "S1,VinaPhone,1800,42,30,,107,11.2\nS2,MobiFone,1800,0,30,,107,11.2\n"
+        "S1,VinaPhone,1800,42,30,,107,11.2\nS2,MobiFone,1800,0,30,,107,11.2\nS3,MobiFone,1800,30,30,30°,107,11.2\n"
     )
     sites = read_sites(tmp_path / "sites.csv", BOUNDS)
     assert sites.table["operator"].tolist() == ["vinaphone"] * 2
-    assert sites.rejects["check"].tolist() == ["value_range"]
+    assert sites.rejects["check"].tolist() == ["value_range"] * 2
+    assert "unit" in sites.rejects["remedy"].iloc[1]  # 30 lies within its limits
 
 
 def test_technologies_of_sites_are_known_by_the_words_of_cell_files(tmp_path):
