@@ -84,7 +84,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "cover.column_who": ("Phủ bởi", "Served by"),
     "cover.column_area": ("Diện tích (km²)", "Area (km²)"),
     "cover.column_share": ("%", "%"),
-    "cover.column_void": ("Không tính (km²)", "Not computed (km²)"),
+    "cover.column_void": ("Phần còn lại của khung (km²)", "Rest of the frame (km²)"),
     "cover.at_threshold": ("Mức thu từ {level} dBm trở lên", "Level of {level} dBm or more"),
     "cover.scope_any": ("Ít nhất một nhà mạng", "Any operator"),
     "cover.scope_overlap": ("Từ hai nhà mạng trở lên", "Two operators or more"),

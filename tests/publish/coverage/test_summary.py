@@ -163,6 +163,7 @@ def test_the_table_is_written_and_told_in_both_languages(tmp_path, two):
     vietnamese, english = summary_table(table), summary_table(table, "en")
     assert "Mức thu từ −110 dBm trở lên" in vietnamese
     assert "0,8" not in vietnamese.split("%")[0]
+    assert "frame" in english.splitlines()[1]  # the corners beyond the radius are no terrain that is missing
     line = next(line for line in english.split("−110")[1].splitlines() if line.startswith("A "))
     assert line.split() == ["A", "0.0", "80.0", "0.0"]
     assert "Mức thu từ −107,5 dBm trở lên" in summary_table(coverage_summary(two, -107.5))

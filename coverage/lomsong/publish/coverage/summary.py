@@ -45,7 +45,7 @@ COVERAGE = TableSpec(
         number_column("threshold_dbm", "Ngưỡng (dBm)", "Threshold (dBm)"),
         number_column("area_km2", "Diện tích (km²)", "Area (km²)", 0),
         number_column("share", "Tỷ lệ diện tích", "Share of the computed area", 0, 1, nullable=True),
-        number_column("void_km2", "Không tính (km²)", "Not computed (km²)", 0),
+        number_column("void_km2", "Phần còn lại của khung (km²)", "Rest of the frame (km²)", 0),
         number_column("population", "Dân số", "Population", 0, nullable=True),
         number_column("population_share", "Tỷ lệ dân số", "Share of the population", 0, 1, nullable=True),
         number_column("learners", "Người học", "Learners", 0, nullable=True),
@@ -75,8 +75,9 @@ def coverage_summary(
 
     A cell counts when its level is at or above the threshold. For one operator it is computed when it has a level; for
     all together when one operator has: an operator without a level there serves nobody. Shares are of what lies in
-    computed cells. Cell areas in a geographic CRS are those on its ellipsoid, row by row; in a projected one those of
-    the map plane, which Web Mercator and the like are freed from stretching.
+    computed cells; ``void_km2`` is the rest of the frame of the raster, also what lies beyond the radius of every site.
+    Cell areas in a geographic CRS are those on its ellipsoid, row by row; in a projected one those of the map plane,
+    which Web Mercator and the like are freed from stretching.
 
     Parameters
     ----------
