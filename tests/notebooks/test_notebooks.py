@@ -10,6 +10,7 @@ from nbclient import NotebookClient
 FOLDER = Path(__file__).parents[2] / "notebooks"
 NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
 ABSOLUTE_PATH = re.compile(r"""["'](/|~|[A-Za-z]:[\\/]|file:)""")
+SUMMARY = re.compile(r"^\*[^\s*]", re.MULTILINE)
 LINK = re.compile(r"\]\((?![a-z]+:|#)([^)#\s]+)")
 
 
@@ -49,6 +50,13 @@ def test_its_cells_are_numbered_in_order(notebook):
     assert [cell.id for cell in notebook.cells] == [
         f"{next(iter(stems))}-{number:02d}" for number in range(1, len(notebook.cells) + 1)
     ]
+
+
+def test_each_part_is_told_in_vietnamese_too_and_it_ends_in_exercises(notebook):
+    heads = [cell.source for cell in notebook.cells if re.match("##? ", cell.source)]
+    assert [head.splitlines()[0] for head in heads if "Đi tiếp" not in head and not SUMMARY.search(head)] == []
+    assert heads[-2].startswith("## Rút ra và bài tập")
+    assert len(re.findall(r"^\d\. \*", heads[-2], re.MULTILINE)) == 3
 
 
 def test_it_names_no_path_of_a_machine_and_no_missing_file(notebook):
