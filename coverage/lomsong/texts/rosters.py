@@ -88,7 +88,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "roster.exact": ("đúng bằng số khai báo", "exactly as declared"),
     "roster.equipped": (
         "{count} em ghi chưa có thiết bị nhưng danh sách khác ghi đã có",
-        "{count} listed as without a device have one by another list",
+        "{count} listed as without a device, with one by another list",
     ),
     "roster.device_unknown": (
         "{count} em đã xác minh nhưng không rõ có thiết bị hay chưa",
