@@ -40,6 +40,7 @@ def test_blocks_come_back_as_a_cloud_optimised_raster(tmp_path, level):
         assert raster.overviews(1) == [2, 4]
         assert raster.descriptions == ("level_dbm",)
         assert raster.tags(1)["unit"] == "dBm"
+        assert raster.units == ("dBm",)  # where other programs look for it
         assert np.isnan(raster.nodata)
         assert (raster.transform, raster.crs.to_epsg()) == (PLACE, 3405)
         np.testing.assert_array_equal(raster.read(1), level)

@@ -63,7 +63,7 @@ def cog(
     nodata
         Value of a cell about which nothing is known; NaN for levels.
     description, tags
-        Name of the band, and its tags, such as ``{"unit": "dBm"}``.
+        Name of the band, and its tags; ``{"unit": "dBm"}`` is its unit in the sense of GDAL too.
     overviews
         How overviews are made; when not given, means of real numbers, and of whole numbers (classes, identifiers), of
         which there is no mean, the nearest.
@@ -88,6 +88,8 @@ def cog(
         ) as target:  # fmt: skip
             target.set_band_description(1, description)
             target.update_tags(1, **tags)
+            if "unit" in tags:
+                target.units = (tags["unit"],)
 
             def write(block: NDArray[np.generic], row: int, column: int) -> None:
                 _require_inside(path, block.shape, row, column, shape)
