@@ -146,7 +146,7 @@ def test_two_runs_give_the_same_bytes_but_for_the_timings(folder, tmp_path):
     assert len(found[0][0]) == len(NAMES) - 1
     assert found[0] == found[1]
     again = run(folder, tmp_path / "one", *people, *land)
-    assert "3 antennas kept from an earlier run, 0 computed" in again.output
+    assert "Antennas kept from an earlier run: 3; computed: 0." in again.output
     assert {name: content for name, content in files(tmp_path / "one").items() if name != "manifest.json"} == found[0][
         0
     ]
@@ -231,7 +231,7 @@ def test_sites_in_metres_and_exchanged_axes_are_read_and_told(folder, tmp_path):
     assert one.exit_code == other.exit_code == 0, one.output + other.output
     assert "metres.csv: projected (1 rows): Coordinates are in metres" in one.output
     assert "turned.csv: axes_swapped (1 rows):" in other.output
-    assert "homes.csv: 1 rows not accepted; first row 3 (code_duplicate" in other.output
+    assert "homes.csv: rows not accepted: 1; first row 3 (code_duplicate" in other.output
     servers = [pd.read_csv(tmp_path / name / "servers.csv")[["longitude", "latitude"]] for name in ("one", "other")]
     assert np.allclose(*servers, atol=2e-6)
 
@@ -239,14 +239,22 @@ def test_sites_in_metres_and_exchanged_axes_are_read_and_told(folder, tmp_path):
 def test_rows_not_accepted_and_sites_left_out_are_told(folder, tmp_path):
     wrong = run(folder, tmp_path / "a", sites="wrong.csv")
     assert wrong.exit_code == 0
-    assert re.search(r"1 rows not accepted; first row 6 \(value_range: height_m: .*, limit 1…500\)", wrong.output)
+    assert re.search(r"rows not accepted: 1; first row 6 \(value_range: height_m: .*, limit 1…500\)", wrong.output)
     outside = run(folder, tmp_path / "b", sites="outside.csv", language="vi")
     assert outside.exit_code == 0
     assert re.search(r"Bỏ qua 1 trạm \(OUT\): .*dem\.tif", outside.output)
+    assert "địa hình hết" not in outside.output
     high = run(folder, tmp_path / "c", sites="high.csv")
     assert high.exit_code == 0
-    assert re.search(r"1 sites left out \(MM\): .*28", high.output)
+    assert re.search(r"Sites left out: 1 \(MM\): .*28", high.output)
     assert json.loads((tmp_path / "c" / "manifest.json").read_text())["counts"]["left_out"] == 1
+
+
+def test_terrain_that_ends_within_the_radius_is_told(folder, tmp_path):
+    """A share of the half that has terrain must not pass for one of the whole circle."""
+    wide = run(folder, tmp_path / "a", radius="6")
+    assert re.search(r"The terrain ends within the radius of sites: 2 \(A, B\)", wide.output)
+    assert "terrain ends" not in run(folder, tmp_path / "b", radius="0.9").output
 
 
 FAULTS = {

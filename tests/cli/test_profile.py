@@ -67,7 +67,7 @@ def test_the_picture_is_drawn_and_the_terms_are_printed(folder, tmp_path, langua
     for term in link.loss.terms:
         assert f" {term} " in done.output
     assert str(out) in done.output
-    assert {"vi": "1 dòng không nhận", "en": "1 rows not accepted"}[language] in done.output
+    assert {"vi": "1 dòng không nhận", "en": "rows not accepted: 1"}[language] in done.output
     assert list(tmp_path.iterdir()) == [out]
 
 

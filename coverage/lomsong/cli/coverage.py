@@ -7,6 +7,7 @@ from contextlib import nullcontext
 from pathlib import Path
 
 import click
+import pandas as pd
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
@@ -22,7 +23,7 @@ from lomsong.cli.radio import (
 )
 from lomsong.cli.screen import language_option, print_paths, spoken
 from lomsong.network import Network, Rasters, cover_network
-from lomsong.publish.coverage.edition import CoverageEdition, write_coverage
+from lomsong.publish.coverage.edition import CoverageEdition, terrain_ends, write_coverage
 from lomsong.publish.coverage.levels import opened
 from lomsong.publish.coverage.summary import summary_table
 from lomsong.publish.coverage.words import number
@@ -103,6 +104,8 @@ def coverage(
         timings_s={"coverage": computed - started, "publication": time.perf_counter() - computed},
     )  # fmt: skip
     _print_left_out(console, table["site_id"].tolist(), network, language)
+    there = table.drop(index=table.index[[row for row, _ in network.left_out]])
+    _print_short(console, there["site_id"][terrain_ends(network.ground, there, radio.radius_m)], language)
     console.print(summary_table(summary, language), highlight=False, markup=False, soft_wrap=True)
     print_paths(console, [*files, *network.files, manifest])
 
@@ -130,4 +133,12 @@ def _print_left_out(console: Console, names: list[str], network: Network, langua
         reasons.setdefault(reason, set()).add(names[row])
     for reason, sites in reasons.items():
         line = text("cover.left_out", language, sites=", ".join(sorted(sites)[:8]), count=len(sites), reason=reason)
+        console.print(line, style="yellow", highlight=False, markup=False, soft_wrap=True)
+
+
+def _print_short(console: Console, names: pd.Series, language: str) -> None:
+    """Print of which sites the circle goes beyond the terrain."""
+    sites = sorted(names.unique())
+    if sites:
+        line = text("cover.terrain_ends", language, sites=", ".join(sites[:8]), count=len(sites))
         console.print(line, style="yellow", highlight=False, markup=False, soft_wrap=True)

@@ -18,15 +18,21 @@ TEXTS: dict[str, tuple[str, str]] = {
     "cover.computing": ("Tính vùng phủ từng trạm", "Computing site by site"),
     "cover.kept": (
         "Dùng lại {kept} anten đã tính lần trước, tính mới {computed}.",
-        "{kept} antennas kept from an earlier run, {computed} computed.",
+        "Antennas kept from an earlier run: {kept}; computed: {computed}.",
     ),
     "cover.left_out": (
         "Bỏ qua {count} trạm ({sites}): {reason}",
-        "{count} sites left out ({sites}): {reason}",
+        "Sites left out: {count} ({sites}): {reason}",
+    ),
+    "cover.terrain_ends": (
+        "Địa hình hết trong bán kính của {count} trạm ({sites}): phần ngoài DEM không tính; thêm mảnh DEM rồi "
+        "chạy lại.",
+        "The terrain ends within the radius of sites: {count} ({sites}); what lies beyond the DEM is not computed: add "
+        "tiles and run again.",
     ),
     "cover.rejected": (
         "{file}: {count} dòng không nhận; đầu tiên dòng {row} ({check}): {remedy}",
-        "{file}: {count} rows not accepted; first row {row} ({check}): {remedy}",
+        "{file}: rows not accepted: {count}; first row {row} ({check}): {remedy}",
     ),
     "cover.flagged": ("{file}: {check} ({count} dòng): {remedy}", "{file}: {check} ({count} rows): {remedy}"),
     "cover.link": ("Suy hao đường truyền: {loss} dB", "Loss of the path: {loss} dB"),

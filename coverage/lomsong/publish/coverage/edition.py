@@ -10,13 +10,16 @@ from pathlib import Path
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+from pyproj import Transformer
 
 from lomsong.geo import WGS84, coordinates
+from lomsong.publish.coverage.levels import opened
 from lomsong.publish.coverage.overlay import write_overlay_kmz
 from lomsong.publish.coverage.picture import write_picture
 from lomsong.publish.coverage.summary import THRESHOLDS_DBM, coverage_summary, population_on, write_summary
 from lomsong.publish.delimited import write_csv
 from lomsong.publish.map.palette import level_classes
+from lomsong.radio.frame import EARTH
 from lomsong.shown import dbm
 from lomsong.tables import OPERATORS, SITES
 from lomsong.texts import text
@@ -60,6 +63,30 @@ class CoverageEdition:
     language: str = "vi"
     suppress_below: int = 5
     left_out: Collection[int] = ()
+
+
+def terrain_ends(ground: Path, sites: gpd.GeoDataFrame, radius_m: float) -> pd.Series:
+    """Tell of which ``sites`` the circle goes beyond the terrain, whose frame is wider than all circles but for that.
+
+    Parameters
+    ----------
+    ground
+        Raster of the ground of the network.
+    sites
+        Table ``sites``.
+    radius_m
+        Around each site.
+    """
+    bearings = np.tile(np.arange(0.0, 360.0, 10.0), (len(sites), 1))
+    east, north = (np.broadcast_to(at[:, None], bearings.shape) for at in coordinates(sites, WGS84).T)
+    circle = EARTH.fwd(east, north, bearings, np.full(bearings.shape, radius_m))
+    with opened(ground) as raster:
+        frame = raster.bounds
+        x, y = Transformer.from_crs(WGS84, raster.crs, always_xy=True).transform(*circle[:2])
+        if raster.crs.is_geographic:  # a DEM may count to 360 degrees
+            x = x - 360 * np.round((x - (frame.left + frame.right) / 2) / 360)
+    inside = (x >= frame.left) & (x <= frame.right) & (y >= frame.bottom) & (y <= frame.top)
+    return pd.Series(~inside.all(axis=1), sites.index)
 
 
 def write_coverage(folder: Path, edition: CoverageEdition) -> tuple[pd.DataFrame, list[Path]]:
