@@ -373,6 +373,17 @@ def test_one_moment_in_many_hands(tmp_path, written):
     assert survey.samples["time"].dt.round("s").tolist() == [pd.Timestamp("2021-10-01 08:10:05", tz="UTC")]
 
 
+def test_a_log_of_day_numbers_that_passes_noon_keeps_its_times(tmp_path):
+    """At noon, at six and at midnight a day number has next to no decimals."""
+    path = tmp_path / "log.csv"
+    days = ["44470.49998842592", "44470.49999421296", "44470.5", "44470.50000578704"]
+    rows = [f"{day},11.2,107.05,Viettel,-9{at}" for at, day in enumerate(days)]
+    path.write_text("\n".join(["time,lat,lon,operator,rsrp", *rows]))
+    times = read_survey(path).samples["time"].dt.round("ms")
+    assert times.diff().dropna().dt.total_seconds().round(1).tolist() == [0.5, 0.5, 0.5]
+    assert times[2] == pd.Timestamp("2021-10-01 12:00:00", tz="UTC")
+
+
 def test_a_clock_beside_a_date_is_never_a_date(tmp_path):
     path = tmp_path / "log.csv"
     path.write_text("Date,Time,lat,lon,operator,rsrp\n2021-10-01,08:10:05,11.2,107.05,Viettel,-97\n")

@@ -15,7 +15,7 @@ from lomsong.ingest.surveys.scanning import NO_TIME, Index
 SERIAL = 4
 """An order beside those of :mod:`~lomsong.ingest.surveys.scanning`: days since 1899-12-30, as a workbook has them."""
 
-_SERIAL = re.compile(r"\d{5}[.,]\d{3,}")
+_SERIAL = re.compile(r"\d{5}(?:[.,](\d+))?")
 _SERIAL_DAYS = 36_500.0, 60_000.0
 _DAY_US = 86_400_000_000
 _EPOCH_DAY = 25_569
@@ -51,7 +51,9 @@ def manner_of(examples: Sequence[str]) -> tuple[int, bool]:
         Whether :func:`mend` makes more of them times.
     """
     filled = [text.strip() for text in examples if text.strip() not in ("", "-")][:500]
-    if filled and all(_SERIAL.fullmatch(text) and _in_serial_days(text) for text in filled):
+    serials = [found for text in filled if (found := _SERIAL.fullmatch(text)) and _in_serial_days(text)]
+    # The clock of most has many decimals; noon has one, midnight none.
+    if filled and len(serials) == len(filled) and 2 * sum(len(found[1] or "") >= 3 for found in serials) > len(filled):
         return SERIAL, False
     order = order_of(filled)
     read = int((times_of_texts(filled, order) != NO_TIME).sum())
