@@ -134,10 +134,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{file}: headings without a single row; export the log again",
     ),
     "fault.no_rsrp": (
-        "{file}: không có cột RSRP cho {technology} (chỉ có: {found}); RSCP, RxLev và RSSI không phải RSRP; đặt "
-        "survey.technology đúng với tệp, hoặc xuất lại với cột RSRP (4G) hay SS-RSRP (5G)",
-        "{file}: no column of RSRP for {technology} (only: {found}); RSCP, RxLev and RSSI are no RSRP; set "
-        "survey.technology to that of the file, or export it with RSRP (4G) or SS-RSRP (5G)",
+        "{file}: không có cột RSRP cho {technology} (chỉ có: {found}); RSCP, RxLev và RSSI không phải RSRP; ghi công "
+        "nghệ của tệp vào survey.technologies (4G: RSRP, 5G: SS-RSRP), hoặc xuất lại với cột mức thu đó",
+        "{file}: no column of RSRP for {technology} (only: {found}); RSCP, RxLev and RSSI are no RSRP; name "
+        "the technology of the file in survey.technologies (4G: RSRP, 5G: SS-RSRP), or export it with that level",
     ),
     "fault.level_by_operator": (
         "{file}: mỗi nhà mạng một cột mức thu ({found}); chuyển từng nhà mạng bằng lomsong convert --operator TÊN, "

@@ -125,7 +125,7 @@ def test_5g_takes_ss_rsrp_and_never_that_of_lte(tmp_path):
     assert survey.rejects["check"].tolist() == ["other_technology"] * 2
     only = tmp_path / "only.csv"
     only.write_text("lat,lon,operator,ss_rsrp\n11.2,107.05,Viettel,-71\n")
-    with pytest.raises(ColumnError, match=r"survey\.technology"):  # and no advice to export what 5G does not have
+    with pytest.raises(ColumnError, match=r"survey\.technologies"):  # and no advice to export what 5G does not have
         read_survey(only)
 
 
