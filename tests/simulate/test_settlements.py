@@ -1,6 +1,7 @@
 import geopandas as gpd
 import numpy as np
 
+from lomsong.simulate import Recipe, simulate
 from lomsong.simulate.settlements import _shares
 from lomsong.tables import HAMLETS, HOUSEHOLDS, SCHOOLS
 
@@ -49,3 +50,11 @@ def test_schools_share_out_the_learners_of_a_commune(province):
     pupils = province.schools.groupby("commune_code")["pupils"].sum()
     learners = province.households.groupby("commune_code")["learners"].sum()
     assert (pupils - learners).abs().max() <= 4
+
+
+def test_a_commune_without_households_has_schools_without_pupils():
+    small = simulate(Recipe(area_km2=40, communes=3, households=100, seed=1))
+    empty = set(small.communes["commune_code"]) - set(small.households["commune_code"])
+    pupils = small.schools.groupby("commune_code")["pupils"].sum()
+    assert empty and (pupils[list(empty)] == 0).all()
+    assert abs(pupils.sum() - small.households["learners"].sum()) <= len(small.schools)

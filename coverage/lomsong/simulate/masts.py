@@ -68,6 +68,9 @@ def _positions(
         edge = _reserve_edge(hamlets)
         places += [_high_ground(spot, 300.0, territory, relief, rng) for spot in edge]
         in_town += [False] * len(edge)
+    if not places:  # in a small province chance may leave an operator none
+        largest = np.argmax(np.where(hamlets["reserve"], 0.0, hamlets["weight"]))
+        places, in_town = [_high_ground(homes[largest], 350.0, territory, relief, rng)], [False]
     return np.array(places), np.array(in_town)
 
 

@@ -179,7 +179,8 @@ def _people(count: int, reserve: bool, dense: bool, rng: np.random.Generator) ->
 def open_schools(hamlets: gpd.GeoDataFrame, households: gpd.GeoDataFrame, recipe: Recipe) -> gpd.GeoDataFrame:
     """Put a school near three hamlets in five and share the learners of each commune among its schools."""
     rng = recipe.rng("schools")
-    learners = households.groupby("commune_code")["learners"].sum()
+    # A commune with few people may have no household of learners.
+    learners = households.groupby("commune_code")["learners"].sum().reindex(hamlets["commune_code"].unique()).fillna(0)
     first = ~hamlets["commune_code"].duplicated()
     chosen = hamlets[first | (rng.random(len(hamlets)) < 0.5)].reset_index(drop=True)
     within = chosen.groupby("commune_code").cumcount().to_numpy()
