@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 import shapely
 
+from lomsong.errors import UsageError
 from lomsong.simulate import Recipe
 from lomsong.simulate.territory import cells_at, draw_territory, partition
 
@@ -58,3 +59,9 @@ def test_no_commune_is_left_without_land_whatever_the_seed(seed):
     assert len(territory.communes) == 160
     assert territory.communes.area.min() > 0.5e6
     assert set(np.unique(territory.commune_at)) == set(range(-1, 160))
+
+
+@pytest.mark.parametrize("recipe", [Recipe(area_km2=40), Recipe(area_km2=40, communes=1_000, step_m=25)])
+def test_communes_too_small_for_a_cell_are_refused(recipe):
+    with pytest.raises(UsageError, match=r"communes on 40 km² in cells of \d+ m .*; raise area_km2"):
+        draw_territory(recipe)

@@ -155,7 +155,7 @@ def simulate(recipe: Recipe | None = None) -> Province:
     Raises
     ------
     UsageError
-        When the recipe asks for something out of its limits (raised by :class:`Recipe`).
+        When the recipe asks for something out of its limits (raised by :class:`Recipe`), or for communes too small.
 
     Examples
     --------

@@ -16,6 +16,7 @@ from scipy.interpolate import splev, splprep
 from scipy.ndimage import distance_transform_edt, find_objects, label
 from shapely import MultiPolygon, Polygon
 
+from lomsong.errors import UsageError
 from lomsong.geo import Grid
 from lomsong.simulate.communes import commune_list
 from lomsong.simulate.noise import Floats, displaced
@@ -101,7 +102,13 @@ def polygons(labels: NDArray[np.int16], grid: Grid) -> dict[int, shapely.Geometr
 
 
 def draw_territory(recipe: Recipe) -> Territory:
-    """Lay out the province of a recipe."""
+    """Lay out the province of a recipe.
+
+    Raises
+    ------
+    UsageError
+        When its communes are too small for its cells.
+    """
     outline, drawing = _outline(recipe)
     west, south, east, north = outline.buffer(_MARGIN_M).bounds
     grid = Grid.over((west, south, east, north), recipe.step_m, METRIC)
@@ -116,8 +123,14 @@ def draw_territory(recipe: Recipe) -> Territory:
     # a vertex at every cell corner: neighbours then meet in the same vertices, as a coverage must
     smooth = shapely.coverage_simplify(shapely.segmentize(drawn, recipe.step_m), 2.2 * recipe.step_m)
     shapes = [MultiPolygon(shapely.get_parts(shape).tolist()) for shape in smooth]
+    commune_at = rasterized(shapes, grid)
+    if not set(range(len(table))) <= set(np.unique(commune_at).tolist()):
+        raise UsageError(
+            f"recipe: {len(table)} communes on {recipe.area_km2:g} km² in cells of {recipe.step_m:g} m leave the "
+            "smallest without a cell; raise area_km2, or lower communes or step_m"
+        )
     communes = gpd.GeoDataFrame(table, geometry=shapes, crs=METRIC)
-    return Territory(shapely.coverage_union_all(smooth), communes, grid, rasterized(shapes, grid))
+    return Territory(shapely.coverage_union_all(smooth), communes, grid, commune_at)
 
 
 def _outline(recipe: Recipe) -> tuple[Polygon, Drawing]:
