@@ -15,13 +15,17 @@ from lomsong.simulate import simulate as make_province
 @click.command()
 @click.option("--out", required=True, type=click.Path(path_type=Path, file_okay=False), help="Output folder.")
 @click.option(
-    "--area-km2", default=5900.0, show_default=True, type=click.FloatRange(20, 400_000), help="Area of one province."
+    "--area-km2", default=5900.0, show_default=True, type=click.FloatRange(40, 50_000), help="Area of one province."
 )
 @click.option(
-    "--communes", type=click.IntRange(2, 2000), help="Number of fictitious communes; left out: those of Đồng Nai."
+    "--communes", type=click.IntRange(3, 1000), help="Number of fictitious communes; left out: those of Đồng Nai."
 )
 @click.option(
-    "--households", default=120_000, show_default=True, type=click.IntRange(1), help="Households of one province."
+    "--households",
+    default=120_000,
+    show_default=True,
+    type=click.IntRange(100, 5_000_000),
+    help="Households of one province.",
 )
 @click.option("--seed", default=2021, show_default=True, type=click.IntRange(0), help="Same seed, same bytes.")
 @click.option(
