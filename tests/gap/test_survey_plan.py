@@ -128,6 +128,9 @@ def test_a_drive_is_one_way_from_the_start_back_to_it(field, communes, roads, ha
     assert segments["order"].tolist() == list(range(1, len(segments) + 1))
     starts = found.stops[found.stops["kind"] == "start"]
     assert starts["day"].tolist() == [1, 2]
+    measured = found.segments.loc[found.segments["kind"] == "measure", ["order", "hamlet"]]
+    ends = found.stops.loc[found.stops["kind"] == "stop", ["order", "name"]]
+    assert ends.to_numpy().tolist() == measured.to_numpy().tolist(), "a phone and the list call a stretch by one number"
     assert (starts.geometry.x.iloc[0], starts.geometry.y.iloc[0]) == pytest.approx(found.start)
 
 

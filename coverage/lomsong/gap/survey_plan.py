@@ -55,8 +55,8 @@ class SurveyPlan:
         of its total), share (of the uncertainty there is now), settles_code, settles (the commune whose total it
         settles most), LineString.
     stops
-        Start of each day and the end of each stretch to be measured, EPSG:4326: order, day, name, commune, km, kind
-        (start, stop), Point.
+        Start of each day and the end of each stretch to be measured, EPSG:4326: order (of the stretch, 0 of a start),
+        day, name, commune, km, kind (start, stop), Point.
     curve
         After each step of the choice: day, km (driven up to then), left (share of the uncertainty).
     communes
@@ -412,9 +412,7 @@ def _stops(
         rows.append((0, int(day), at_home, str(first["commune"]), 0.0, "start"))
         places.append(shapely.Point(home))
         for row, stretch in part[part["kind"] == "measure"].iterrows():
-            rows.append(
-                (0, int(day), str(stretch["hamlet"]), str(stretch["commune"]), float(stretch["cumulative_km"]), "stop")
-            )
+            where, km = (str(stretch["hamlet"]), str(stretch["commune"])), float(stretch["cumulative_km"])
+            rows.append((int(stretch["order"]), int(day), *where, km, "stop"))
             places.append(last[row])
-    stops = gpd.GeoDataFrame(rows, columns=list(_STOPS), geometry=places, crs=crs).to_crs(WGS84)
-    return stops.assign(order=np.arange(1, len(stops) + 1))
+    return gpd.GeoDataFrame(rows, columns=list(_STOPS), geometry=places, crs=crs).to_crs(WGS84)
