@@ -31,7 +31,7 @@ def drive():
     )  # fmt: skip
     stops = gpd.GeoDataFrame(
         {
-            "order": [1, 2, 3, 4], "day": [1, 1, 2, 2], "name": ["Ấp 1", "Suối Tượng", "Ấp 1", ""],
+            "order": [0, 2, 0, 3], "day": [1, 1, 2, 2], "name": ["Ấp 1", "Suối Tượng", "Ấp 1", ""],
             "commune": ["Mã Đà", "Mã Đà", "Mã Đà", "Trị An"], "km": [0.0, 3.75, 0.0, 3.0],
             "kind": ["start", "stop", "start", "stop"],
         },
@@ -45,7 +45,7 @@ def test_gdal_reads_the_gpx_back(drive, tmp_path):
     gpx, _, _ = write_route(tmp_path, *drive, NOTE, "vi")
     assert set(pyogrio.list_layers(gpx)[:, 0]) >= {"waypoints", "tracks", "track_points"}
     points = gpd.read_file(gpx, layer="waypoints")
-    assert points["name"].tolist() == ["Xuất phát Ấp 1", "2. Suối Tượng", "Xuất phát Ấp 1", "4. Trị An"]
+    assert points["name"].tolist() == ["Xuất phát Ấp 1", "2. Suối Tượng", "Xuất phát Ấp 1", "3. Trị An"]
     assert [(point.x, point.y) for point in points.geometry] == [(p.x, p.y) for p in drive[1].geometry]
     tracks = gpd.read_file(gpx, layer="tracks")
     assert tracks["name"].tolist() == ["Ngày 1", "Ngày 2"]
@@ -113,3 +113,6 @@ def test_what_xml_has_no_place_for_is_left_out(drive, tmp_path):
 def test_reasons_are_said_in_both_languages(drive):
     assert why(drive[0].iloc[1], "en") == "settles Mã Đà; takes 20.0 % of the uncertainty of the ranks"
     assert why(drive[0].iloc[0], "vi") == "đường nối, không cần đo lại"
+    little = drive[0].iloc[1].copy()
+    little["share"] = 2e-5  # measured in passing
+    assert why(little, "vi") == "làm rõ xã Mã Đà; giảm <0,01 % độ bất định của thứ hạng"

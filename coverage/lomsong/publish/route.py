@@ -31,7 +31,8 @@ def why(stretch: pd.Series, language: str) -> str:
     if stretch["kind"] == "transfer":
         return text("drive.why_transfer", language)
     percent = 100 * float(stretch["share"])
-    share = number(percent, 1 if percent >= 1 else 2, language)
+    share = number(max(percent, 0.01), 1 if percent >= 1 else 2, language)
+    share = f"<{share}" if percent < 0.01 else share
     return text("drive.why", language, settles=stretch["settles"] or stretch["commune"], share=share)
 
 
@@ -136,7 +137,7 @@ def write_route(
 
 
 def stop_name(stop: pd.Series, language: str) -> str:
-    """Return what a stop is called: its number and the hamlet, or where none is near the commune."""
+    """Return what a stop is called: the number of its stretch and the hamlet, or where none is near the commune."""
     place = stop["name"] or stop["commune"]
     if stop["kind"] == "start":
         return text("drive.start", language, place=place).strip()
