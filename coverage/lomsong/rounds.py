@@ -108,12 +108,12 @@ def read_round(folder: Path) -> Round:
 def places_of(round_: Round, step_m: float) -> gpd.GeoDataFrame:
     """Return the places at which rounds are compared, in a metric CRS.
 
-    A cell wider than ``step_m`` stands for homes anywhere in it, except in finer cells inside it: its learners are
-    spread evenly over as many places.
+    A cell wider than ``step_m`` stands for homes anywhere in it, except in finer cells inside it and, where a part of
+    it lies in a commune, beyond their borders: its learners are spread evenly over as many places.
 
     Returns
     -------
-    demand_id, cell (row in ``round_.cells``), learners (a fraction where a cell was spread), commune_code and Point.
+    cell (row in ``round_.cells``), commune_code, learners (a fraction where a cell was spread), demand_id and Point.
     """
     crs = metric_crs(round_.cells)
     at, side_m = coordinates(round_.cells, crs), round_.cells["cell_m"].to_numpy(float)
@@ -134,12 +134,15 @@ def places_of(round_: Round, step_m: float) -> gpd.GeoDataFrame:
         parts.append(pd.DataFrame({"cell": cell[kept], "easting": spots[kept, 0], "northing": spots[kept, 1]}))
         taken[side] = _squares(at[rows], side)
     places = pd.concat(parts, ignore_index=True)
+    points = gpd.GeoSeries.from_xy(places.pop("easting"), places.pop("northing"), crs=crs)
+    places["commune_code"] = join_communes(gpd.GeoDataFrame(geometry=points), round_.communes)
+    within = places["commune_code"].notna()
+    kept = (within | ~places["cell"].isin(places.loc[within, "cell"])).to_numpy()
+    places, points = places[kept].reset_index(drop=True), points[kept].reset_index(drop=True)
     number = places.groupby("cell")["cell"].transform("size").to_numpy()
     places["learners"] = round_.cells["learners"].fillna(0).to_numpy(float)[places["cell"]] / number
     places["demand_id"] = [f"{row}" for row in range(len(places))]
-    points = gpd.points_from_xy(places.pop("easting"), places.pop("northing"), crs=crs)
-    found = gpd.GeoDataFrame(places, geometry=points)
-    return found.assign(commune_code=join_communes(found, round_.communes))
+    return gpd.GeoDataFrame(places, geometry=points)
 
 
 def _squares(at: NDArray[np.float64], side_m: float) -> pd.Index:
@@ -231,7 +234,7 @@ def compare_folders(
         raise fault(DataError, "rounds_no_cells", folder=after)
     threshold = float(second.gap["usable_dbm"]) if usable_dbm is None else usable_dbm
     places = places_of(second, float(second.manifest["settings"]["publish"]["raster_m"]))
-    (then, on_then), (now, _) = (service_at(one, places, operators) for one in (first, second))
+    (then, on_then), (now, on_now) = (service_at(one, places, operators) for one in (first, second))
     if not on_then.any():
         raise fault(DataError, "rounds_territory", a=before, b=after)
     settings = second.manifest["settings"]
@@ -248,7 +251,8 @@ def compare_folders(
         draws=draws,
         seed=int(settings["run"]["seed"]),
     )
-    outside = float(places["learners"][~on_then].sum())
+    # A square at the border whose middle lies beyond it has no value in either round.
+    outside = float(places["learners"][on_now & ~on_then].sum())
     return ProgressContent(
         progress=progress,
         cells=_cells(second, places, progress, operators),

@@ -7,6 +7,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
+import rasterio
 from click.testing import CliRunner
 from pyproj import CRS
 from shapely.geometry import box
@@ -170,6 +171,34 @@ def test_logs_that_stand_in_both_rounds_are_noticed(autumn):
     done = call(autumn, autumn, "--lang", "en")
     assert "1 log files stand in both rounds" in " ".join(done.output.split())
     assert "improved" not in done.output
+
+
+def test_a_round_beside_itself_has_nobody_outside_its_territory(tmp_path):
+    """Cells of learners reach beyond the border: their homes do not, and rasters end there."""
+    round_ = write_round(tmp_path / "round", 11)
+    communes = gpd.read_file(round_ / "gaps.gpkg", layer="communes").to_crs(METRIC)
+    territory = box(WEST, SOUTH, WEST + SIDE - 1_100, SOUTH + SIDE)
+    (round_ / "gaps.gpkg").unlink()
+    write_geopackage(round_ / "gaps.gpkg", {"communes": communes.clip(territory).to_crs(4326)})
+    for path in (round_ / "rasters").glob("*.tif"):
+        with rasterio.open(path, "r+", IGNORE_COG_LAYOUT_BREAK="YES") as raster:
+            values = raster.read(1)
+            values[:, int((SIDE - 1_100) / 250) :] = np.nan
+            raster.write(values, 1)
+    places = places_of(read_round(round_), 250.0)
+    beyond = ~places.within(territory).to_numpy()
+    assert places["commune_code"].isna().to_numpy().tolist() == beyond.tolist()
+    assert not places[beyond]["cell"].isin(places[~beyond]["cell"]).any()
+    assert beyond.any()
+    assert "outside the territory" not in call(round_, round_, "--lang", "en").output
+
+
+def test_learners_of_a_larger_territory_are_told(spring, tmp_path):
+    before = write_round(tmp_path / "part", 11, west=WEST + 8_000)
+    places = places_of(read_round(spring), 250.0)
+    count = places["learners"][places.geometry.x < WEST + 8_000].sum()
+    text = " ".join(call(before, spring, "--lang", "en").output.split())
+    assert f"{count:.0f} learners live outside the territory of the earlier round" in text
 
 
 def test_faults_say_what_to_do(autumn, spring, tmp_path):
