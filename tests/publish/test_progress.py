@@ -110,7 +110,11 @@ def test_files_hold_the_same_and_no_text_is_run(content, tmp_path):
     assert values["Được thêm"] is None
     assert values["Kết luận"] == "tiến bộ"
     shown = [cell.value for line in book["Tóm tắt"].iter_rows() for cell in line if cell.value is not None]
-    assert notes_of(content)[0] in shown
+    assert set(notes_of(content)) <= set(shown)
+    assert "“<5”; số nào giúp suy ra số đã ẩn thì để trống" in notes_of(content)[-1]
+    width_in = sum((one.max - one.min + 1) * (7 * one.width + 5) for one in sheet.column_dimensions.values()) / 96
+    printed_in = 11.69 - sheet.page_margins.left - sheet.page_margins.right
+    assert 10 * printed_in / width_in > 5.5, "points of a letter on paper"
     assert "Bất kỳ" in shown
 
 
@@ -121,7 +125,7 @@ def test_the_same_content_gives_the_same_bytes(content, tmp_path):
 
 def test_every_class_and_verdict_has_its_words(content):
     english = dataclasses.replace(content, language="en")
-    assert len({note for one in (content, english) for note in notes_of(one)}) == 4
+    assert len({note for one in (content, english) for note in notes_of(one)}) == 6
     from lomsong.publish.progress import worded_value
 
     words = {worded_value("change", name, content) for name in CLASSES}

@@ -32,6 +32,9 @@ _COLUMNS = ("learners", *_PARTS, "unconnected_before", "unconnected_before_low",
 
 _HEAD_ROW, _WIDEST = 4, 60
 
+_NUMBERS = 8.5
+"""Width of a column of numbers: with more, the letters of a printed page would be 4 points high."""
+
 
 @dataclass(frozen=True)
 class ProgressContent:
@@ -145,7 +148,9 @@ def account(content: ProgressContent) -> list[tuple[str, int]]:
 def notes_of(content: ProgressContent) -> list[str]:
     """Return the notes as sentences."""
     method = Phrase("progress.method", {"usable": f"{content.usable_dbm:g}".replace("-", "−")})
-    return [text(note.key, content.language, **note.values) for note in (*content.notes, method)]
+    hidden = Phrase("book.method_suppressed", {"below": content.suppress_below})
+    notes = [*content.notes, method, *([hidden] if content.suppress_below else [])]
+    return [text(note.key, content.language, **note.values) for note in notes]
 
 
 def _write_book(path: Path, content: ProgressContent, table: pd.DataFrame) -> None:
@@ -187,6 +192,7 @@ def _open_sheet(file: Any, formats: Mapping[str, Any], content: ProgressContent,
     sheet.hide_gridlines(2)
     sheet.set_landscape()
     sheet.set_paper(9)
+    sheet.set_margins(left=0.4, right=0.4)
     sheet.fit_to_pages(1, 0)
     heading = " – ".join(filter(None, [text(key, content.language), content.territory]))
     sheet.write_string(0, 0, heading, formats["title"])
@@ -208,7 +214,7 @@ def _summary_sheet(file: Any, formats: Mapping[str, Any], content: ProgressConte
             row += 1
             if isinstance(line, str):
                 sheet.merge_range(row, 0, row, len(names) - 1, line, formats["text"])
-                sheet.set_row(row, 14 * (1 + len(line) // 130))
+                sheet.set_row(row, 14 * (1 + len(line) // 105))
             else:
                 sheet.write_string(row, 0, line[0], formats["text"])
                 sheet.write_number(row, 1, line[1], formats["count"])
@@ -226,7 +232,7 @@ def _write_table(
 ) -> int:
     """Write headings at row ``top`` and the rows below; return the last row written."""
     worded = ("name", "commune_code", "operator", "verdict")
-    sheet.set_row(top, 44)
+    sheet.set_row(top, 60)
     for column, name in enumerate(names):
         heading = text(f"progress.{name}", content.language)
         sheet.write_string(top, column, heading, formats["heading" if name in worded else "number_heading"])
@@ -240,7 +246,7 @@ def _write_table(
             elif pd.notna(value):
                 sheet.write_number(row, column, float(value), formats["p_value" if name == "p_value" else "count"])
         longest = max((len(worded_value(name, value, content)) for value in table[name]), default=0)
-        sheet.set_column(column, column, min(longest + 4, _WIDEST) if name in worded else 13)
+        sheet.set_column(column, column, min(longest + 4, _WIDEST) if name in worded else _NUMBERS)
     return top + len(table)
 
 
