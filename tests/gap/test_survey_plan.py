@@ -164,6 +164,15 @@ def test_without_roads_lines_are_straight_between_hamlets(field, communes, hamle
     assert plan(field, communes, None).straight, "without hamlets between squares of learners"
 
 
+def test_a_drive_without_roads_and_hamlets_passes_by_no_home(field, communes):
+    """Scattered homes are alone in their squares: a line that turned at such a square would show where it stands."""
+    alone = homes(parts=[(east, north) for east in (1_500, 4_500, 8_000) for north in (3_000, 5_500, 8_000)], per=1)
+    found = plan(field, communes, None, alone, km=40.0)
+    assert not found.reason
+    corners = shapely.get_coordinates(found.segments.to_crs(METRIC).geometry.to_numpy())
+    assert cdist(corners, coordinates(alone, METRIC)).min() > 10
+
+
 def test_what_is_settled_needs_no_drive(field, communes, roads):
     for dbm, unconnected in ((-300.0, 0), (100.0, 80)):
         found = plan(field, communes, roads, usable_dbm=dbm)

@@ -26,6 +26,9 @@ from lomsong.texts import fault
 SQUARE_M = 250.0
 """Households of one square of this side, and of one commune, stand together."""
 
+WIDE_M = 8 * SQUARE_M
+"""Without roads and hamlets lines join the middles of squares of this side in which learners live."""
+
 SETTLED = 1e-3
 """A piece that takes less than this share of the uncertainty of all ranks is not worth a drive."""
 
@@ -229,8 +232,8 @@ def _graph(
             return graph, False
     if hamlets is not None and len(hamlets):
         return straight_graph(coordinates(hamlets.set_geometry(hamlets.to_crs(crs).centroid), crs), piece_m), True
-    _, one = np.unique(np.floor(at / (8 * SQUARE_M)), axis=0, return_index=True)
-    return straight_graph(at[one], piece_m), True
+    # The middles of wide squares: a mean of learners may be the home of one household, and the drive is handed on.
+    return straight_graph((np.unique(np.floor(at / WIDE_M), axis=0) + 0.5) * WIDE_M, piece_m), True
 
 
 def _aims(totals: NDArray[np.float64], first: int) -> tuple[NDArray[np.float64], float, NDArray[np.float64]]:
