@@ -169,7 +169,7 @@ def test_another_threshold_step_and_version_are_recomputed_and_said(spring, tmp_
 
 def test_logs_that_stand_in_both_rounds_are_noticed(autumn):
     done = call(autumn, autumn, "--lang", "en")
-    assert "1 log files stand in both rounds" in " ".join(done.output.split())
+    assert "Log files that stand in both rounds: 1." in " ".join(done.output.split())
     assert "improved" not in done.output
 
 

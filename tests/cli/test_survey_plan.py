@@ -8,8 +8,9 @@ import pytest
 from click.testing import CliRunner
 
 from lomsong import pipeline
-from lomsong.cli.survey_plan import _Start, survey_plan
+from lomsong.cli.survey_plan import _Start, summary, survey_plan
 from lomsong.errors import UsageError
+from lomsong.gap.survey_plan import SurveyPlan
 
 
 @pytest.fixture(scope="module")
@@ -65,3 +66,13 @@ def test_a_start_that_is_no_place(settings, tmp_path):
     with pytest.raises(UsageError, match=r"'107.05,11.32': give latitude and longitude .*latitude first"):
         call(settings, "--start", "107.05,11.32", "--out", tmp_path)
     assert _Start().convert("11.32, 107.05", None, None) == (107.05, 11.32)
+
+
+def test_one_commune_has_no_rank_that_could_be_settled():
+    segments = gpd.GeoDataFrame({"kind": ["measure"], "km": [2.0], "day": [1]}, geometry=[None])
+    curve, communes = pd.DataFrame({"left": [1.0, 0.6]}), pd.DataFrame({"name": ["Mã Đà", "Phú Lý"]})
+    two, one = (SurveyPlan(segments, segments, curve, communes.head(count)) for count in (2, 1))
+    assert summary(two, "vi") == "1 ngày, 2,0 km, trong đó đo mới 2,0 km; độ bất định của thứ hạng dự kiến còn 60,0 %."
+    assert "the number of learners without signal is expected to fall to 60.0 %" in summary(one, "en")
+    assert "rank" not in summary(one, "en")
+    assert "hạng" not in summary(one, "vi")

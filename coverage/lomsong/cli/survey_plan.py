@@ -15,7 +15,7 @@ from lomsong.gap.survey_plan import SurveyPlan, plan_survey
 from lomsong.publish.coverage.words import number
 from lomsong.publish.route import why, write_route
 from lomsong.settings import load
-from lomsong.texts import fault, text
+from lomsong.texts import Phrase, fault, text
 
 SHOWN = 15
 """Stretches printed; all are in survey.csv."""
@@ -88,8 +88,9 @@ def survey_plan(
 def summary(plan: SurveyPlan, language: str) -> str:
     """Return in a sentence what the drives are and what they are expected to bring."""
     measured_km = float(plan.segments.loc[plan.segments["kind"] == "measure", "km"].sum())
+    aim = Phrase("drive.aim_ranks" if len(plan.communes) > 1 else "drive.aim_total")
     return text(
-        "drive.summary", language, days=int(plan.segments["day"].nunique()), km=number(plan.km, 1, language),
+        "drive.summary", language, aim=aim, days=int(plan.segments["day"].nunique()), km=number(plan.km, 1, language),
         measured=number(measured_km, 1, language), left=number(100 * float(plan.curve["left"].iloc[-1]), 1, language),
     )  # fmt: skip
 

@@ -89,7 +89,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "progress.note_repeated": (
         "{count} tệp nhật ký có trong cả hai đợt: thay đổi bị đánh giá thấp; đợt sau chỉ nên gồm nhật ký của đợt sau.",
-        "{count} log files stand in both rounds: change is understated; give the later round its own logs only.",
+        "Log files that stand in both rounds: {count}. Change is understated; give the later round its own logs only.",
     ),
     "progress.note_outside": (
         "{count} người học ở ngoài địa bàn của đợt trước: không so sánh được.",

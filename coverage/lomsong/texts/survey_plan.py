@@ -21,16 +21,16 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "drive.title": ("Lộ trình đo kiểm tiếp theo", "The next survey drive"),
     "drive.straight": (
-        "Không có lớp đường: các đoạn là đường thẳng giữa các ấp, quãng đường thật dài hơn.",
-        "No roads are given: stretches are straight lines between hamlets, the real way is longer.",
+        "Không có lớp đường: các đoạn là đường thẳng giữa các nơi có dân, quãng đường thật dài hơn.",
+        "No roads are given: stretches are straight lines between inhabited places, the real way is longer.",
     ),
     "drive.day": ("Ngày {day}", "Day {day}"),
     "drive.start": ("Xuất phát {place}", "Start {place}"),
     "drive.measure": ("Đo", "Measure"),
     "drive.transfer": ("Di chuyển", "Transfer"),
     "drive.why": (
-        "làm rõ xã {settles}; giảm {share} % độ bất định của thứ hạng",
-        "settles {settles}; takes {share} % of the uncertainty of the ranks",
+        "làm rõ xã {settles}; giảm {share} % độ bất định",
+        "settles {settles}; takes {share} % of the uncertainty",
     ),
     "drive.why_transfer": ("đường nối, không cần đo lại", "on the way, nothing new to measure"),
     "drive.order": ("Thứ tự", "Order"),
@@ -48,9 +48,12 @@ TEXTS: dict[str, tuple[str, str]] = {
     "drive.to_longitude": ("Kinh độ cuối", "Longitude to"),
     "drive.to_latitude": ("Vĩ độ cuối", "Latitude to"),
     "drive.summary": (
-        "{days} ngày, {km} km, trong đó đo mới {measured} km; độ bất định của thứ hạng dự kiến còn {left} %.",
-        "{days} days, {km} km, of which {measured} km are to be measured; the uncertainty of the ranks is expected to "
-        "fall to {left} %.",
+        "{days} ngày, {km} km, trong đó đo mới {measured} km; {aim} dự kiến còn {left} %.",
+        "Days: {days}; {km} km, of which {measured} km are to be measured; {aim} is expected to fall to {left} %.",
+    ),
+    "drive.aim_ranks": ("độ bất định của thứ hạng", "the uncertainty of the ranks"),
+    "drive.aim_total": (
+        "độ bất định của số người học chưa có sóng", "the uncertainty of the number of learners without signal",
     ),
     "drive.more": ("… và {count} đoạn nữa trong survey.csv", "… and {count} more stretches in survey.csv"),
     "drive.none_settled": (
