@@ -257,7 +257,7 @@ def compare_folders(
         progress=progress,
         cells=_cells(second, places, progress, operators),
         communes=second.communes,
-        operators={name: OPERATORS.get(name, name.replace("_", " ").title()) for name in operators},
+        operators=_named(operators),
         learners=second.learners,
         usable_dbm=threshold,
         notes=_notes(first, second, operators, threshold, outside, progress, remove_shift),
@@ -268,6 +268,11 @@ def compare_folders(
         data_note=settings["run"]["note"],
         suppress_below=int(settings["publish"]["suppress_below"]),
     )
+
+
+def _named(operators: list[str]) -> dict[str, str]:
+    """Return the name of each operator by its identifier."""
+    return {name: OPERATORS.get(name, name.replace("_", " ").title()) for name in operators}
 
 
 def _notes(
@@ -286,13 +291,14 @@ def _notes(
         notes.append(Phrase("progress.note_version", {"a": versions[0], "b": versions[1]}))
     levels = [float(one.gap["usable_dbm"]) for one in (first, second)]
     if any(level != usable_dbm for level in levels):
-        values = {"a": f"{levels[0]:g}", "b": f"{levels[1]:g}", "used": f"{usable_dbm:g}"}
+        told = zip(("a", "b", "used"), (*levels, usable_dbm), strict=True)
+        values = {key: f"{level:g}".replace("-", "−") for key, level in told}
         notes.append(Phrase("progress.note_threshold", values))
     if first.gap.get("thresholds_dbm") != second.gap.get("thresholds_dbm"):
         notes.append(Phrase("progress.note_service"))
     left = sorted(set(first.operators) ^ set(second.operators))
     if left:
-        notes.append(Phrase("progress.note_operators", {"names": ", ".join(left)}))
+        notes.append(Phrase("progress.note_operators", {"names": ", ".join(_named(left).values())}))
     repeated = _survey_files(first) & _survey_files(second)
     if repeated:
         notes.append(Phrase("progress.note_repeated", {"count": len(repeated)}))
@@ -301,9 +307,9 @@ def _notes(
     for row in progress.noise.itertuples():
         if abs(row.shift_db) >= SHIFT_DB and abs(row.shift_db) >= 2 * row.shift_se_db:
             key = "progress.note_shift_removed" if remove_shift else "progress.note_shift"
-            name = OPERATORS.get(str(row.operator), str(row.operator))
-            values = {"operator": name, "shift": f"{row.shift_db:+.1f}", "se": f"{row.shift_se_db:.1f}"}
-            notes.append(Phrase(key, values))
+            name = _named([str(row.operator)])[str(row.operator)]
+            shift = {"operator": name, "shift": float(row.shift_db), "se": float(row.shift_se_db)}
+            notes.append(Phrase(key, shift))
     return tuple(notes)
 
 

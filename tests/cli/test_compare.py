@@ -1,6 +1,7 @@
 """`lomsong compare` on two folders as runs leave them: what is printed and written, and how it ends otherwise."""
 
 import json
+import re
 import shutil
 
 import geopandas as gpd
@@ -16,6 +17,7 @@ from lomsong.cli.compare import compare
 from lomsong.geo import Grid
 from lomsong.publish.layers import write_geopackage, write_parquet, write_raster
 from lomsong.publish.privacy import learner_cells, published_cells
+from lomsong.publish.progress import notes_of
 from lomsong.rounds import compare_folders, places_of, read_round, service_at
 from lomsong.surface.draws import spectral_field
 from lomsong.texts import told
@@ -159,12 +161,30 @@ def test_another_threshold_step_and_version_are_recomputed_and_said(spring, tmp_
     before = write_round(tmp_path / "b", 11, step_m=400.0, usable_dbm=-105.0, versions={"lomsong": "0.0.9"})
     done = call(before, spring, "--lang", "en")
     text = " ".join(done.output.split())
-    assert "thresholds -105 and -110 dBm; both were recomputed at -110 dBm" in text
+    assert "thresholds −105 and −110 dBm; both were recomputed at −110 dBm" in text
     assert "two versions, 0.0.9 and 0.1.0" in text
     strict, usual = (compare_folders(before, spring, usable_dbm=dbm, draws=100) for dbm in (-100.0, None))
     rows = usual.progress.communes.set_index(["commune_code", "operator"])
     assert rows.loc[("26200", "viettel"), "verdict"] == "improved"
     assert (strict.progress.totals["unconnected_after"] > usual.progress.totals["unconnected_after"]).all()
+
+
+def test_notes_name_operators_and_write_decibels_as_the_language_does(spring, tmp_path):
+    before = write_round(tmp_path / "louder", 11)
+    for path in (before / "rasters").glob("viettel_level_dbm.tif"):
+        with rasterio.open(path, "r+", IGNORE_COG_LAYOUT_BREAK="YES") as raster:
+            raster.write(raster.read(1) + 4, 1)
+    manifest = json.loads((before / "manifest.json").read_text(encoding="utf-8"))
+    manifest["counts"]["surfaces"] |= {"vinaphone": {"range_m": 3_000.0}}
+    (before / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    for path in (before / "rasters").glob("mobifone_*.tif"):
+        shutil.copy(path, path.with_name(path.name.replace("mobifone", "vinaphone")))
+    for one, other, shift in ((before, spring, "−"), (spring, before, "+")):
+        notes = notes_of(compare_folders(one, other, draws=50))
+        assert notes[0].startswith("Chỉ một đợt có VinaPhone:")
+        assert notes[1].startswith("Viettel: ")
+        assert re.search(rf"lệch \{shift}\d,\d ± \d,\d dB", notes[1]), notes[1]
+    assert "người học và xã của đợt sau cho cả hai đợt" in notes[2]
 
 
 def test_logs_that_stand_in_both_rounds_are_noticed(autumn):

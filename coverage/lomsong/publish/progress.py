@@ -13,6 +13,7 @@ import pandas as pd
 
 from lomsong.gap.progress import ANY, CLASSES, Progress
 from lomsong.geo import WGS84
+from lomsong.publish.coverage.words import number
 from lomsong.publish.delimited import write_csv
 from lomsong.publish.layers import write_geopackage
 from lomsong.publish.privacy import round_total, suppress
@@ -32,7 +33,7 @@ _COLUMNS = ("learners", *_PARTS, "unconnected_before", "unconnected_before_low",
 
 _HEAD_ROW, _WIDEST = 4, 60
 
-_NUMBERS = 8.5
+_FIGURES = 8.5
 """Width of a column of numbers: with more, the letters of a printed page would be 4 points high."""
 
 
@@ -150,7 +151,17 @@ def notes_of(content: ProgressContent) -> list[str]:
     method = Phrase("progress.method", {"usable": f"{content.usable_dbm:g}".replace("-", "−")})
     hidden = Phrase("book.method_suppressed", {"below": content.suppress_below})
     notes = [*content.notes, method, *([hidden] if content.suppress_below else [])]
-    return [text(note.key, content.language, **note.values) for note in notes]
+    return [text(note.key, content.language, **_numbers(note.values, content.language)) for note in notes]
+
+
+def _numbers(values: Mapping[str, object], language: str) -> dict[str, object]:
+    """Return values with decibels as the language writes them, a shift with its sign."""
+    return {
+        name: ("+" if name == "shift" and value > 0 else "") + number(value, 1, language)
+        if isinstance(value, float)
+        else value
+        for name, value in values.items()
+    }
 
 
 def _write_book(path: Path, content: ProgressContent, table: pd.DataFrame) -> None:
@@ -246,7 +257,7 @@ def _write_table(
             elif pd.notna(value):
                 sheet.write_number(row, column, float(value), formats["p_value" if name == "p_value" else "count"])
         longest = max((len(worded_value(name, value, content)) for value in table[name]), default=0)
-        sheet.set_column(column, column, min(longest + 4, _WIDEST) if name in worded else _NUMBERS)
+        sheet.set_column(column, column, min(longest + 4, _WIDEST) if name in worded else _FIGURES)
     return top + len(table)
 
 

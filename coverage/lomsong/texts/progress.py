@@ -66,10 +66,12 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{count} further communes: no change shown or not comparable",
     ),
     "progress.method": (
-        "Ngưỡng {usable} dBm cho cả hai đợt. “Mức nhiễu” là độ lớn trung bình của số thêm nếu không có gì thay đổi; "
-        "một xã chỉ được kết luận khi vượt mức nhiễu, dự kiến không quá 10 % kết luận là sai.",
-        "Threshold {usable} dBm in both rounds. “Noise” is the mean size of the net gain if nothing had changed; a "
-        "verdict is given only beyond noise, at most 10 % of verdicts expected false.",
+        "Ngưỡng {usable} dBm, người học và xã của đợt sau cho cả hai đợt. “Mức nhiễu” là độ lớn trung bình của số thêm "
+        "nếu không có gì thay đổi; một xã chỉ được kết luận khi vượt mức nhiễu, dự kiến không quá 10 % kết luận là "
+        "sai.",
+        "Threshold {usable} dBm, learners and communes of the later round in both. “Noise” is the mean size of "
+        "the net gain if nothing had changed; a verdict is given only beyond noise, at most 10 % of verdicts expected "
+        "false.",
     ),
     "progress.note_version": (
         "Hai đợt được tính bằng hai phiên bản: {a} và {b}; nên chạy lại đợt trước bằng phiên bản mới.",
