@@ -1,5 +1,7 @@
 """`lomsong compare` on two folders as runs leave them: what is printed and written, and how it ends otherwise."""
 
+import dataclasses
+import io
 import json
 import re
 import shutil
@@ -11,9 +13,10 @@ import pytest
 import rasterio
 from click.testing import CliRunner
 from pyproj import CRS
+from rich.console import Console
 from shapely.geometry import box
 
-from lomsong.cli.compare import compare
+from lomsong.cli.compare import _print_operators, compare
 from lomsong.geo import Grid
 from lomsong.publish.layers import write_geopackage, write_parquet, write_raster
 from lomsong.publish.privacy import learner_cells, published_cells
@@ -185,6 +188,21 @@ def test_notes_name_operators_and_write_decibels_as_the_language_does(spring, tm
         assert notes[1].startswith("Viettel: ")
         assert re.search(rf"lệch \{shift}\d,\d ± \d,\d dB", notes[1]), notes[1]
     assert "người học và xã của đợt sau cho cả hai đợt" in notes[2]
+
+
+def test_no_figure_on_a_narrow_screen_is_cut(autumn, spring):
+    content = compare_folders(autumn, spring, draws=50)
+    wide = content.progress.totals.assign(
+        learners=178_000.0, compared=178_000.0, unconnected_before=30_123.0, unconnected_after=29_123.0, net=-1_000.0,
+        net_low=-11_000.0, net_high=-6_200.0, noise=1_140.0,
+    )  # fmt: skip
+    console = Console(width=80, record=True, file=io.StringIO())
+    progress = dataclasses.replace(content.progress, totals=wide)
+    _print_operators(console, dataclasses.replace(content, progress=progress))
+    printed = console.export_text()
+    assert printed.count("−11.000…−6200") == len(wide)
+    assert printed.count("…") == len(wide)
+    assert printed.count("178.000") == len(wide)
 
 
 def test_logs_that_stand_in_both_rounds_are_noticed(autumn):

@@ -29,6 +29,9 @@ from lomsong.publish.progress import (
 from lomsong.rounds import compare_folders
 from lomsong.texts import text
 
+_WHOLE = "progress.interval"
+"""Column of which no figure goes on in the next line."""
+
 MOST = 25
 """Communes printed; of more only those that changed, and the largest."""
 
@@ -77,10 +80,11 @@ def compare(
 
 def _table(content: ProgressContent, title: str, first: str) -> Table:
     table = Table(title=text(title, content.language), title_justify="left", show_edge=False, pad_edge=False)
-    table.add_column(text(first, content.language), max_width=16)
+    table.add_column(text(first, content.language), max_width=16, overflow="fold")
     for key in ("progress.compared", "progress.before", "progress.after", "progress.net", "progress.interval",
                 "progress.noise"):  # fmt: skip
-        table.add_column(text(key, content.language), justify="right")
+        # An ellipsis in a figure, or in an interval with one of its own, would read as another figure.
+        table.add_column(text(key, content.language), justify="right", overflow="fold", no_wrap=key == _WHOLE)
     table.add_column(text("progress.verdict", content.language))
     return table
 
