@@ -8,6 +8,7 @@
     │   ├── FormatError                       nobody here reads that kind of file
     │   ├── ColumnError                       a column is missing or of the wrong kind
     │   └── CrsError                          coordinates without, or in the wrong, reference system
+    ├── WriteError(OSError)                   a result cannot be written where it is to stand; exit code 1
     └── UsageError(ValueError)                what the person asked for cannot be meant; exit code 2
         └── SettingsError                     lomsong.toml
 
@@ -50,6 +51,10 @@ class ColumnError(DataError):
 
 class CrsError(DataError):
     """A layer has no coordinate reference system, or one that cannot be right."""
+
+
+class WriteError(LomsongError, OSError):
+    """A file or a folder of results cannot be written: no room, no right, or another program holds it."""
 
 
 class UsageError(LomsongError, ValueError):

@@ -11,7 +11,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from lomsong.publish.atomic import write_text
+from lomsong.publish.atomic import write_text, writing
 
 LIBRARIES = (
     "lomsong",
@@ -107,6 +107,7 @@ def remove_stale(folder: Path, outputs: Iterable[Path]) -> None:
     for name, digest in written.items():
         path = folder / name
         if path.is_file() and path.resolve().is_relative_to(folder.resolve()) and sha256(path) == digest:
-            path.unlink()
+            with writing(path):
+                path.unlink()
             with contextlib.suppress(OSError):  # others lie beside it
                 path.parent.rmdir()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -23,6 +24,9 @@ def new_workbook(path: str | Path, title: str, author: str) -> Iterator[Any]:
     Texts are written as texts: a hamlet named ``=HYPERLINK(…)`` stays a name.
     """
     options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "in_memory": True}
-    with replacing(Path(path)) as draft, xlsxwriter.Workbook(str(draft), options) as file:
+    content = io.BytesIO()
+    with xlsxwriter.Workbook(content, options) as file:
         file.set_properties({"title": title, "author": author, "created": _CREATED})
         yield file
+    with replacing(Path(path)) as draft:
+        draft.write_bytes(content.getbuffer())

@@ -48,6 +48,30 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{first} (và {more} lỗi khác; `lomsong check {settings}` nêu tất cả)",
         "{first} (and {more} more; `lomsong check {settings}` tells all)",
     ),
+    "fault.write_full": (
+        "{file}: ổ đĩa đã đầy, không ghi được; dọn bớt ổ đĩa hoặc chọn nơi khác, rồi chạy lại",
+        "{file}: cannot be written, the disk is full; make room or choose another place, then run it again",
+    ),
+    "fault.write_held": (
+        "{file}: không ghi được: chương trình khác (như Excel) đang mở, hoặc thư mục chỉ cho đọc; đóng chương trình đó "
+        "hoặc chọn thư mục khác, rồi chạy lại",
+        "{file}: may not be written: another program such as Excel holds it open, or the folder is read-only; close "
+        "that program or choose another folder, then run it again",
+    ),
+    "fault.write": (
+        "{file}: không ghi được ({reason}); kiểm tra đường dẫn và ổ đĩa, hoặc chọn thư mục khác, rồi chạy lại",
+        "{file}: cannot be written ({reason}); check the path and the disk, or choose another folder, then run it "
+        "again",
+    ),
+    "fault.system": (
+        "{file}: {reason}; kiểm tra tệp, ổ đĩa và quyền truy cập, rồi chạy lại",
+        "{file}: {reason}; check the file, the disk and your rights to it, then run it again",
+    ),
+    "fault.memory": (
+        "không đủ bộ nhớ; đóng các chương trình khác, đặt run.workers = 1 trong lomsong.toml, hoặc chạy trên máy có "
+        "nhiều bộ nhớ hơn",
+        "not enough memory; close other programs, set run.workers = 1 in lomsong.toml, or take a machine with more",
+    ),
     "cli.interrupted": (
         "đã dừng, không để lại tệp dở dang; chạy lại thì các bước đã xong không phải làm lại",
         "interrupted, nothing half-written is left; run it again, and stages that were finished are kept",

@@ -6,7 +6,7 @@ import io
 import zipfile
 from pathlib import Path
 
-from lomsong.publish.atomic import replacing
+from lomsong.publish.atomic import zipping
 from lomsong.publish.brief.content import BriefContent, Signal
 from lomsong.publish.brief.document import CREATED, opened
 from lomsong.publish.brief.findings import TOP, findings
@@ -27,13 +27,12 @@ def write_brief(path: str | Path, content: BriefContent) -> None:
         part(paper)
     drawn = io.BytesIO()
     paper.document.save(drawn)
-    with replacing(Path(path)) as draft:
-        _write_undated(draft, drawn)
+    _write_undated(Path(path), drawn)
 
 
 def _write_undated(path: Path, document: io.BytesIO) -> None:
     """Copy a zip with one and the same date on all its parts."""
-    with zipfile.ZipFile(document) as source, zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as target:
+    with zipfile.ZipFile(document) as source, zipping(path) as target:
         for name in source.namelist():
             entry = zipfile.ZipInfo(name, CREATED.timetuple()[:6])
             entry.compress_type, entry.create_system = zipfile.ZIP_DEFLATED, 3

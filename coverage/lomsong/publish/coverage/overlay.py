@@ -24,7 +24,7 @@ from rasterio.windows import Window
 from rasterio.windows import bounds as window_bounds
 
 from lomsong.geo import WGS84, require_crs
-from lomsong.publish.atomic import replacing
+from lomsong.publish.atomic import zipping
 from lomsong.publish.coverage.levels import filled, opened, stretched, warped
 from lomsong.publish.coverage.sheet import sheet
 from lomsong.publish.coverage.words import class_names, number
@@ -87,7 +87,7 @@ def write_overlay_kmz(
     if note:
         ET.SubElement(document, "description").text = note
     ET.SubElement(document, "open").text = "1"
-    with replacing(path) as draft, zipfile.ZipFile(draft, "w") as archive:
+    with zipping(path) as archive:
         _legend(archive, document, classes, language)
         choice = _folder(document, text("cover.operators", language), "radioFolder")
         for place, (operator, raster) in enumerate(levels.items()):

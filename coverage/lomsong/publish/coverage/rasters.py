@@ -16,8 +16,8 @@ from numpy.typing import DTypeLike, NDArray
 from pyproj import CRS
 from rasterio.windows import Window
 
-from lomsong.errors import UsageError
-from lomsong.publish.atomic import replacing
+from lomsong.errors import UsageError, WriteError
+from lomsong.publish.atomic import replacing, writing
 from lomsong.publish.coverage.levels import CACHE_BYTES
 from lomsong.texts import fault
 
@@ -72,17 +72,19 @@ def cog(
     ------
     UsageError
         When a block does not lie within the raster.
+    WriteError
+        When the raster cannot be written, or is not whole when read back.
     """
     kind = np.dtype(dtype)
-    path.parent.mkdir(parents=True, exist_ok=True)
     with (
         replacing(path) as draft,
         TemporaryDirectory(dir=path.parent, prefix=f".{path.stem}.") as folder,
+        writing(path),
         rasterio.Env(GDAL_CACHEMAX=CACHE_BYTES),
     ):
         scratch, made = Path(folder, "blocks.tif"), Path(folder, "made.tif")
         with rasterio.open(
-            scratch, "w", driver="GTiff", width=shape[1], height=shape[0], count=1, dtype=kind, crs=crs.to_wkt(),
+            scratch, "w+", driver="GTiff", width=shape[1], height=shape[0], count=1, dtype=kind, crs=crs.to_wkt(),
             transform=transform, nodata=nodata, tiled=True, blockxsize=TILE, blockysize=TILE, sparse_ok=True,
             bigtiff="IF_SAFER",
         ) as target:  # fmt: skip
@@ -97,11 +99,16 @@ def cog(
                 target.write(block.astype(kind, copy=False), 1, window=window)
 
             yield write
+            whole = target.checksum(1)
         resampling = overviews or ("average" if kind.kind == "f" else "nearest")
         rasterio.shutil.copy(
             scratch, made, driver="COG", compress="DEFLATE", predictor="YES", blocksize=TILE,
             overview_resampling=resampling.upper(), bigtiff="IF_SAFER",
         )  # fmt: skip
+        # GDAL says nothing of what the disk had no room for when a raster is closed.
+        with rasterio.open(made) as source:
+            if source.checksum(1) != whole:
+                raise fault(WriteError, "write_full", file=path)
         made.replace(draft)
 
 

@@ -19,7 +19,7 @@ from PIL import Image, ImageDraw
 from rasterio.transform import array_bounds
 
 from lomsong.geo import WGS84, Grid
-from lomsong.publish.atomic import replacing
+from lomsong.publish.atomic import zipping
 from lomsong.publish.coverage.sheet import sheet
 from lomsong.publish.layers.look import Layer, Rule, Symbol
 from lomsong.publish.layers.markup import plain
@@ -96,7 +96,7 @@ def write_kmz(
         How they are drawn; None: as Google Earth likes.
     """
     kml, document = _document(title, note)
-    with replacing(path) as draft, zipfile.ZipFile(draft, "w") as archive:
+    with zipping(path) as archive:
         style = "" if symbol is None else _style(archive, document, "places", symbol, "point")
         for (_, row), place in zip(points.iterrows(), projected(points, WGS84).geometry, strict=True):
             facts = {heading: _shown(row[column]) for column, heading in fields.items() if not pd.isna(row[column])}
@@ -117,7 +117,7 @@ def write_layers_kmz(path: Path, title: str, note: str, layers: Iterable[Layer],
         Surfaces; each has its legend in a corner of the screen while it is shown.
     """
     kml, document = _document(title, note)
-    with replacing(path) as draft, zipfile.ZipFile(draft, "w") as archive:
+    with zipping(path) as archive:
         # A KML document lists its styles before what they are for.
         folders = [_layer_folder(archive, document, layer, f"s{place}") for place, layer in enumerate(layers)]
         for folder in folders:

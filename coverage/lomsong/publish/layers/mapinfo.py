@@ -15,7 +15,10 @@ from pyproj import CRS
 from pyproj.crs import BoundCRS
 from pyproj.crs.coordinate_operation import ToWGS84Transformation
 
+from lomsong.errors import WriteError
 from lomsong.geo import WGS84
+from lomsong.publish.atomic import writing
+from lomsong.texts import fault
 
 VN2000_SHIFT = (-191.90441429, -39.30318279, -111.45032835, -0.00928836, 0.01975479, -0.00427372, 0.252906278)
 """From VN-2000 to WGS84: metres, seconds of arc and parts per million, as position vectors (EPSG:6960)."""
@@ -37,17 +40,26 @@ def write_tab(folder: Path, name: str, frame: gpd.GeoDataFrame) -> list[Path]:
     without it the table would be taken for one in WGS84, 200 m away. Names of columns are cut to 31 letters and texts
     to 254 bytes, as the format has it; a missing number is :data:`NOTHING`. The files are moved to their places one
     after the other, the one that opens the table last.
+
+    Raises
+    ------
+    WriteError
+        Where the table cannot be written, or is not whole when read back: GDAL says nothing of what the disk had no
+        room for when a table is closed.
     """
-    folder.mkdir(parents=True, exist_ok=True)
     files = [folder / f"{name}{part}" for part in PARTS]
-    with TemporaryDirectory(dir=folder, prefix=f".{name}.", suffix=".part") as scratch:
-        draft = Path(scratch, f"{name}.tab")
-        pyogrio.write_dataframe(
-            _fitting(frame), draft, driver="MapInfo File", ENCODING="UTF-8", BOUNDS=",".join(_bounds(frame))
-        )
-        _narrowed(draft)
-        for file in files[::-1]:
-            Path(scratch, file.name).replace(file)
+    with writing(files[0]):
+        folder.mkdir(parents=True, exist_ok=True)
+        with TemporaryDirectory(dir=folder, prefix=f".{name}.", suffix=".part") as scratch, writing(files[0]):
+            draft = Path(scratch, f"{name}.tab")
+            pyogrio.write_dataframe(
+                _fitting(frame), draft, driver="MapInfo File", ENCODING="UTF-8", BOUNDS=",".join(_bounds(frame))
+            )
+            if len(pyogrio.read_dataframe(draft, columns=[]).dropna()) < len(frame.dropna(subset=frame.geometry.name)):
+                raise fault(WriteError, "write_full", file=files[0])
+            _narrowed(draft)
+            for file in files[::-1]:
+                Path(scratch, file.name).replace(file)
     return files
 
 

@@ -12,6 +12,7 @@ import rasterio.crs
 from affine import Affine
 from numpy.typing import NDArray
 from pyproj import CRS
+from rasterio.io import MemoryFile
 from rasterio.transform import array_bounds, from_origin
 from rasterio.warp import Resampling, calculate_default_transform, reproject
 
@@ -106,19 +107,19 @@ def _write(
     path: Path, values: NDArray[np.generic], transform: Affine, crs: rasterio.crs.CRS, description: str, unit: str,
     tags: Mapping[str, str], nodata: float, colours: Mapping[int, str],
 ) -> None:  # fmt: skip
-    with (
-        replacing(path) as draft,
-        rasterio.open(
-            draft, "w", driver="COG", width=values.shape[1], height=values.shape[0], count=1, dtype=values.dtype,
+    # Made in memory: GDAL says nothing when the disk has no room for it.
+    with replacing(path) as draft, MemoryFile() as memory:
+        with memory.open(
+            driver="COG", width=values.shape[1], height=values.shape[0], count=1, dtype=values.dtype,
             crs=crs, transform=transform, nodata=nodata, compress="DEFLATE", predictor="YES", blocksize=_TILE,
             overview_resampling="nearest",
-        ) as target,
-    ):  # fmt: skip
-        target.write(values, 1)
-        target.set_band_description(1, description)
-        if unit:
-            target.units = (unit,)
-        target.update_tags(1, **{name: tags[name] for name in ("unit",) if name in tags})
-        target.update_tags(**{name: value for name, value in tags.items() if name != "unit"})
-        if colours:
-            target.write_colormap(1, {code: (*rgb(colour), 255) for code, colour in colours.items()})
+        ) as target:  # fmt: skip
+            target.write(values, 1)
+            target.set_band_description(1, description)
+            if unit:
+                target.units = (unit,)
+            target.update_tags(1, **{name: tags[name] for name in ("unit",) if name in tags})
+            target.update_tags(**{name: value for name, value in tags.items() if name != "unit"})
+            if colours:
+                target.write_colormap(1, {code: (*rgb(colour), 255) for code, colour in colours.items()})
+        draft.write_bytes(memory.getbuffer())
