@@ -11,6 +11,7 @@ from rich.table import Table
 
 from lomsong import pipeline
 from lomsong.cli.screen import TOP, language_option, print_paths, spoken, stages
+from lomsong.publish.atomic import require_writable
 from lomsong.publish.devices import (
     DevicesContent,
     by_tier,
@@ -50,6 +51,8 @@ def devices(
         asked["count"] = count
     if handovers is not None:
         asked["handovers"] = str(handovers.absolute())
+    if out is not None:
+        require_writable(out)
     console = Console()
     with stages(console, language) as report:
         content = pipeline.hand_out(settings, asked, report, language)

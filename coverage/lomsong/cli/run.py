@@ -11,6 +11,7 @@ from lomsong import pipeline
 from lomsong.cli.screen import language_option, print_paths, print_ranking, spoken, stages
 from lomsong.pipeline.outcome import account_of
 from lomsong.pipeline.towers import Towers
+from lomsong.publish.atomic import require_writable
 from lomsong.publish.internal import left_from_before
 from lomsong.settings import EDITIONS, load
 from lomsong.shown import number
@@ -34,6 +35,7 @@ def run(context: click.Context, settings: Path, out: Path, edition: str | None, 
 
 def run_and_print(settings: Path, out: Path, language: str, edition: str = "") -> None:
     """Run, publish, and print the first communes, the plan and the paths; ``edition``: as of the settings if empty."""
+    require_writable(out)
     console = Console()
     with stages(console, language) as report:
         result = pipeline.run(settings, report, language)

@@ -19,6 +19,7 @@ from lomsong.cli.screen import language_option, print_paths, spoken, stages
 from lomsong.errors import UsageError
 from lomsong.pipeline.outcome import card_content
 from lomsong.pipeline.towers.study import Study, write_study
+from lomsong.publish.atomic import require_writable
 from lomsong.publish.cards import (
     SITE_COLUMNS,
     CardContent,
@@ -92,6 +93,8 @@ def site(
     """
     language = spoken(context, language or load(settings).publish.language)
     asked = overrides(flags)
+    if out is not None:
+        require_writable(out)
     console = Console()
     with stages(console, language) as report:
         found = pipeline.study(settings, asked, report, deep=deep)

@@ -16,7 +16,7 @@ from rich.table import Table
 from lomsong import pipeline
 from lomsong.cli.screen import language_option, print_paths, spoken, stages
 from lomsong.errors import UsageError
-from lomsong.publish.atomic import write_text
+from lomsong.publish.atomic import require_writable, write_text
 from lomsong.publish.coverage.words import number
 from lomsong.publish.validation import field_account, headings, score_rows
 from lomsong.settings import load
@@ -60,13 +60,16 @@ def surface(
     left out, and OUT gets validation.csv, reliability_<operator>.png and brief.docx.
     """
     language = spoken(context, language or load(settings).publish.language)
+    out = out or settings.parent / "validation"
+    if validate:
+        require_writable(out)
     console = Console()
     validations: dict[str, Validation] = {}
     with stages(console, language) as report:
         fields = _chosen(pipeline.estimate(settings, report), operators)
         if validate:
             validations = pipeline.validate_fields(fields)
-            paths = pipeline.publish_validation(fields, validations, out or settings.parent / "validation", language)
+            paths = pipeline.publish_validation(fields, validations, out, language)
     for operator, fitted in fields.surfaces.items():
         _print_account(console, operator, fitted, language)
         if operator in validations:

@@ -12,6 +12,7 @@ from lomsong import pipeline
 from lomsong.cli.screen import language_option, print_paths, spoken, stages
 from lomsong.errors import UsageError
 from lomsong.gap.survey_plan import SurveyPlan, plan_survey
+from lomsong.publish.atomic import require_writable
 from lomsong.publish.coverage.words import number
 from lomsong.publish.route import why, write_route
 from lomsong.settings import load
@@ -64,6 +65,7 @@ def survey_plan(
 ) -> None:
     """Plan the next survey drives for SETTINGS (a lomsong.toml): survey.gpx, survey.kml and survey.csv in OUT."""
     language = spoken(context, language or load(settings).publish.language)
+    require_writable(out)
     console = Console()
     km = km if hours is None else hours * speed_kmh
     with stages(console, language) as report:
