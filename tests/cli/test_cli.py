@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import os
 import subprocess
 import sys
 from contextlib import redirect_stderr, redirect_stdout
@@ -78,6 +79,42 @@ def test_the_command_line_without_its_script():
     said = subprocess.run([sys.executable, "-m", "lomsong", "no_verb"], capture_output=True, text=True, check=False)
     assert said.returncode == 2
     assert "no_verb" in said.stderr
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "cp1258", "ascii", "utf-8"])
+def test_what_is_kept_in_a_file_or_piped_on_is_legible_whatever_the_code_page(tmp_path, encoding):
+    command = [sys.executable, "-m", "lomsong", "check", "none.toml", "--lang", "vi"]
+    environment = {**os.environ, "PYTHONIOENCODING": encoding}
+    said = subprocess.run(command, capture_output=True, cwd=tmp_path, env=environment, check=False)
+    assert "không có tệp thiết lập này" in said.stderr.decode("utf-8")
+    shown = subprocess.run([*command[:3], "site", "--help"], capture_output=True, env=environment, check=False)
+    assert shown.returncode == 0
+
+
+@pytest.mark.parametrize("verb", ["run", "site", "devices", "survey-plan", "surface"])
+def test_a_folder_that_cannot_be_written_is_told_before_anything_is_computed(small_province, tmp_path, verb):
+    (tmp_path / "file").touch()
+    options = ["--validate"] if verb == "surface" else []
+    with mock.patch("lomsong.pipeline.estimate", side_effect=AssertionError):
+        done = lomsong(verb, small_province / "lomsong.toml", *options, "--out", tmp_path / "file" / "out")
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"lomsong: {tmp_path / 'file' / 'out'}: không ghi được")
+    assert len(done.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (MemoryError(), "run.workers = 1"),
+        (OSError(5, "Input/output error", "e.csv"), "e.csv: Input/output error; check"),
+    ],
+)
+def test_what_the_machine_refuses_is_one_line_with_a_remedy(small_province, tmp_path, error, words):
+    with mock.patch("lomsong.pipeline.run", side_effect=error):
+        done = lomsong("run", small_province / "lomsong.toml", "--out", tmp_path, "--lang", "en")
+    assert done.returncode == 1
+    assert words in done.stderr
+    assert len(done.stderr.splitlines()) == 1
 
 
 def test_no_settings_and_wrong_usage(tmp_path):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import io
 import sys
 
 import click
@@ -43,6 +44,7 @@ def group() -> None:
 def main() -> None:
     """Run the command line; a known fault ends in one line and its exit code, never in a traceback."""
     said: dict[str, str] = {}
+    _speak_vietnamese()
     try:
         status = group.main(standalone_mode=False, obj=said)
     except click.UsageError as error:
@@ -55,6 +57,21 @@ def main() -> None:
         click.echo(f"lomsong: {told(error, said.get('language') or language_of_system())}", err=True)
         status = error.exit_code
     except OSError as error:
-        click.echo(f"lomsong: {error.filename or 'file'}: {error.strerror or error}", err=True)
+        values = {"file": error.filename or "–", "reason": error.strerror or error}
+        click.echo(f"lomsong: {text('fault.system', said.get('language') or language_of_system(), **values)}", err=True)
+        status = 1
+    except MemoryError:
+        click.echo(f"lomsong: {text('fault.memory', said.get('language') or language_of_system())}", err=True)
         status = 1
     sys.exit(status if isinstance(status, int) else 0)
+
+
+def _speak_vietnamese() -> None:
+    """Let what is printed into a file or a pipe be UTF-8 where the code page of the system lacks our letters."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            try:
+                "ệ━".encode(stream.encoding)
+                stream.reconfigure(errors="backslashreplace")
+            except UnicodeEncodeError:
+                stream.reconfigure(encoding="utf-8", errors="backslashreplace")
