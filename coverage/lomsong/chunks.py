@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+import threading
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor, wait
 from threading import Event
 from typing import TypeVar
 
+S = TypeVar("S")
 T = TypeVar("T")
+
+_THREADS = "lomsong-side"
+_GLANCE_S = 0.2
+"""How long is waited at a time: on Windows an interrupt is not noticed before."""
 
 
 def in_chunks(
@@ -28,3 +34,23 @@ def in_chunks(
             if halted is not None:
                 halted.set()
             raise
+
+
+def side_by_side(function: Callable[[S], T], values: Iterable[S], workers: int = 0) -> list[T]:
+    """Call ``function`` with each value over a few threads; return its results in order.
+
+    An interrupt is not kept waiting for what is under way, which nobody will use: it is left behind.
+    """
+    pool = ThreadPoolExecutor(workers or None, thread_name_prefix=_THREADS)
+    try:
+        futures = [pool.submit(function, value) for value in values]
+        while wait(futures, _GLANCE_S).not_done:
+            pass
+        return [future.result() for future in futures]
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+
+
+def left_behind() -> bool:
+    """Tell whether threads are at work that :func:`side_by_side` no longer waits for."""
+    return any(thread.name.startswith(_THREADS) for thread in threading.enumerate())

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import importlib
 import io
+import os
 import sys
 
 import click
 
 from lomsong import __version__
+from lomsong.chunks import left_behind
 from lomsong.errors import LomsongError
 from lomsong.texts import language_of_system, text, told
 
@@ -53,6 +55,9 @@ def main() -> None:
     except click.exceptions.Abort:
         click.echo(f"lomsong: {text('cli.interrupted', said.get('language') or language_of_system())}", err=True)
         status = 130
+        if left_behind():
+            sys.stdout.flush()
+            os._exit(status)  # the interpreter would wait for them
     except LomsongError as error:
         click.echo(f"lomsong: {told(error, said.get('language') or language_of_system())}", err=True)
         status = error.exit_code

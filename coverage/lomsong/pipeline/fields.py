@@ -5,13 +5,13 @@ from __future__ import annotations
 import glob
 import os
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
 
+from lomsong.chunks import side_by_side
 from lomsong.ingest import Evidence, input_files
 from lomsong.ingest.files.opening import split_layer
 from lomsong.ingest.technologies import read_all, studied
@@ -85,8 +85,7 @@ def fit_surfaces(evidence: Evidence, settings: Settings) -> dict[str, CoverageSu
             return ServiceSurface.of(samples, Service.of(settings.gap, together), fit, survey.block_m)
         return fit(samples)
 
-    with ThreadPoolExecutor(run.workers or None) as pool:
-        return dict(zip(evidence.operators, pool.map(fit_one, evidence.operators), strict=True))
+    return dict(zip(evidence.operators, side_by_side(fit_one, evidence.operators, run.workers), strict=True))
 
 
 def _sites_of(samples: gpd.GeoDataFrame, sites: gpd.GeoDataFrame | None) -> gpd.GeoDataFrame | None:
@@ -116,8 +115,8 @@ def validate_fields(fields: Fields, stage: str = "validation_all", **chosen: Any
         return validate(surface, usable_dbm, homes, **chosen)
 
     def validate_all() -> dict[str, Validation]:
-        with ThreadPoolExecutor(settings.run.workers or None) as pool:
-            return dict(zip(fields.surfaces, pool.map(validate_one, fields.surfaces.values()), strict=True))
+        scored = side_by_side(validate_one, fields.surfaces.values(), settings.run.workers)
+        return dict(zip(fields.surfaces, scored, strict=True))
 
     key = (fields.key, settings.gap, list(fields.surfaces), sorted(chosen.items()))
     return fields.stages.run(stage, key, validate_all)[0]
