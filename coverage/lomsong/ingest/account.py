@@ -8,11 +8,15 @@ from typing import TypeVar
 
 import pandas as pd
 
-from lomsong.errors import LomsongError
+from lomsong.errors import DataError, LomsongError
 from lomsong.ingest.reading import Reading
 from lomsong.tables import FLAGS, REJECTS
+from lomsong.texts import Phrase, fault
 
 T = TypeVar("T")
+
+NEEDED = frozenset({"samples", "households", "learners", "schools", "hamlets", "handovers"})
+"""Tables that cannot be meant where no row of them can be used; of other layers none may lie in the territory."""
 
 
 @dataclass
@@ -68,7 +72,31 @@ class Account:
         reading = self.attempt(read)
         if reading is not None:
             self.readings[key] = reading
+            self.attempt(lambda: require_rows(reading))
         return reading
+
+
+def require_rows(reading: Reading) -> Reading:
+    """Return a reading, unless it is of a table in :data:`NEEDED` and every row of it was rejected.
+
+    Raises
+    ------
+    DataError
+        With the check that most rows failed, the first of them and the remedy.
+    """
+    sources, rejects = reading.sources, reading.rejects
+    if sources["accepted"].sum() or rejects.empty or not set(sources["table"]) <= NEEDED:
+        return reading
+    check = rejects["check"].value_counts().index[0]
+    failed = rejects[rejects["check"] == check]
+    first = failed.iloc[0]
+    met = ": ".join(str(first[name]) for name in ("column", "value") if first[name])
+    raise fault(
+        DataError, "all_rejected", file=", ".join(sources["source_file"]), rows=len(rejects), count=len(failed),
+        check=check, row=first["source_row"], met=f", {met}" if met else "",
+        limit=Phrase("fault.and_limit", {"limit": first["limit"]}) if first["limit"] else "",
+        remedy=str(first["remedy"]).rstrip("."),
+    )  # fmt: skip
 
 
 def stacked(frames: list[pd.DataFrame], columns: list[str]) -> pd.DataFrame:

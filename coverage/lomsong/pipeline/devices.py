@@ -12,6 +12,7 @@ from lomsong.devices.ledger import of_roster
 from lomsong.gap.placing import placing_areas, signal_in_area
 from lomsong.gap.rank import by_commune
 from lomsong.ingest import Evidence
+from lomsong.ingest.account import require_rows
 from lomsong.ingest.evidence import roster_codes
 from lomsong.ingest.reading import Reading
 from lomsong.ingest.rosters.handovers import read_handovers
@@ -23,7 +24,7 @@ from lomsong.settings import Settings
 def ledger_of(settings_file: Path, settings: Settings) -> Reading | None:
     """Read the ledger that the settings name, None where they name none."""
     name = settings.devices.handovers
-    return read_handovers(settings_file.parent / name, settings.publish.language) if name else None
+    return require_rows(read_handovers(settings_file.parent / name, settings.publish.language)) if name else None
 
 
 def put_in_turn(evidence: Evidence, gaps: Gaps, settings: Settings, ledger: Reading | None) -> DevicesContent:
