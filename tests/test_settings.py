@@ -139,3 +139,25 @@ def test_a_section_can_be_asked_otherwise_under_the_same_limits():
     assert settings.siting.cover == 0.0
     with pytest.raises(SettingsError, match=r"siting\.cover = 2\.0"):
         overridden(settings, "siting", {"cover": 2.0}, "lomsong.toml")
+
+
+@pytest.mark.parametrize(
+    ("wrong", "remedy"),
+    [
+        (r'surveys = ["data\surveys.csv"]', "paths with / instead of \\"), ("dem = dem.tif", "straight quotes"),
+        ("dem = “dem.tif”", "straight quotes"), ("[gap]\nusable_dbm = -110,5", "decimals after a point"),
+        ('dem = "a"\ndem = "b"', "each key once"),
+    ],
+)  # fmt: skip
+def test_a_line_that_is_no_toml_is_shown_with_what_to_write(tmp_path, wrong, remedy):
+    (tmp_path / "lomsong.toml").write_text(f"[inputs]\n{wrong}\n", encoding="utf-8")
+    with pytest.raises(SettingsError) as told:
+        load(tmp_path / "lomsong.toml")
+    assert f": {wrong.splitlines()[-1]}; " in str(told.value)
+    assert remedy in str(told.value)
+
+
+def test_a_file_that_ends_in_the_middle_has_no_line_to_show(tmp_path):
+    (tmp_path / "lomsong.toml").write_text('[inputs]\nsurveys = ["a.csv",', encoding="utf-8")
+    with pytest.raises(SettingsError, match="not valid TOML"):
+        load(tmp_path / "lomsong.toml")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import math
+import re
 import tomllib
 import types
 import typing
@@ -47,8 +48,14 @@ def load(path: str | Path) -> Settings:
     try:
         raw = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise fault(SettingsError, "settings_toml", file=path, reason=error) from None
+        raise fault(SettingsError, "settings_toml", file=path, reason=_shown(error, text)) from None
     return parse(raw, where=str(path))
+
+
+def _shown(error: Exception, text: str) -> str:
+    """Return what a parser says, with the line that it stumbled over where it says which."""
+    number = re.search(r"at line (\d+)", str(error))
+    return f"{error}: {text.split(chr(10))[int(number[1]) - 1].strip()}" if number else str(error)
 
 
 def parse(raw: dict[str, Any], where: str = "settings") -> Settings:

@@ -107,8 +107,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{file}: the file cannot be read ({reason}); check its permissions and the disk",
     ),
     "fault.no_file": (
-        "{file}: không phải tệp thường (thiết bị hoặc ống dẫn); chép dữ liệu vào một tệp",
-        "{file}: no ordinary file but a device or a pipe; copy the data into a file",
+        "{file}: không phải tệp thường mà là thư mục, thiết bị hoặc ống dẫn; ghi tên một tệp",
+        "{file}: no ordinary file but a folder, a device or a pipe; name a file",
     ),
     "fault.too_many_columns": (
         "{file}: có {count} cột, giới hạn {limit}; chỉ giữ lại các cột cần dùng",

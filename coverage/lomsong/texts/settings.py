@@ -16,7 +16,12 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{file}: không đọc được ({reason}); lưu lại dạng văn bản UTF-8",
         "{file}: cannot be read ({reason}); save it as UTF-8 text",
     ),
-    "fault.settings_toml": ("{file}: không đúng cú pháp TOML: {reason}", "{file}: not valid TOML: {reason}"),
+    "fault.settings_toml": (
+        "{file}: không đúng cú pháp TOML: {reason}; mỗi khoá ghi một lần, chữ và tên tệp đặt trong dấu nháy thẳng "
+        '"…", phần thập phân sau dấu chấm, đường dẫn viết bằng / chứ không bằng \\',
+        "{file}: not valid TOML: {reason}; write each key once, texts and file names in straight quotes \"…\", "
+        "decimals after a point, and paths with / instead of \\",
+    ),
     "fault.settings_near": (
         "không có khoá {key}; có phải là {near}?", "unknown key {key}; did you mean {near}?",
     ),
