@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import math
 import re
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
@@ -200,7 +201,7 @@ def cover_network(
     """
     reception = reception or Reception()
     _ = reception.received_db  # a word that is not known is told before hours of computing
-    work = out / "work"
+    work, begun_s = out / "work", time.time()
     sectors = sites_of(sites, patterns)
     with rasterio.Env(GDAL_CACHEMAX=CACHE_BYTES), _opened(rasters, sectors, reception.radius_m) as lattice_of:
         grid = _grid(lattice_of["dem"], sectors, reception.radius_m)
@@ -226,7 +227,7 @@ def cover_network(
         _write_ground(ground, lattice_of["dem"], grid)
     for stale in set(work.glob(f"{'[0-9a-f]' * KEY}.tif")) - set(made.values()):
         stale.unlink()
-    clear_drafts([work])
+    clear_drafts([work], begun_s)
     with rasterio.Env(GDAL_CACHEMAX=CACHE_BYTES):
         levels, files = _put_together(out / "rasters", made, grid)
     return Network(levels, tuple(files), ground, tuple(left_out), computed, len(made) - computed)

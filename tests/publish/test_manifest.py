@@ -1,5 +1,7 @@
 """What a folder of results holds after a run is of that run."""
 
+import os
+
 from lomsong.publish.atomic import clear_drafts, write_text
 from lomsong.publish.manifest import remove_stale, write_manifest
 
@@ -45,5 +47,8 @@ def test_drafts_of_a_run_that_was_killed_are_cleared_where_it_writes_and_nowhere
     drafts = (".brief.1444.part.docx", "rasters/.a.7.part.tif", "mapinfo/.zones.x1.part/zones.tab")
     for name in (*drafts, "part.csv", "own/.film.part"):
         write_text(tmp_path / name, "half")
-    clear_drafts([tmp_path, tmp_path / "rasters", tmp_path / "mapinfo", tmp_path / "none"])
-    assert files(tmp_path) == {"rasters", "mapinfo", "part.csv", "own", "own/.film.part"}
+    for name in (*drafts, "mapinfo/.zones.x1.part"):
+        os.utime(tmp_path / name, (1e9, 1e9))
+    write_text(tmp_path / "rasters" / ".b.8.part.tif", "of a run at work")
+    clear_drafts([tmp_path, tmp_path / "rasters", tmp_path / "mapinfo", tmp_path / "none"], 1e9 + 1)
+    assert files(tmp_path) == {"rasters", "rasters/.b.8.part.tif", "mapinfo", "part.csv", "own", "own/.film.part"}

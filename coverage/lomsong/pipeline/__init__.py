@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -242,9 +243,10 @@ def publish(result: Result, folder: str | Path, report: Report = quiet, edition:
 
 
 def _publish(result: Result, folder: Path, report: Report, internal: bool = False) -> list[Path]:
+    begun_s = time.time()
     edition = edition_of(result, internal)
     paths = write_edition(edition, folder, report)
-    clear_drafts(path.parent for path in paths)
+    clear_drafts((path.parent for path in paths), begun_s)
     remove_stale(folder, paths)
     evidence = result.evidence
     counts = {

@@ -113,10 +113,15 @@ def write_text(path: Path, text: str) -> None:
         draft.write_text(text, encoding="utf-8", newline="\n")
 
 
-def clear_drafts(folders: Iterable[Path]) -> None:
-    """Remove the drafts that a run left in the folders it writes to when it was killed, in these alone."""
+def clear_drafts(folders: Iterable[Path], before_s: float) -> None:
+    """Remove the drafts that a run left in the folders it writes to when it was killed, in these alone.
+
+    One that was written to after ``before_s``, in seconds since 1970, is of another run that is at work there.
+    """
     for folder in sorted(set(folders)):
         for draft in folder.glob(".*.part*"):
+            if draft.stat().st_mtime >= before_s:
+                continue
             if draft.is_dir():
                 shutil.rmtree(draft, ignore_errors=True)
             else:
