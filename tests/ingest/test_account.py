@@ -1,6 +1,7 @@
 """Files of which no row can be used are a fault, told with the check that most rows failed."""
 
 import gzip
+import shutil
 
 import pandas as pd
 import pytest
@@ -8,7 +9,9 @@ import pytest
 from lomsong.errors import DataError
 from lomsong.ingest import read_evidence, read_files, read_handovers
 from lomsong.ingest.account import require_rows
+from lomsong.ingest.files.opening import split_layer
 from lomsong.pipeline.devices import ledger_of
+from lomsong.pipeline.fields import hash_inputs
 from lomsong.settings import load
 
 
@@ -70,3 +73,29 @@ def test_a_ledger_of_which_no_row_can_be_used_hands_nothing_out_twice(project, s
         require_rows(reading)
     with pytest.raises(DataError, match=r"ledger\.csv: all \d+ rows were rejected"):
         ledger_of(settings, load(settings))
+
+
+def test_folders_may_be_called_as_people_call_them(small_province, tmp_path):
+    folder = tmp_path / "Đồng Nai #1 [50%] & (mới)"
+    folder.mkdir()
+    for path in small_province.iterdir():
+        if not path.name.startswith(".") and path.name != "lomsong.toml":
+            (folder / path.name).symlink_to(path)
+    shutil.copytree(small_province / "surveys", folder / "đo #2 [a]")
+    settings = spoilt(folder, small_province, '"surveys/viettel.txt.gz"', '"đo #2 [a]/v*.gz"')
+    evidence, account = read_evidence(settings, load(settings), "en")
+    assert not account.faults
+    assert {"roads", "forest"} <= evidence.lines.keys()
+    hashed = hash_inputs(settings, load(settings).inputs)
+    assert {"đo #2 [a]/viettel.txt.gz", "communes.gpkg", "layers.gpkg", "households.csv.gz"} <= hashed.keys()
+
+
+def test_a_layer_is_split_from_a_file_and_not_from_a_folder(tmp_path):
+    folder = tmp_path / "a #1"
+    folder.mkdir()
+    (folder / "b.gpkg").touch()
+    (folder / "c#2.csv").touch()
+    assert split_layer(f"{folder}/b.gpkg#x#y") == (f"{folder}/b.gpkg", "x#y")
+    assert split_layer(f"{folder}/c#2.csv") == (f"{folder}/c#2.csv", None)
+    assert split_layer(f"{folder}/none.gpkg#x") == (f"{folder}/none.gpkg", "x")
+    assert split_layer(f"{folder}/none.gpkg") == (f"{folder}/none.gpkg", None)

@@ -14,6 +14,7 @@ import geopandas as gpd
 from lomsong.chunks import side_by_side
 from lomsong.ingest import Evidence, input_files
 from lomsong.ingest.files.opening import split_layer
+from lomsong.ingest.files.sources import pattern_of
 from lomsong.ingest.technologies import read_all, studied
 from lomsong.publish.manifest import sha256
 from lomsong.settings import Inputs, Settings
@@ -42,9 +43,17 @@ def hash_inputs(settings_file: Path, inputs: Inputs) -> dict[str, str]:
     """Return SHA-256 by path relative to the settings; of a glob or a folder, of each file that it names."""
     base = settings_file.resolve().parent
     files = (split_layer(value)[0] for values in input_files(settings_file, inputs).values() for value in values)
-    named = {Path(name) for file in files for name in glob.glob(file, recursive=True)}
+    named = {name for file in files for name in _named_by(Path(file))}
     found = {path for name in named for path in (name.rglob("*") if name.is_dir() else (name,)) if path.is_file()}
     return {_named(path, base): sha256(path) for path in sorted(found)}
+
+
+def _named_by(file: Path) -> list[Path]:
+    """Return a file or folder that is there, else those that it names as a pattern."""
+    if file.exists():
+        return [file]
+    folder, pattern = pattern_of(file)
+    return [folder / name for name in glob.glob(pattern, root_dir=folder, recursive=True)]
 
 
 def _named(path: Path, base: Path) -> str:

@@ -71,9 +71,15 @@ def read_text(path: Path) -> str:
 
 
 def split_layer(name: str) -> tuple[str, str | None]:
-    """Split ``file.gpkg#layer`` into file and layer."""
-    path, _, layer = name.partition("#")
-    return path, layer or None
+    """Split ``file.gpkg#layer`` into file and layer; names of folders, and of a file that is there, may have a #."""
+    if Path(name).exists():
+        return name, None
+    parts = name.split("#")
+    starts = ("#".join(parts[:count]) for count in range(1, len(parts)))
+    start = max(name.rfind("/"), name.rfind("\\")) + 1
+    last = name[:start] + name[start:].partition("#")[0]
+    path = next((start for start in starts if Path(start).is_file()), last)
+    return path, name[len(path) + 1 :] or None
 
 
 def read_layer(name: str | Path | Source, *, every: bool = False) -> gpd.GeoDataFrame:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import glob
 import gzip
 import io
-import itertools
 import lzma
 import os
 import stat
@@ -201,17 +200,21 @@ def _files(name: str) -> list[Path]:
     if path.is_dir():
         files = [file for file in sorted(path.rglob("*")) if file.is_file() and not _hidden(file, path)]
     else:
-        plain = itertools.takewhile(lambda part: not glob.has_magic(part), path.parts)
-        path, whole = Path(*plain), path
-        if path == whole or not path.is_dir():
+        path, pattern = pattern_of(path)
+        if not glob.has_magic(pattern):
             return []
         # pathlib, unlike glob, follows no link to a folder, which may lead in a circle.
-        pattern = str(whole.relative_to(path))
         files = [file for file in sorted(path.glob(pattern)) if file.is_file() and not _hidden_by(file, path, pattern)]
     for file in files:
         if not file.resolve().is_relative_to(path.resolve()):
             raise fault(FormatError, "link_outside", file=file, target=file.resolve())
     return files
+
+
+def pattern_of(path: Path) -> tuple[Path, str]:
+    """Return the last folder on the way that is there, whose name may have brackets, and the rest, maybe a pattern."""
+    folder = next((place for place in path.parents if place.is_dir()), path.parent)
+    return folder, str(path.relative_to(folder))
 
 
 def source(name: str | Path, key: str = "") -> Source:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from lomsong.errors import ColumnError, DataError, UsageError
 from lomsong.geo import fold_text
-from lomsong.ingest.files.opening import match_columns, read_table
+from lomsong.ingest.files.opening import match_columns, read_table, split_layer
 from lomsong.ingest.files.sheets import read_raw
 from lomsong.ingest.files.sources import Source, sources
 from lomsong.ingest.quality import Sieve, flag
@@ -172,7 +172,8 @@ def _sources(names: Sequence[str | Path]) -> list[Source]:
     """Return what the paths name, each once, in the order of names; ``file.xlsx#Sheet`` is one sheet."""
     found: set[Source] = set()
     for name in names:
-        sheet = "#" in str(name) and not Path(name).exists() and Path(str(name).partition("#")[0]).is_file()
+        file, layer = split_layer(str(name))
+        sheet = layer is not None and Path(file).is_file()
         found |= {Source(Path(name))} if sheet else set(sources(name))
     return sorted(found, key=lambda source: (source.name, str(source.path)))
 
