@@ -54,3 +54,27 @@ def test_before_settings_are_read_the_system_tells_the_language(environment, lan
         main()
     assert ("không có tệp thiết lập" in capsys.readouterr().err) == (language == "vi")
     assert spoken(None) == language
+
+
+def test_a_folder_in_brackets_is_no_markup():
+    assert printed(print_paths, [Path("kết quả [a]/map.html"), Path("[/b]/map.html")]) == [
+        str(Path("kết quả [a]/map.html")), str(Path("[/b]/map.html")),
+    ]  # fmt: skip
+
+
+def test_a_narrow_terminal_cuts_off_no_number():
+    row = {
+        "rank": 1, "rank_low": 1, "rank_high": 12, "name": "Phước Nghiêm [/b]", "learners": 12_345,
+        "unconnected": 10_234, "unconnected_low": 9_876, "unconnected_high": 10_987, "share": 0.83,
+    }  # fmt: skip
+    console = Console(file=StringIO(), width=40)
+    print_ranking(console, pd.DataFrame([row]), "vi")
+    said = console.file.getvalue()
+    assert "…" not in said
+    cells = zip(*(line.split("│")[1:-1] for line in said.splitlines() if line.startswith("│")), strict=True)
+    assert ["".join(part.strip() for part in cell) for cell in cells][2:] == [
+        "12.345",
+        "10.234",
+        "9.876–10.987",
+        "83 %",
+    ]

@@ -27,7 +27,9 @@ def init(context: click.Context, folder: Path, language: str | None, force: bool
     console = Console()
     print_paths(console, paths)
     console.print(text("init.next", language, file=GUIDES[language]))
-    console.print(f"lomsong check {folder / 'lomsong.toml'}", style="cyan", soft_wrap=True, highlight=False)
+    settings = str(folder / "lomsong.toml")
+    line = f'lomsong check "{settings}"' if " " in settings else f"lomsong check {settings}"
+    console.print(line, style="cyan", soft_wrap=True, highlight=False, markup=False)
 
 
 def write_templates(folder: Path, language: str, force: bool = False) -> list[Path]:

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import click
 import pandas as pd
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
@@ -80,11 +81,11 @@ def print_ranking(console: Console, ranking: pd.DataFrame, language: str) -> Non
         ("cli.rank", "right"), ("cli.commune", "left"), ("cli.learners", "right"), ("cli.unconnected", "right"),
         ("cli.interval", "right"), ("cli.share", "right"),
     ):  # fmt: skip
-        table.add_column(text(key, language), justify=justify)  # type: ignore[arg-type]
+        table.add_column(text(key, language), justify=justify, overflow="fold")  # type: ignore[arg-type]
     for row in ranking.head(TOP).itertuples():
         table.add_row(
             f"{row.rank} ({row.rank_low}–{row.rank_high})",
-            str(row.name),
+            escape(str(row.name)),
             number(row.learners, language=language),
             number(row.unconnected, language=language),
             f"{number(row.unconnected_low, language=language)}–{number(row.unconnected_high, language=language)}",
@@ -107,4 +108,4 @@ def print_paths(console: Console, paths: Sequence[Path]) -> None:
     full = {folder for folder, files in held.items() if files > FULL and folder != top}
     lines = (f"{path.parent / '*'} ({held[path.parent]})" if path.parent in full else str(path) for path in paths)
     for line in dict.fromkeys(lines):
-        console.print(line, style="cyan", soft_wrap=True, highlight=False)
+        console.print(line, style="cyan", soft_wrap=True, highlight=False, markup=False)

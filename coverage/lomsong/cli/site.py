@@ -12,6 +12,7 @@ import click
 import pandas as pd
 from rich import box
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from lomsong import pipeline
@@ -178,7 +179,7 @@ def print_study(console: Console, study: Study, content: CardContent) -> None:
 
 
 def _say(console: Console, sentence: str) -> None:
-    console.print(sentence, highlight=False, soft_wrap=True)
+    console.print(sentence, highlight=False, soft_wrap=True, markup=False)
 
 
 def _print_curves(console: Console, study: Study, content: CardContent) -> None:
@@ -244,5 +245,5 @@ def _table(
         named = head.replace(" ", "\n") if column in whole else head
         table.add_column(named, justify=justify, overflow="fold", no_wrap=column in whole)
     for row in rows:
-        table.add_row(*row)
+        table.add_row(*map(escape, row))
     return table
