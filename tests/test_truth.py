@@ -53,6 +53,18 @@ def test_intervals_of_level_hold_the_true_level(sample_run, truth):
         assert abs(error.mean()) < 1, operator
 
 
+def test_intervals_hold_the_true_level_where_nobody_measured(sample_run, truth):
+    """There are the deepest holes: what the model of the mean misses of them no survey on roads corrects."""
+    service, inside = sample_run.result.gaps.service, []
+    for operator in sample_run.result.surfaces:
+        homes = service[service["operator"] == operator].set_index("demand_id").loc[truth.index]
+        far = homes[homes["kind"] == "modelled"]
+        error = truth.loc[far.index, f"{operator}_dbm"] - far["level_dbm"]
+        inside.append(error.abs() < 1.6449 * far["level_sd_db"])
+    assert sum(map(len, inside)) > 2000
+    assert 0.85 <= np.concatenate(inside).mean() <= 0.95
+
+
 def test_intervals_of_unconnected_learners_hold_the_true_count(sample_run, true_counts):
     ranking = sample_run.result.gaps.ranking.set_index("commune_code")
     inside = (true_counts >= ranking["unconnected_low"]) & (true_counts <= ranking["unconnected_high"])

@@ -4,11 +4,14 @@ The losses are printed to 0.01 dB (point to point) and 0.1 dB (area): a correct 
 """
 
 import csv
+import zipfile
 
 import numpy as np
 import pytest
 
 from lomsong.radio import itm
+from lomsong.radio.p1812 import Profile, basic_loss
+from lomsong.surface.kriging import FAINTER_SHARE
 
 pytestmark = pytest.mark.real
 
@@ -69,3 +72,23 @@ def test_area(shared_data):
             **common(row),
         )
         assert found.loss_db == pytest.approx(float(row["A__db"]), abs=half_a_digit(row["A__db"]))
+
+
+def test_two_models_of_hills_differ_by_the_share_that_a_faint_mean_is_less_sure_by(shared_data):
+    """Losses 20 dB and more beyond free space, P.1812 beside ITM over real hills and over such 0.4 times as high."""
+    with zipfile.ZipFile(shared_data / "dem" / "N44W072.hgt.zip") as packed:
+        raw = packed.read(next(entry for entry in packed.namelist() if entry.endswith(".hgt")))
+    height, rng, share = np.frombuffer(raw, ">i2").reshape(1201, 1201).astype(float), np.random.default_rng(0), []
+    usual = {"climate": 5, "n0": 325, "f_mhz": 900, "polarization": "vertical", "epsilon": 15, "sigma": 0.005}
+    median = {"mdvar": 12, "time_percent": 50, "location_percent": 50, "situation_percent": 50}
+    for relief in np.tile([0.4, 1.0], 200):
+        row, first, cells = *rng.integers(0, 1000, 2), int(np.exp(rng.uniform(np.log(15), np.log(200))))
+        ground, km = relief * height[row, first : first + cells + 1], np.arange(cells + 1) * 0.0661
+        profile = Profile(km, ground, 0 * km, np.full(cells + 1, 4), (-71.5, 44.5), (-71.5 + cells / 1200, 44.5))
+        one = basic_loss(profile, f_ghz=0.9, htg_m=40, hrg_m=1.5, polarization="vertical")
+        other = itm.point_to_point(40, 1.5, ground, 66.1, **usual, **median)
+        beyond = np.array([one.lb_db, other.loss_db]) - one.terms["Lbfs"]
+        if beyond.mean() >= 20:
+            share.append(np.ptp(beyond) / beyond.mean())
+    assert len(share) > 150
+    assert np.sqrt(np.mean(np.square(share)) / 2) == pytest.approx(FAINTER_SHARE, abs=0.05)

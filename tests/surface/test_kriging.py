@@ -14,7 +14,7 @@ from sklearn.utils.estimator_checks import check_estimator
 
 from lomsong.errors import CrsError, DataError
 from lomsong.surface import CoverageKriging
-from lomsong.surface.kriging import HOME_SHARE
+from lomsong.surface.kriging import FAINT, FAINTER_SHARE, HOME_SHARE
 from lomsong.surface.vecchia import PRIOR, Covariance, predecessors
 
 COVARIANCE = Covariance(sill_db2=60.0, range_m=800.0, micro_db2=6.0, sample_db2=0.0)
@@ -174,6 +174,32 @@ def test_draws_have_the_mean_and_the_joint_covariance_of_the_estimate():
     common = model.coefficients_cov_[0, 0]
     assert together[0, 1] == pytest.approx((60 * np.exp(-100 / 800) + common) / (66 + common), abs=0.06)
     assert together[0, 2] == pytest.approx((60 * np.exp(-3000 / 800) + common) / (66 + common), abs=0.06)
+
+
+def test_a_mean_fainter_than_what_was_heard_is_less_sure():
+    """By hand: the variance grows by the square of a share of how much fainter, as far as no sample tells."""
+    points, level = drive(300)
+    physics = np.linspace(-120, -70, 300)
+    silent = physics < -110
+    model = CoverageKriging(300).fit(points, level + physics + 95, None, silent, physics, COVARIANCE)
+    heard = model.sample_basis_[~silent] @ model.coefficients_
+    places = np.vstack([np.tile([9e6, 9e6], (3, 1)), points[:1] + 300.0])
+    told = np.array([-150.0, -110.0, -70.0, -150.0])
+    basis = np.column_stack([np.ones(4), told])
+    found = model.estimate(places, told)
+    fainter = FAINTER_SHARE * np.maximum(np.quantile(heard, FAINT) - basis @ model.coefficients_, 0)
+    assert fainter[0] > 8 and fainter[1] > 0 == fainter[2]
+    left = basis.copy()
+    cross = 60 * np.exp(-cdist(places, points) / 800)
+    k = 60 * np.exp(-cdist(points, points) / 800) + np.diag(model.noise_)
+    weights = np.linalg.solve(k, cross.T).T
+    left -= weights @ model.sample_basis_
+    field = 60 - np.einsum("ij,ij->i", cross, weights)
+    usual = field + 6 + np.einsum("ij,jk,ik->i", left, model.coefficients_cov_, left)
+    np.testing.assert_allclose(found.level_sd_db**2, usual + fainter**2 * field / 60, rtol=1e-6)
+    assert found.information[3] > 0.1
+    draws = model.sample(places, 4000, 5, told)
+    np.testing.assert_allclose(draws.std(axis=0), found.level_sd_db, rtol=0.08)
 
 
 def test_draws_of_homes_have_half_the_noise_and_it_hangs_together():

@@ -42,6 +42,10 @@ HOME_SHARE = 0.5
 """Share of the noise of a bin that is of the place and not of the measurement: unevenness within the square, and what
 the mean misses off the road. A prior, the middle of what can be: no survey on roads tells the two apart."""
 
+FAINTER_SHARE, FAINT = 0.25, 0.25
+"""Standard deviation of a mean that is fainter than all but the share ``FAINT`` of what was heard, as a share of how
+much. A prior too: deep in a hole nothing is heard that would tell. By so much do two models of hills differ."""
+
 LEAST_GAIN = 0.01
 """Share of the CRPS of blocks left out that regimes have to take away: less is chance, the best of several being
 kept."""
@@ -193,6 +197,8 @@ class CoverageKriging(RegressorMixin, BaseEstimator):
             self._keep(fitted, pseudo, basis, np.where(hidden, self.noise_, own))
         # A new bin holds as many samples as any of these by chance: the mean of their noises.
         self.place_noise_db2_ = float(fitted.covariance.noise_db2(weight).mean())
+        heard = (basis @ self.coefficients_)[~hidden]
+        self.faint_dbm_ = float(np.quantile(heard, FAINT)) if len(heard) else -np.inf
         self.calibration_: Calibration = calibration or Calibration()
         if calibration is None and covariance is None:
             self.learn_calibration(values, hidden).learn_regimes(values, weight, hidden)
@@ -271,7 +277,7 @@ class CoverageKriging(RegressorMixin, BaseEstimator):
             near = around.around(self.points_[out])
             near = np.where(near < 0, -1, kept[near])
             posterior = self._posterior(self.points_[out], self.sample_basis_[out], near)
-            variance = posterior.field_db2 + posterior.rest_db2
+            variance = posterior.field_db2 + posterior.rest_db2 + posterior.fainter_db2
             return Held(values[out] - posterior.level_dbm, variance, posterior.spread_db)
 
         self.calibration_ = calibrate(self.points_, scale_m or self.covariance_.scale_m, hold_out, self.seed)
@@ -432,13 +438,17 @@ class CoverageKriging(RegressorMixin, BaseEstimator):
     def _posterior(self, places: NDArray[np.float64], basis: NDArray[np.float64], near: NDArray[np.int64]) -> Posterior:
         residual, field_db2, spread, weights = self._solve(places, near)
         mean_db2 = mean_variance(near, weights, self.sample_basis_, basis, self.coefficients_cov_)
-        level = residual + basis @ self.coefficients_
+        expected = basis @ self.coefficients_
         louder: NDArray[np.float64] | float = 1.0 if self.regimes_ is None else self.regimes_.scale(places) ** 2
         prior, noise = self.covariance_.sill_db2 * louder, self.place_noise_db2_ * louder
-        return Posterior(level, field_db2, mean_db2 + noise, spread, weights, noise, prior)
+        fainter_db2 = (FAINTER_SHARE * np.maximum(self.faint_dbm_ - expected, 0)) ** 2 * field_db2 / prior
+        level = residual + expected
+        return Posterior(level, field_db2, mean_db2 + noise, fainter_db2, spread, weights, noise, prior)
 
     def _factor(self, posterior: Posterior) -> NDArray[np.float64]:
-        return self.calibration_.factor(posterior.field_db2 + posterior.rest_db2, posterior.spread_db)
+        drawn = posterior.field_db2 + posterior.rest_db2
+        variance = drawn + posterior.fainter_db2
+        return self.calibration_.factor(variance, posterior.spread_db) * (variance / drawn)
 
     def _at(self, X: Locations) -> NDArray[np.float64]:
         return np.asarray(validate_data(self, self._plain(X), dtype=float, reset=False)[:, :2])

@@ -15,14 +15,16 @@ from lomsong.surface.vecchia import solve_local
 class Posterior(NamedTuple):
     """What the samples say of places before calibration, each of shape (m,), weights (m, k).
 
-    ``field_db2`` is the variance of the field, ``rest_db2`` that of the mean and of the noise; ``spread_db`` the
-    standard deviation of the samples around; ``noise_db2`` and ``prior_db2`` the variances of the noise alone and of
-    the field before anything was measured.
+    ``field_db2`` is the variance of the field, ``rest_db2`` that of the mean and of the noise, ``fainter_db2`` what is
+    added where the mean is fainter than most of what was heard (:data:`~lomsong.surface.kriging.FAINTER_SHARE`);
+    ``spread_db`` the standard deviation of the samples around; ``noise_db2`` and ``prior_db2`` the variances of the
+    noise alone and of the field before anything was measured.
     """
 
     level_dbm: NDArray[np.float64]
     field_db2: NDArray[np.float64]
     rest_db2: NDArray[np.float64]
+    fainter_db2: NDArray[np.float64]
     spread_db: NDArray[np.float64]
     weights: NDArray[np.float64]
     noise_db2: NDArray[np.float64] | float
