@@ -6,7 +6,7 @@ import pytest
 
 from lomsong.gap.demand import Areas
 from lomsong.gap.learners import LearnerDraws, Measure
-from lomsong.gap.placing import PLACED, placing_areas, signal_in_area, with_placing
+from lomsong.gap.placing import PLACED, PLACED_ZONE, in_zones, placing_areas, signal_in_area, with_placing
 from lomsong.gap.rank import Partition
 
 N = 4_000
@@ -88,6 +88,25 @@ def test_a_hamlet_is_moved_by_its_own_homes_alone(households, communes):
     after = with_placing(before, learners, areas, {"commune": communes, "hamlet": hamlets}, seed=3)
     by_hand = np.clip(np.rint(2 + 3 * np.sqrt(0.3 * 0.7) * np.random.default_rng(1).standard_normal(N)), 0, 4)
     assert after.counts["hamlet"][ANY].std() == pytest.approx(by_hand.std(), rel=0.06)
+
+
+def test_who_was_put_beside_a_zone_may_live_in_it(households, communes):
+    """Of forty homes of two each, thirty were put in a zone and a quarter of the learners are without signal there."""
+    areas, zones = placing_areas(households, communes), Areas(("Z1", "Z2"), np.repeat([0, -1, 1, -1], [30, 10, 2, 32]))
+    pairs = in_zones(areas, zones)
+    assert len(pairs.codes) == 2
+    assert pairs.row.tolist() == [0] * 30 + [-1] * 10 + [1] * 2 + [-1] * 32
+    before = draws(households, communes, areas, {ANY: 0.5})
+    worlds = {ANY: np.repeat([[20.0], [0.0]], N, axis=1).astype(np.float32)}
+    people = pd.DataFrame({"learners": [60, 6, 0], "own_known": [30, 3, 0]})
+    counts = before.counts | {"zone": worlds, PLACED_ZONE: worlds}
+    before = replace(before, counts=counts, learners=before.learners | {"zone": people})
+    after = with_placing(before, households["learners"].to_numpy(float), areas, {"commune": communes}, 3, zones)
+    by_hand = 2 * np.random.default_rng(1).binomial(40, 20 / 80, 20_000)
+    assert after.counts["zone"][ANY][0].std() == pytest.approx(by_hand.std(), rel=0.06)
+    assert after.counts["zone"][ANY][0].mean() == pytest.approx(20, abs=0.4)
+    np.testing.assert_array_equal(after.counts["zone"][ANY][1], 0)
+    assert PLACED_ZONE not in after.counts
 
 
 def test_worlds_stay_whole_numbers_of_the_learners_there_are(households, communes):

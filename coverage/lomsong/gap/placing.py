@@ -2,7 +2,8 @@
 
 Such households stand where people live in their hamlet or commune, spread so that the shares of the area come out as
 those of its people. Where each truly lives is then still a matter of chance: given the field, one of l learners in an
-area of which the share q has no signal adds l² q (1 - q) to the variance of the learners without signal.
+area of which the share q has no signal adds l² q (1 - q) to the variance of the learners without signal. Of a zone q is
+the share of the area's learners that are without signal in it: who was put elsewhere may live there too.
 """
 
 from __future__ import annotations
@@ -24,6 +25,9 @@ T = TypeVar("T")
 
 PLACED = "placed"
 """Grouping of the households without a position by the area that they were put in."""
+
+PLACED_ZONE = "placed_zone"
+"""Grouping of the same households by area and gap zone."""
 
 OF_KNOWN_OPERATOR = ("own", "roaming")
 """Measures of learners whose own operator is known."""
@@ -75,8 +79,19 @@ def _most_frequent(values: pd.Series) -> object:
     return found.iloc[0] if len(found) else None
 
 
+def in_zones(areas: Areas, zones: Areas) -> Areas:
+    """Return the pairs of area and zone that households without a position were put in, of the same households."""
+    pair = np.where((areas.row >= 0) & (zones.row >= 0), areas.row * len(zones.codes) + zones.row, -1)
+    return Areas.of(pd.Series(pair).astype(str), np.unique(pair[pair >= 0]).astype(str).tolist())
+
+
 def with_placing(
-    draws: LearnerDraws, learners: NDArray[np.float64], areas: Areas, partitions: Mapping[str, Partition], seed: int
+    draws: LearnerDraws,
+    learners: NDArray[np.float64],
+    areas: Areas,
+    partitions: Mapping[str, Partition],
+    seed: int,
+    zones: Areas | None = None,
 ) -> LearnerDraws:
     """Add to the worlds that nobody knows where in their area the households without a position live.
 
@@ -86,7 +101,7 @@ def with_placing(
     Parameters
     ----------
     draws
-        With the grouping :data:`PLACED`, which is taken out.
+        With the groupings :data:`PLACED` and, of ``zones``, :data:`PLACED_ZONE`, which are taken out.
     learners
         Of each household, shape (n,).
     areas
@@ -95,6 +110,8 @@ def with_placing(
         Groupings of the same households whose worlds are moved.
     seed
         Of the numbers drawn.
+    zones
+        Zones of the same households, the grouping "zone", which is moved too.
     """
     inside = areas.row >= 0
     moved = np.random.default_rng([seed, len(areas.codes)]).standard_normal((len(areas.codes), draws.n))
@@ -110,6 +127,15 @@ def with_placing(
             most = draws.learners[name].iloc[:-1][_whose(measure)].to_numpy(float)[:, None]
             worlds = np.rint(counts[name][measure] + adding @ extra)
             counts[name][measure] = np.clip(worlds, 0, most).astype(np.float32)
+        if zones is not None:
+            zone, area = _pairs(areas, zones)
+            part = draws.counts[PLACED_ZONE][measure] / np.maximum(total[area], 1.0)
+            size = np.bincount(areas.row[inside], learners[inside] ** 2, len(areas.codes))[area, None]
+            extra = moved[area] * np.sqrt(known[area] * size * part * (1 - part))
+            most = draws.learners["zone"].iloc[:-1][_whose(measure)].to_numpy(float)[:, None]
+            adding = csr_matrix((np.ones(len(zone)), (zone, np.arange(len(zone)))), (len(zones.codes), len(zone)))
+            worlds = np.rint(counts["zone"][measure] + adding @ extra)
+            counts["zone"][measure] = np.clip(worlds, 0, most).astype(np.float32)
     return replace(
         draws, counts=counts, codes=_without(draws.codes), expected=_without(draws.expected),
         outside_counts=_without(draws.outside_counts), outside_expected=_without(draws.outside_expected),
@@ -127,8 +153,14 @@ def _deviations(
     return csr_matrix((learners[known] ** 2, (part[known], area[known])), shape).sqrt()
 
 
+def _pairs(areas: Areas, zones: Areas) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return zone and area of each of the pairs of :func:`in_zones`."""
+    pair = np.array(in_zones(areas, zones).codes, np.int64)
+    return pair % max(len(zones.codes), 1), pair // max(len(zones.codes), 1)
+
+
 def _without(groupings: Mapping[str, T]) -> dict[str, T]:
-    return {name: value for name, value in groupings.items() if name != PLACED}
+    return {name: value for name, value in groupings.items() if name not in (PLACED, PLACED_ZONE)}
 
 
 def _whose(measure: Measure) -> str:

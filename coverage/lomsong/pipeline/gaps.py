@@ -15,7 +15,7 @@ from lomsong.gap.demand import Areas, Demand, demand_of, squares_of
 from lomsong.gap.hindrances import hindrances
 from lomsong.gap.learners import LearnerDraws, SchoolsNear, learner_draws, schools_near
 from lomsong.gap.obstacles import Bounds, Surroundings, served_km
-from lomsong.gap.placing import PLACED, placing_areas, with_placing
+from lomsong.gap.placing import PLACED, PLACED_ZONE, in_zones, placing_areas, with_placing
 from lomsong.gap.priority import sum_over
 from lomsong.gap.rank import Partition, by_commune, by_district, by_hamlet, rank_areas
 from lomsong.gap.sensitivity import THRESHOLDS_DBM, Sensitivity, compared
@@ -107,7 +107,7 @@ def find_gaps(evidence: Evidence, surfaces: Mapping[str, CoverageSurface], setti
     areas["zone"] = Areas(zone_ids(int(members.max()) + 1 if len(members) else 0), members.to_numpy(np.int64))
     placed = placing_areas(households, partitions["commune"])
     if placed is not None:
-        areas[PLACED] = placed
+        areas[PLACED], areas[PLACED_ZONE] = placed, in_zones(placed, areas["zone"])
     demand = demand_of(households, evidence.crs, areas, list(surfaces), loss_db, squares=squares)
     draws = learner_draws(
         surfaces, homes.places, Reception.of(homes.found), demand, usable_dbm=gap.usable_dbm,
@@ -115,7 +115,8 @@ def find_gaps(evidence: Evidence, surfaces: Mapping[str, CoverageSurface], setti
         schools=_schools_near(evidence, seen.get("school_id"), demand, settings),
     )  # fmt: skip
     if placed is not None:
-        draws = with_placing(draws, households["learners"].to_numpy(float), placed, partitions, settings.run.seed)
+        learners = households["learners"].to_numpy(float)
+        draws = with_placing(draws, learners, placed, partitions, settings.run.seed, areas["zone"])
     by_mean = _none_by_mean(homes.found)[squares.place_of] * households["learners"].to_numpy(float)
     moved = _sensitivity(partitions["commune"], settings, draws, by_mean)
     known_of = (evidence, settings, service, draws, at_home, partitions)
