@@ -14,7 +14,16 @@ OPERATOR_CODES: dict[str, str] = {
 }
 """MCC-MNC (E.212) of the operators of Viet Nam."""
 
-OPERATOR_ALIASES: dict[str, str] = {"vnpt": "vinaphone", "vina": "vinaphone", "mobi": "mobifone", "vms": "mobifone"}
+OPERATOR_ALIASES: dict[str, str] = {
+    "vtl": "viettel",
+    "vnpt": "vinaphone",
+    "vina": "vinaphone",
+    "vnp": "vinaphone",
+    "mobi": "mobifone",
+    "mbf": "mobifone",
+    "vms": "mobifone",
+    "vnmobile": "vietnamobile",
+}
 """Other names under which an operator is met in files, in lower case."""
 
 STATES: tuple[str, ...] = ("usable", "weak", "none", "unsurveyed")

@@ -82,15 +82,19 @@ def test_names_of_operators_as_people_write_them():
         "Viettel",
         "VIETTEL TELECOM",
         "452-04",
+        "VTL",
         "VNPT",
         "VinaPhone",
         "VNPT VinaPhone",
+        "VNP",
         "vms",
+        "MBF",
         "Mobifone",
         "Gmobile",
+        "VNMobile",
     ]
     found = [operator_identifier(name) for name in names]
-    assert found == ["viettel"] * 3 + ["vinaphone"] * 3 + ["mobifone"] * 2 + ["gmobile"]
+    assert found == ["viettel"] * 4 + ["vinaphone"] * 4 + ["mobifone"] * 3 + ["gmobile", "vietnamobile"]
 
 
 def test_thresholds_by_technology():
