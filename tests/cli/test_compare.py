@@ -205,6 +205,21 @@ def test_no_figure_on_a_narrow_screen_is_cut(autumn, spring):
     assert printed.count("178.000") == len(wide)
 
 
+def test_no_figure_of_a_whole_province_is_broken(autumn, spring):
+    content = compare_folders(autumn, spring, draws=50)
+    whole = content.progress.totals.assign(
+        learners=1_840_000.0, compared=1_820_000.0, unconnected_before=128_000.0, unconnected_after=117_000.0,
+        net=11_000.0, net_low=10_600.0, net_high=11_200.0, noise=200.0,
+    )  # fmt: skip
+    console = Console(width=80, record=True, file=io.StringIO())
+    progress = dataclasses.replace(content.progress, totals=whole)
+    _print_operators(console, dataclasses.replace(content, progress=progress))
+    printed = console.export_text()
+    for figure in ("1.820.000", "128.000", "117.000", " 11.000", "10.600…11.200"):
+        assert printed.count(figure) == len(whole), printed
+    assert max(map(len, printed.splitlines())) <= 80
+
+
 def test_logs_that_stand_in_both_rounds_are_noticed(autumn):
     done = call(autumn, autumn, "--lang", "en")
     assert "Log files that stand in both rounds: 1." in " ".join(done.output.split())

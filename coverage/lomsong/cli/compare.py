@@ -29,9 +29,6 @@ from lomsong.publish.progress import (
 from lomsong.rounds import compare_folders
 from lomsong.texts import text
 
-_WHOLE = "progress.interval"
-"""Column of which no figure goes on in the next line."""
-
 MOST = 25
 """Communes printed; of more only those that changed, and the largest."""
 
@@ -83,10 +80,16 @@ def _table(content: ProgressContent, title: str, first: str) -> Table:
     table.add_column(text(first, content.language), max_width=16, overflow="fold")
     for key in ("progress.compared", "progress.before", "progress.after", "progress.net", "progress.interval",
                 "progress.noise"):  # fmt: skip
-        # An ellipsis in a figure, or in an interval with one of its own, would read as another figure.
-        table.add_column(text(key, content.language), justify="right", overflow="fold", no_wrap=key == _WHOLE)
+        table.add_column(text(key, content.language), justify="right", overflow="fold")
     table.add_column(text("progress.verdict", content.language))
     return table
+
+
+def _print(console: Console, table: Table) -> None:
+    """Print a table whose figures stand whole: an ellipsis in one, or a break, would read as other figures."""
+    for column in table.columns[1:-1]:
+        column.width = max(len(word) for cell in (column.header, *column.cells) for word in str(cell).split())
+    console.print(table)
 
 
 def _cells(row: pd.Series, content: ProgressContent) -> list[str]:
@@ -109,7 +112,7 @@ def _print_communes(console: Console, content: ProgressContent, rows: pd.DataFra
     table = _table(content, "progress.cli_communes", "progress.name")
     for _, row in first.iterrows():
         table.add_row(str(row["name"]), *_cells(row, content), style="bold" if row["told"] else None)
-    console.print(table)
+    _print(console, table)
     if len(first) < len(rows):
         console.print(text("progress.cli_rest", content.language, count=len(rows) - len(first)), highlight=False)
 
@@ -118,7 +121,7 @@ def _print_operators(console: Console, content: ProgressContent) -> None:
     table = _table(content, "progress.cli_operators", "progress.operator")
     for _, row in progress_totals(content).iterrows():
         table.add_row(worded_value("operator", row["operator"], content), *_cells(row, content))
-    console.print(table)
+    _print(console, table)
 
 
 def _as_json(content: ProgressContent, table: pd.DataFrame) -> str:
