@@ -1,3 +1,5 @@
+import tracemalloc
+
 import geopandas as gpd
 import numpy as np
 import pytest
@@ -156,6 +158,33 @@ def test_sectors_turn_to_where_the_learners_are():
     same, none = reach.oriented(level, at, points, np.full((4, 1), -95.5), np.ones((4, 1)), sectors=1)
     assert same is level
     assert np.isnan(none).all()
+
+
+def turned_by_hand(strata, places, monkeypatch, pairs):
+    """Peak of memory of one mast over ``places``, after its azimuth was compared with trying each turn by itself."""
+    monkeypatch.setattr(reach, "PAIRS", pairs)
+    rng = np.random.default_rng(3)
+    points, needed = rng.normal(0, 5_000, (places, 2)), rng.normal(-100, 6, (places, strata))
+    weights, level = rng.uniform(0, 3, (places, strata)), csr_matrix(rng.normal(-98, 5, (places, 1)).astype(np.float32))
+    tracemalloc.start()
+    try:
+        found, turn = reach.oriented(level, np.zeros((1, 2)), points, needed, weights)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    reached = []
+    for azimuth in range(0, 120, 10):
+        one = reach.patterned(level, np.zeros((1, 2)), points, np.array([azimuth]))
+        reached.append(weights[one.toarray() >= needed].sum())
+        if azimuth == turn:
+            np.testing.assert_array_equal(found.toarray(), one.toarray())
+    assert turn == [10 * np.argmax(reached)]
+    return peak
+
+
+def test_turning_masts_takes_memory_that_does_not_grow_with_the_strata(monkeypatch):
+    one, many = (turned_by_hand(strata, 50_000, monkeypatch, 500) for strata in (1, 32))
+    assert many - one < 50_000 * 8
 
 
 def test_ways_to_equip_a_position_that_another_makes_up_for_are_spare():

@@ -37,6 +37,9 @@ TILE_ROWS = 20_000
 TURN_STEP_DEG = 10.0
 """Steps in which the sectors of a mast are turned to see which way reaches the most."""
 
+PAIRS = 1 << 15
+"""Pairs of candidate and place that are turned at a time."""
+
 
 @dataclass(frozen=True)
 class Option:
@@ -245,19 +248,18 @@ def oriented(
     if sectors < 2:
         return levels_dbm, np.full(candidates, np.nan)
     row = np.repeat(np.arange(levels_dbm.shape[0]), np.diff(levels_dbm.indptr))
-    column = levels_dbm.indices
-    best = np.full(candidates, -1.0)
-    turn = np.zeros(candidates)
-    chosen = levels_dbm.data.copy()
-    for start in np.arange(0.0, 360.0 / sectors, TURN_STEP_DEG):
-        turned = np.full(candidates, start)
-        level = patterned(levels_dbm, at, points, turned, sectors=sectors, beamwidth_deg=beamwidth_deg).data
-        served = (weights[row] * (level[:, None] >= needed_dbm[row])).sum(axis=1)
-        reached = np.bincount(column, weights=served, minlength=candidates)
-        better = reached > best
-        best[better], turn[better] = reached[better], start
-        chosen = np.where(better[column], level, chosen)
-    return csr_matrix((chosen, column, levels_dbm.indptr), shape=levels_dbm.shape), turn
+    turns = np.arange(0.0, 360.0 / sectors, TURN_STEP_DEG)
+    reached, pattern_db = np.zeros((len(turns), candidates)), three_gpp(beamwidth_deg).horizontal_db
+    for start in range(0, levels_dbm.nnz, PAIRS):  # a few at a time: each pair has as many numbers as there are strata
+        part = slice(start, start + PAIRS)
+        level, column = levels_dbm.data[part], levels_dbm.indices[part]
+        bearing = _bearing_deg(at[column], points[row[part]])
+        needed, weight = needed_dbm[row[part]], weights[row[part]]
+        for turn, azimuth in enumerate(turns):
+            heard = (level - _loss_db(bearing - azimuth, sectors, pattern_db))[:, None] >= needed
+            np.add.at(reached[turn], column, (weight * heard).sum(axis=1))
+    best = turns[reached.argmax(axis=0)]
+    return patterned(levels_dbm, at, points, best, sectors=sectors, beamwidth_deg=beamwidth_deg), best
 
 
 def patterned(
@@ -281,14 +283,22 @@ def patterned(
     if sectors < 2:
         return levels_dbm
     row = np.repeat(np.arange(levels_dbm.shape[0]), np.diff(levels_dbm.indptr))
-    column, between = levels_dbm.indices, 360.0 / sectors
-    bearing = np.degrees(np.arctan2(*(points[row] - at[column]).T))
+    column = levels_dbm.indices
+    off = _bearing_deg(at[column], points[row]) - azimuth_deg[column]
+    level = levels_dbm.data - _loss_db(off, sectors, three_gpp(beamwidth_deg).horizontal_db)
+    return csr_matrix((level, column, levels_dbm.indptr), shape=levels_dbm.shape)
+
+
+def _bearing_deg(at: NDArray[np.float64], points: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.asarray(np.degrees(np.arctan2(*(points - at).T)))
+
+
+def _loss_db(off_deg: NDArray[np.float64], sectors: int, pattern_db: NDArray[np.float64]) -> NDArray[np.float32]:
+    """Return what the pattern of one sector takes in directions counted from the azimuth of the first, shape (n,)."""
+    between, tenths = 360.0 / sectors, len(pattern_db)
     # Off the nearest sector's azimuth: the sectors of a mast differ in nothing else.
-    off = np.abs((bearing - azimuth_deg[column] + between / 2) % between - between / 2)
-    horizontal = three_gpp(beamwidth_deg).horizontal_db
-    tenths = len(horizontal)
-    loss_db = horizontal[np.rint(off * tenths / 360).astype(np.int64) % tenths].astype(np.float32)
-    return csr_matrix((levels_dbm.data - loss_db, column, levels_dbm.indptr), shape=levels_dbm.shape)
+    off = np.abs((off_deg + between / 2) % between - between / 2)
+    return pattern_db[np.rint(off * tenths / 360).astype(np.int64) % tenths].astype(np.float32)
 
 
 def _over_tiles(
