@@ -26,6 +26,7 @@ def own_secret(tmp_path, monkeypatch):
     RUN.clear()
     yield
     module._secret.cache_clear()
+    module.code_fingerprint.cache_clear()
 
 
 def made(folder, depends_on=1, result="made"):
@@ -43,6 +44,15 @@ def test_what_is_unchanged_is_read_back(tmp_path):
     module._secret.cache_clear()  # another process of the same user
     assert made(tmp_path, result="other") == ("made", 0)
     assert made(tmp_path, depends_on=2, result="other") == ("other", 1)
+
+
+def test_what_other_versions_of_the_libraries_computed_is_computed_anew(tmp_path, monkeypatch):
+    made(tmp_path)
+    module.code_fingerprint.cache_clear()
+    assert made(tmp_path, result="anew") == ("made", 0)
+    monkeypatch.setattr("lomsong.publish.manifest.version", lambda name: "0.0")
+    module.code_fingerprint.cache_clear()
+    assert made(tmp_path, result="anew") == ("anew", 1)
 
 
 def test_a_cache_of_a_stranger_is_never_run(tmp_path):

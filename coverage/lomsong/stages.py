@@ -16,6 +16,7 @@ from typing import Any, BinaryIO, TypeVar
 
 from lomsong.ingest.public.stock import cache_folder
 from lomsong.publish.atomic import replacing
+from lomsong.publish.manifest import versions
 
 Report = Callable[[str], None]
 T = TypeVar("T")
@@ -123,8 +124,8 @@ def _secret() -> bytes:
 
 @functools.cache
 def code_fingerprint() -> str:
-    """Return a hash of the package's own source, so that a result of other code is never taken for one of this."""
-    digest = hashlib.sha256()
+    """Return a hash of our source and the versions under it, so that results of other code are never taken for ours."""
+    digest = hashlib.sha256(repr(versions()).encode())
     for path in sorted(Path(__file__).parent.rglob("*.py")):
         digest.update(path.read_bytes())
     return digest.hexdigest()
