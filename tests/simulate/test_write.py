@@ -1,5 +1,7 @@
+import gzip
 import hashlib
 import json
+import zlib
 
 import geopandas as gpd
 import pandas as pd
@@ -24,6 +26,12 @@ def test_the_same_recipe_gives_the_same_bytes(province, written, tmp_path):
     assert digests(tmp_path) == digests(written)
     assert sorted(str(path.relative_to(tmp_path)) for path in paths) == list(digests(tmp_path))
     assert pyogrio.get_gdal_config_option("OGR_CURRENT_DATE") is None
+
+
+def test_the_bytes_of_what_is_zipped_are_those_of_zlib_whatever_the_python(written):
+    for path in written.rglob("*.gz"):
+        content = path.read_bytes()
+        assert content == zlib.compress(gzip.decompress(content), 9, wbits=31)
 
 
 def test_writing_again_replaces_and_leaves_nothing_behind(province, written):
