@@ -39,6 +39,11 @@ def test_a_table_of_vn2000_holds_the_metres_of_the_country(tmp_path):
     np.testing.assert_allclose(latitude, [11.30, 10.7, 11.05], atol=1e-8)
 
 
+def test_a_text_that_is_missing_is_empty_whatever_its_type(tmp_path):
+    write_tab(tmp_path, "points", points().astype({"name": "string"}))
+    assert pyogrio.read_dataframe(tmp_path / "points.tab")["name"][2] in ("", None)
+
+
 def test_texts_numbers_and_what_is_missing(tmp_path):
     files = write_tab(tmp_path, "points", points())
     assert sorted(file.suffix for file in files) == [".dat", ".id", ".map", ".tab"]

@@ -10,6 +10,7 @@ from tempfile import TemporaryDirectory
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import pyogrio
 from pyproj import CRS
 from pyproj.crs import BoundCRS
@@ -99,7 +100,8 @@ def _fitting(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     names = _names([str(column) for column in frame if column != frame.geometry.name])
     fitting = frame.rename(columns=names)
     for column in fitting.select_dtypes(include=["object", "string"]).columns.drop("geometry", errors="ignore"):
-        fitting[column] = [_cut(value) if isinstance(value, str) else value for value in fitting[column]]
+        values = [None if value is pd.NA else value for value in fitting[column]]
+        fitting[column] = [_cut(value) if isinstance(value, str) else value for value in values]
     for column in fitting.select_dtypes(include="number"):
         if fitting[column].isna().any():
             fitting[column] = fitting[column].astype(float).fillna(NOTHING)
