@@ -104,7 +104,7 @@ def zipping(path: Path) -> Iterator[zipfile.ZipFile]:
     with zipfile.ZipFile(content, "w") as archive:
         yield archive
     with replacing(path) as draft:
-        draft.write_bytes(content.getbuffer())
+        draft.write_bytes(content.getvalue())
 
 
 def write_text(path: Path, text: str) -> None:

@@ -29,4 +29,4 @@ def new_workbook(path: str | Path, title: str, author: str) -> Iterator[Any]:
         file.set_properties({"title": title, "author": author, "created": _CREATED})
         yield file
     with replacing(Path(path)) as draft:
-        draft.write_bytes(content.getbuffer())
+        draft.write_bytes(content.getvalue())
