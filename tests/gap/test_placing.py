@@ -100,8 +100,9 @@ def test_who_was_put_beside_a_zone_may_live_in_it(households, communes):
     worlds = {ANY: np.repeat([[20.0], [0.0]], N, axis=1).astype(np.float32)}
     people = pd.DataFrame({"learners": [60, 6, 0], "own_known": [30, 3, 0]})
     counts = before.counts | {"zone": worlds, PLACED_ZONE: worlds}
-    before = replace(before, counts=counts, learners=before.learners | {"zone": people})
-    after = with_placing(before, households["learners"].to_numpy(float), areas, {"commune": communes}, 3, zones)
+    codes = before.codes | {"zone": zones.codes, PLACED_ZONE: pairs.codes}
+    before = replace(before, counts=counts, codes=codes, learners=before.learners | {"zone": people})
+    after = with_placing(before, households["learners"].to_numpy(float), areas, {"commune": communes}, 3)
     by_hand = 2 * np.random.default_rng(1).binomial(40, 20 / 80, 20_000)
     assert after.counts["zone"][ANY][0].std() == pytest.approx(by_hand.std(), rel=0.06)
     assert after.counts["zone"][ANY][0].mean() == pytest.approx(20, abs=0.4)

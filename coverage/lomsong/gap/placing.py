@@ -91,7 +91,6 @@ def with_placing(
     areas: Areas,
     partitions: Mapping[str, Partition],
     seed: int,
-    zones: Areas | None = None,
 ) -> LearnerDraws:
     """Add to the worlds that nobody knows where in their area the households without a position live.
 
@@ -101,7 +100,7 @@ def with_placing(
     Parameters
     ----------
     draws
-        With the groupings :data:`PLACED` and, of ``zones``, :data:`PLACED_ZONE`, which are taken out.
+        With the grouping :data:`PLACED` and maybe :data:`PLACED_ZONE`, which are taken out; with these "zone" is moved.
     learners
         Of each household, shape (n,).
     areas
@@ -110,32 +109,34 @@ def with_placing(
         Groupings of the same households whose worlds are moved.
     seed
         Of the numbers drawn.
-    zones
-        Zones of the same households, the grouping "zone", which is moved too.
     """
     inside = areas.row >= 0
     moved = np.random.default_rng([seed, len(areas.codes)]).standard_normal((len(areas.codes), draws.n))
     people = draws.learners[PLACED].iloc[:-1]
+    squares = np.bincount(areas.row[inside], learners[inside] ** 2, len(areas.codes))
     of_area = {name: _deviations(learners[inside], partition, areas, inside) for name, partition in partitions.items()}
+    # What in_zones calls a pair tells its area and its zone.
+    pair, zones = np.array(draws.codes.get(PLACED_ZONE, ()), np.int64), len(draws.codes.get("zone", ())) or 1
+    area, zone = np.divmod(pair, zones)
+    of_zone = csr_matrix((np.ones(len(pair)), (zone, np.arange(len(pair)))), (zones, len(pair)))
     counts = {name: dict(of) for name, of in _without(draws.counts).items()}
+
+    def move(name: str, measure: Measure, by: NDArray[np.float64]) -> None:
+        most = draws.learners[name].iloc[:-1][_whose(measure)].to_numpy(float)[:, None]
+        worlds = np.rint(counts[name][measure] + by)
+        counts[name][measure] = np.clip(worlds, 0, most).astype(np.float32)
+
     for measure, gone in draws.counts[PLACED].items():
         total = people[_whose(measure)].to_numpy(float)[:, None]
         share = gone / np.maximum(total, 1.0)
         known = total / np.maximum(people["learners"].to_numpy(float)[:, None], 1.0)
         extra = moved * np.sqrt(known * share * (1 - share))
         for name, adding in of_area.items():
-            most = draws.learners[name].iloc[:-1][_whose(measure)].to_numpy(float)[:, None]
-            worlds = np.rint(counts[name][measure] + adding @ extra)
-            counts[name][measure] = np.clip(worlds, 0, most).astype(np.float32)
-        if zones is not None:
-            zone, area = _pairs(areas, zones)
+            move(name, measure, adding @ extra)
+        if len(pair):
             part = draws.counts[PLACED_ZONE][measure] / np.maximum(total[area], 1.0)
-            size = np.bincount(areas.row[inside], learners[inside] ** 2, len(areas.codes))[area, None]
-            extra = moved[area] * np.sqrt(known[area] * size * part * (1 - part))
-            most = draws.learners["zone"].iloc[:-1][_whose(measure)].to_numpy(float)[:, None]
-            adding = csr_matrix((np.ones(len(zone)), (zone, np.arange(len(zone)))), (len(zones.codes), len(zone)))
-            worlds = np.rint(counts["zone"][measure] + adding @ extra)
-            counts["zone"][measure] = np.clip(worlds, 0, most).astype(np.float32)
+            extra = moved[area] * np.sqrt(known[area] * squares[area, None] * part * (1 - part))
+            move("zone", measure, of_zone @ extra)
     return replace(
         draws, counts=counts, codes=_without(draws.codes), expected=_without(draws.expected),
         outside_counts=_without(draws.outside_counts), outside_expected=_without(draws.outside_expected),
@@ -151,12 +152,6 @@ def _deviations(
     known = part >= 0
     shape = (len(partition.codes), len(areas.codes))
     return csr_matrix((learners[known] ** 2, (part[known], area[known])), shape).sqrt()
-
-
-def _pairs(areas: Areas, zones: Areas) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return zone and area of each of the pairs of :func:`in_zones`."""
-    pair = np.array(in_zones(areas, zones).codes, np.int64)
-    return pair % max(len(zones.codes), 1), pair // max(len(zones.codes), 1)
 
 
 def _without(groupings: Mapping[str, T]) -> dict[str, T]:

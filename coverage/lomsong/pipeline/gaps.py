@@ -115,8 +115,7 @@ def find_gaps(evidence: Evidence, surfaces: Mapping[str, CoverageSurface], setti
         schools=_schools_near(evidence, seen.get("school_id"), demand, settings),
     )  # fmt: skip
     if placed is not None:
-        learners = households["learners"].to_numpy(float)
-        draws = with_placing(draws, learners, placed, partitions, settings.run.seed, areas["zone"])
+        draws = with_placing(draws, households["learners"].to_numpy(float), placed, partitions, settings.run.seed)
     by_mean = _none_by_mean(homes.found)[squares.place_of] * households["learners"].to_numpy(float)
     moved = _sensitivity(partitions["commune"], settings, draws, by_mean)
     known_of = (evidence, settings, service, draws, at_home, partitions)
