@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from lomsong.chunks import left_behind, side_by_side
+from lomsong.chunks import in_chunks, left_behind, over_threads
 
 INTERRUPTED = """
 import _thread, sys, time
@@ -18,7 +18,7 @@ def fit(value):
     _thread.interrupt_main()
     time.sleep(60)
 
-pipeline.run = lambda *rest: chunks.side_by_side(fit, "ab")
+pipeline.run = lambda *rest: chunks.over_threads(fit, "ab")
 sys.argv = ["lomsong", "run", sys.argv[1], "--out", sys.argv[2], "--lang", "en"]
 cli.main()
 """
@@ -30,13 +30,13 @@ def test_results_come_in_order_whoever_is_first(workers):
         time.sleep(0.05 / value)
         return -value
 
-    assert side_by_side(slow, range(1, 6), workers) == [-1, -2, -3, -4, -5]
-    assert side_by_side(slow, [], workers) == []
+    assert over_threads(slow, range(1, 6), workers) == [-1, -2, -3, -4, -5]
+    assert over_threads(slow, [], workers) == []
 
 
 def test_an_error_is_that_of_the_first_and_ends_the_work():
     with pytest.raises(KeyError, match="2"):
-        side_by_side({1: "a"}.__getitem__, [1, 2, 3], 1)
+        over_threads({1: "a"}.__getitem__, [1, 2, 3], 1)
 
 
 def test_an_interrupt_does_not_wait_for_what_is_under_way_and_begins_nothing_more():
@@ -49,7 +49,7 @@ def test_an_interrupt_does_not_wait_for_what_is_under_way_and_begins_nothing_mor
 
     try:
         with pytest.raises(KeyboardInterrupt):
-            side_by_side(stuck, "abc", 1)
+            over_threads(stuck, "abc", 1)
         assert left_behind()
     finally:
         free.set()
@@ -58,6 +58,21 @@ def test_an_interrupt_does_not_wait_for_what_is_under_way_and_begins_nothing_mor
         assert time.monotonic() < until
         time.sleep(0.01)
     assert begun == ["a"]
+
+
+def test_an_error_waits_for_what_is_under_way_and_halts_it():
+    halted, both, ended = threading.Event(), threading.Barrier(2), []
+
+    def work(part):
+        both.wait(60)
+        if part.start == 0:
+            raise ZeroDivisionError
+        ended.append(halted.wait(60))
+
+    with pytest.raises(ZeroDivisionError):
+        in_chunks(2, work, chunk=1, workers=2, halted=halted)
+    assert ended == [True]
+    assert not left_behind()
 
 
 def test_the_command_line_ends_at_once_when_it_is_interrupted(small_province, tmp_path):

@@ -27,30 +27,33 @@ def in_chunks(
     parts = [slice(start, min(start + chunk, n)) for start in range(0, n, chunk)]
     if workers == 1 or len(parts) < 2:
         return [function(part) for part in parts]
-    with ThreadPoolExecutor(workers or None) as pool:
-        try:
-            return list(pool.map(function, parts))
-        except BaseException:
-            if halted is not None:
-                halted.set()
-            raise
+    return over_threads(function, parts, workers, halted)
 
 
-def side_by_side(function: Callable[[S], T], values: Iterable[S], workers: int = 0) -> list[T]:
+def over_threads(
+    function: Callable[[S], T], values: Iterable[S], workers: int = 0, halted: Event | None = None
+) -> list[T]:
     """Call ``function`` with each value over a few threads; return its results in order.
 
-    An interrupt is not kept waiting for what is under way, which nobody will use: it is left behind.
+    An interrupt is not kept waiting for what is under way, which nobody will use: it is left behind. ``workers`` and
+    ``halted`` are those of :func:`in_chunks`.
     """
     pool = ThreadPoolExecutor(workers or None, thread_name_prefix=_THREADS)
     try:
-        futures = [pool.submit(function, value) for value in values]
-        while wait(futures, _GLANCE_S).not_done:
-            pass
-        return [future.result() for future in futures]
-    finally:
-        pool.shutdown(wait=False, cancel_futures=True)
+        futures, found = [pool.submit(function, value) for value in values], []
+        for future in futures:
+            while not wait([future], _GLANCE_S).done:
+                pass
+            found.append(future.result())
+    except BaseException as error:
+        if halted is not None:
+            halted.set()
+        pool.shutdown(wait=isinstance(error, Exception), cancel_futures=True)
+        raise
+    pool.shutdown()
+    return found
 
 
 def left_behind() -> bool:
-    """Tell whether threads are at work that :func:`side_by_side` no longer waits for."""
+    """Tell whether threads are at work that :func:`over_threads` no longer waits for."""
     return any(thread.name.startswith(_THREADS) for thread in threading.enumerate())

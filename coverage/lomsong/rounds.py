@@ -291,9 +291,7 @@ def _notes(
         notes.append(Phrase("progress.note_version", {"a": versions[0], "b": versions[1]}))
     levels = [float(one.gap["usable_dbm"]) for one in (first, second)]
     if any(level != usable_dbm for level in levels):
-        told = zip(("a", "b", "used"), (*levels, usable_dbm), strict=True)
-        values = {key: f"{level:g}".replace("-", "−") for key, level in told}
-        notes.append(Phrase("progress.note_threshold", values))
+        notes.append(Phrase("progress.note_threshold", {"a": levels[0], "b": levels[1], "used": float(usable_dbm)}))
     if first.gap.get("thresholds_dbm") != second.gap.get("thresholds_dbm"):
         notes.append(Phrase("progress.note_service"))
     left = sorted(set(first.operators) ^ set(second.operators))

@@ -21,9 +21,9 @@ def logged(count, middle=-108.0, width=3.0, lapse=0.05, seed=0, low=-125.0, high
 
 def test_the_level_that_carries_nine_in_ten_is_found_with_its_interval():
     true = -108 + 3 * ndtri(0.9 / 0.95)
-    found = [lesson_levels(logged(400, seed=seed), VIDEO).iloc[0] for seed in range(24)]
+    found = [lesson_levels(logged(400, seed=seed), VIDEO).iloc[0] for seed in range(40)]
     told = [row for row in found if row["verdict"] == "level"]
-    assert len(told) >= 20, "now and then chance makes more than one in ten fail at any level"
+    assert len(told) >= 34, "now and then chance makes more than one in ten fail at any level"
     high = np.array([np.inf if pd.isna(row["level_high_dbm"]) else row["level_high_dbm"] for row in told])
     low = np.array([row["level_low_dbm"] for row in told])
     inside = (low <= true) & (true <= high)

@@ -118,6 +118,14 @@ def test_files_hold_the_same_and_no_text_is_run(content, tmp_path):
     assert "Bất kỳ" in shown
 
 
+@pytest.mark.parametrize(("language", "level"), [("vi", "−107,5 dBm"), ("en", "−107.5 dBm")])
+def test_a_threshold_between_two_whole_ones_is_written_as_the_language_does(content, language, level):
+    note = Phrase("progress.note_threshold", {"a": -107.5, "b": -110.0, "used": -107.5})
+    told = notes_of(dataclasses.replace(content, usable_dbm=-107.5, notes=(note,), language=language))
+    assert all(level in one for one in told[:2])
+    assert "−110 " in told[0] and "−110." not in told[0]
+
+
 def test_the_same_content_gives_the_same_bytes(content, tmp_path):
     first, second = (write_progress(content, tmp_path / name) for name in ("a", "b"))
     assert [path.read_bytes() for path in first] == [path.read_bytes() for path in second]

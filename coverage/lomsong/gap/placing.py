@@ -82,7 +82,8 @@ def _most_frequent(values: pd.Series) -> object:
 def in_zones(areas: Areas, zones: Areas) -> Areas:
     """Return the pairs of area and zone that households without a position were put in, of the same households."""
     pair = np.where((areas.row >= 0) & (zones.row >= 0), areas.row * len(zones.codes) + zones.row, -1)
-    return Areas.of(pd.Series(pair).astype(str), np.unique(pair[pair >= 0]).astype(str).tolist())
+    found = np.unique(pair[pair >= 0])
+    return Areas(tuple(found.astype(str)), np.where(pair >= 0, np.searchsorted(found, pair), -1))
 
 
 def with_placing(

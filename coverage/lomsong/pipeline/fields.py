@@ -11,7 +11,7 @@ from typing import Any
 
 import geopandas as gpd
 
-from lomsong.chunks import side_by_side
+from lomsong.chunks import over_threads
 from lomsong.ingest import Evidence, input_files
 from lomsong.ingest.files.opening import split_layer
 from lomsong.ingest.files.sources import pattern_of
@@ -94,7 +94,7 @@ def fit_surfaces(evidence: Evidence, settings: Settings) -> dict[str, CoverageSu
             return ServiceSurface.of(samples, Service.of(settings.gap, together), fit, survey.block_m)
         return fit(samples)
 
-    return dict(zip(evidence.operators, side_by_side(fit_one, evidence.operators, run.workers), strict=True))
+    return dict(zip(evidence.operators, over_threads(fit_one, evidence.operators, run.workers), strict=True))
 
 
 def _sites_of(samples: gpd.GeoDataFrame, sites: gpd.GeoDataFrame | None) -> gpd.GeoDataFrame | None:
@@ -124,7 +124,7 @@ def validate_fields(fields: Fields, stage: str = "validation_all", **chosen: Any
         return validate(surface, usable_dbm, homes, **chosen)
 
     def validate_all() -> dict[str, Validation]:
-        scored = side_by_side(validate_one, fields.surfaces.values(), settings.run.workers)
+        scored = over_threads(validate_one, fields.surfaces.values(), settings.run.workers)
         return dict(zip(fields.surfaces, scored, strict=True))
 
     key = (fields.key, settings.gap, list(fields.surfaces), sorted(chosen.items()))

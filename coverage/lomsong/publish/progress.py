@@ -13,11 +13,11 @@ import pandas as pd
 
 from lomsong.gap.progress import ANY, CLASSES, Progress
 from lomsong.geo import WGS84
-from lomsong.publish.coverage.words import number
 from lomsong.publish.delimited import write_csv
 from lomsong.publish.layers import write_geopackage
 from lomsong.publish.privacy import round_total, suppress
 from lomsong.publish.spreadsheet import new_workbook
+from lomsong.shown import dbm, number
 from lomsong.texts import Phrase, text
 
 _PARTS = ("compared", "newly_measured", "no_longer_measured", "unmeasured")
@@ -148,20 +148,20 @@ def account(content: ProgressContent) -> list[tuple[str, int]]:
 
 def notes_of(content: ProgressContent) -> list[str]:
     """Return the notes as sentences."""
-    method = Phrase("progress.method", {"usable": f"{content.usable_dbm:g}".replace("-", "−")})
+    method = Phrase("progress.method", {"usable": float(content.usable_dbm)})
     hidden = Phrase("book.method_suppressed", {"below": content.suppress_below})
     notes = [*content.notes, method, *([hidden] if content.suppress_below else [])]
     return [text(note.key, content.language, **_numbers(note.values, content.language)) for note in notes]
 
 
 def _numbers(values: Mapping[str, object], language: str) -> dict[str, object]:
-    """Return values with decibels as the language writes them, a shift with its sign."""
-    return {
-        name: ("+" if name == "shift" and value > 0 else "") + number(value, 1, language)
-        if isinstance(value, float)
-        else value
-        for name, value in values.items()
-    }
+    """Return values with numbers as the language writes them: a shift with its sign and its error, else levels."""
+    told = dict(values)
+    for name, value in values.items():
+        if isinstance(value, float):
+            sign = "+" if name == "shift" and value > 0 else ""
+            told[name] = sign + number(value, 1, language) if name in ("shift", "se") else dbm(value, language)
+    return told
 
 
 def _write_book(path: Path, content: ProgressContent, table: pd.DataFrame) -> None:

@@ -74,12 +74,11 @@ def split_layer(name: str) -> tuple[str, str | None]:
     """Split ``file.gpkg#layer`` into file and layer; names of folders, and of a file that is there, may have a #."""
     if Path(name).exists():
         return name, None
-    parts = name.split("#")
-    starts = ("#".join(parts[:count]) for count in range(1, len(parts)))
-    start = max(name.rfind("/"), name.rfind("\\")) + 1
-    last = name[:start] + name[start:].partition("#")[0]
-    path = next((start for start in starts if Path(start).is_file()), last)
-    return path, name[len(path) + 1 :] or None
+    signs = [at for at, letter in enumerate(name) if letter == "#"]
+    folder = max(name.rfind("/"), name.rfind("\\"))
+    of_file = (at for at in signs if Path(name[:at]).is_file())
+    end = next(of_file, next((at for at in signs if at > folder), len(name)))
+    return name[:end], name[end + 1 :] or None
 
 
 def read_layer(name: str | Path | Source, *, every: bool = False) -> gpd.GeoDataFrame:

@@ -51,6 +51,7 @@ def write_tab(folder: Path, name: str, frame: gpd.GeoDataFrame) -> list[Path]:
     files = [folder / f"{name}{part}" for part in PARTS]
     with writing(files[0]):
         folder.mkdir(parents=True, exist_ok=True)
+        # Whether the disk is full is asked before the draft goes, too.
         with TemporaryDirectory(dir=folder, prefix=f".{name}.", suffix=".part") as scratch, writing(files[0]):
             draft = Path(scratch, f"{name}.tab")
             pyogrio.write_dataframe(
