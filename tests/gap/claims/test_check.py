@@ -178,6 +178,17 @@ def test_each_technology_is_held_against_its_own_tests():
     assert found["tests"].to_dict() == {"": 100, "4G": 100, "5G": 100}
 
 
+def test_what_a_visit_found_in_two_technologies_is_one_test_in_squares_of_any_side():
+    near, far = np.array([[EAST + 30.0, NORTH + 30]]), np.array([[EAST + 70.0, NORTH + 70]])
+    samples = pd.concat([samples_at(near, -90), samples_at(far, -120, technology="5G")])
+    claims, asked = declared([WHOLE]), {"usable_dbm": -110, "crs": CRS}
+    wide = check_claims(samples, claims, land(20), square_m=100, **asked).verdicts.iloc[0]
+    assert (wide["tests"], wide["failures"]) == (1, 0), "4G will do, and both lie in one square of 100 m"
+    assert check_claims(samples, claims, land(20), **asked).verdicts["failures"][0] == 1, "in two squares of 50 m"
+    measured = claim_areas(field_tests(samples, CRS, 100), claims, land(20), square_m=100, **asked).iloc[0]
+    assert (measured["measured_squares"], measured["measured_false_km2"]) == (1, 0)
+
+
 def test_a_low_declared_level_claims_no_use_but_can_be_held_to_its_word():
     claims = declared([WHOLE], level_dbm=[-118.0])
     samples = samples_at(lattice(10, 10), -115)

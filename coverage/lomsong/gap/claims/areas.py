@@ -119,7 +119,7 @@ def _measured(
     claim: Claim, tests: pd.DataFrame, communes: gpd.GeoDataFrame, crs: CRS, usable_dbm: Thresholds, square_m: float
 ) -> pd.DataFrame:
     """Return the squares tested, each once: usable where most of its visits passed."""
-    known, inside = judged(claim, tests, usable_dbm)
+    known, inside = judged(claim, tests, usable_dbm, square_m)
     at = known[["easting_m", "northing_m"]].to_numpy(float)
     square = pd.MultiIndex.from_arrays(np.floor(at / square_m).astype(np.int64).T)
     squares = known.assign(inside=inside).groupby(square).agg(

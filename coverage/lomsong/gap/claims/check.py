@@ -180,7 +180,9 @@ def check_claims(
     zones = commune_zones(communes, crs, standard.zone_km2)
     claims = claims_of(declaration, crs, usable_dbm, against)
     cells = _cells(zones, crs, cell_m)
-    parts = [_of_claim(claim, tests, zones, cells, usable_dbm, standard, block_m, against) for claim in claims]
+    parts = [
+        _of_claim(claim, tests, zones, cells, usable_dbm, standard, block_m, square_m, against) for claim in claims
+    ]
     silent = sorted(set(tests["operator"]) - {claim.operator for claim in claims})
     blank = [_row(one, "", pd.DataFrame(columns=["passed"]), 0.0, 1.0, standard.average, standard) for one in silent]
     verdicts = [part[0] for part in parts] + [row | {"verdict": "no_claim", "more_tests": np.nan} for row in blank]
@@ -237,7 +239,7 @@ def _polygon(shape: shapely.Geometry | None) -> shapely.Geometry | None:
 
 
 def judged(
-    claim: Claim, tests: pd.DataFrame, usable_dbm: Thresholds, against: str = "usable"
+    claim: Claim, tests: pd.DataFrame, usable_dbm: Thresholds, square_m: float = SQUARE_M, against: str = "usable"
 ) -> tuple[pd.DataFrame, NDArray[np.bool_]]:
     """Return the tests that say something of a claim, with what they found, and which of them lie inside it.
 
@@ -258,7 +260,7 @@ def judged(
     if own["technology"].nunique() < 2:
         return own, inside
     # Any of the technologies will do: the best of them, of one square and hour, is the test.
-    square = np.floor(own[["easting_m", "northing_m"]].to_numpy(float) / SQUARE_M).astype(np.int64)
+    square = np.floor(own[["easting_m", "northing_m"]].to_numpy(float) / square_m).astype(np.int64)
     hour = own["first"].dt.floor("h")
     order = np.lexsort((-own["level_dbm"].fillna(-np.inf).to_numpy(), ~reached))
     key = pd.DataFrame({"column": square[:, 0], "row": square[:, 1], "hour": hour}).iloc[order]
@@ -293,10 +295,11 @@ def _of_claim(
     usable_dbm: Thresholds,
     standard: Standard,
     block_m: float | Mapping[str, float],
+    square_m: float,
     against: str,
 ) -> tuple[dict[str, object], pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """Return verdict, rows of communes and of zones, and the tests of one claim."""
-    known, inside = judged(claim, tests, usable_dbm, against)
+    known, inside = judged(claim, tests, usable_dbm, square_m, against)
     side_m = block_m.get(claim.operator, BLOCK_M) if isinstance(block_m, Mapping) else block_m
     found = _placed(known[inside], zones, side_m).assign(claim_technology=claim.technology)
     blocks = found.groupby("block")["passed"].agg(["sum", "size"])
