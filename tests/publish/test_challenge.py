@@ -10,6 +10,7 @@ import pytest
 from shapely import box
 
 from lomsong.errors import ColumnError, DataError, FormatError, MissingFileError
+from lomsong.gap.claims.hexagons import ChallengeRules
 from lomsong.publish.challenge import (
     ANSWERS,
     COLUMNS,
@@ -107,6 +108,21 @@ def test_the_workbook_holds_numbers_dates_and_no_formula(issued):
     guide = " ".join(str(cells[0].value) for cells in book["Hướng dẫn"] if cells[0].value)
     assert "2 ô lục giác" in guide
     assert "25%" in guide
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+def test_the_guide_says_what_was_asked_of_the_tests(tmp_path, language):
+    def guide(rules, square_m=50.0):
+        path = tmp_path / "file.xlsx"
+        shown = hexagons().head(1)
+        write_challenge(path, ChallengeContent("T", "", shown, rules, language, square_m=square_m))
+        return " ".join(str(cells[0].value) for cells in openpyxl.load_workbook(path).worksheets[0] if cells[0].value)
+
+    assert "100 m." in guide(ChallengeRules(), square_m=100.0)
+    apart = {"vi": "thời điểm cách nhau", "en": "hours apart"}[language]
+    assert apart in guide(ChallengeRules())
+    assert apart not in guide(ChallengeRules(least_occasions=1)), "one time lies apart from none"
+    assert "1 hexagons" not in guide(ChallengeRules())
 
 
 def test_a_row_is_printed_over_two_pages_with_its_identifier_on_each(issued):

@@ -423,9 +423,10 @@ def test_rasters_lie_on_the_grid(folder, edition):
             np.testing.assert_array_equal(raster.read(1), edition.level_dbm[name])
 
 
-def test_claims_are_dated_by_the_clocks_of_the_logs():
-    settings = Settings(survey=Survey(utc_offset_h=9.0))
+def test_claims_are_told_by_the_clocks_of_the_logs_and_the_squares_of_the_tests():
+    settings = Settings(survey=Survey(utc_offset_h=9.0, block_m=100.0))
     hexagons = gpd.GeoDataFrame({"operator": ["viettel"], "state": ["overturned"]}, geometry=[shapely.Point(107, 11)])
     edition = SimpleNamespace(settings=settings, findings=SimpleNamespace(hexagons=hexagons), operators={})
     writer = edition_module._challenges(edition)["claims/viettel.xlsx"]
-    assert writer.keywords["content"].utc_offset_h == 9.0
+    content = writer.keywords["content"]
+    assert (content.utc_offset_h, content.square_m) == (9.0, 100.0)

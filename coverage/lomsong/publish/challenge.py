@@ -16,6 +16,7 @@ import pandas as pd
 import python_calamine as calamine
 
 from lomsong.errors import ColumnError, DataError, FormatError, MissingFileError
+from lomsong.gap.claims.field_tests import SQUARE_M
 from lomsong.gap.claims.hexagons import ChallengeRules
 from lomsong.publish.layers import write_geopackage
 from lomsong.publish.privacy import suppress, withheld_hexagons
@@ -70,6 +71,8 @@ class ChallengeContent:
         By which they were judged.
     utc_offset_h
         Of the clock by which dates are written.
+    square_m
+        Side of the squares in which a visit is one test.
     """
 
     title: str
@@ -82,6 +85,7 @@ class ChallengeContent:
     operators: Mapping[str, str] = field(default_factory=lambda: dict(OPERATORS))
     suppress_below: int = 5
     utc_offset_h: float = 7.0
+    square_m: float = SQUARE_M
 
 
 def challenge_rows(content: ChallengeContent) -> pd.DataFrame:
@@ -233,9 +237,10 @@ def _guide_sheet(file: Any, looks: Mapping[str, Any], content: ChallengeContent,
     figures = {
         "count": count, "tests": rules.least_tests, "places": rules.least_places, "occasions": rules.least_occasions,
         "hours": f"{rules.apart_h:g}", "limit": f"{rules.failure_limit:.0%}", "confidence": f"{rules.confidence:.0%}",
-        "resolution": rules.resolution, "below": content.suppress_below,
+        "resolution": rules.resolution, "below": content.suppress_below, "square": f"{content.square_m:g}",
     }  # fmt: skip
-    keys = ["what", "rule", "answer", "date", "locked", *(f"means_{reply}" for reply in REPLIES)]
+    rule = "rule" if rules.least_occasions > 1 else "rule_once"
+    keys = ["what", rule, "answer", "date", "locked", *(f"means_{reply}" for reply in REPLIES)]
     keys += ["people"] if content.suppress_below else []
     for row, key in enumerate(keys, start=_HEAD_ROW):
         sentence = text(f"challenge.guide_{key}", content.language, **figures)

@@ -140,11 +140,12 @@ def _challenges(edition: Edition) -> dict[str, Writer]:
     run, publish, hexagons = edition.settings.run, edition.settings.publish, edition.findings.hexagons
     if hexagons is None:
         return {}
+    survey = edition.settings.survey
     writers: dict[str, Writer] = {}
     for operator, own in hexagons[hexagons["state"] == "overturned"].groupby("operator", sort=True):
         content = ChallengeContent(
             run.title, run.territory, own, ChallengeRules.of(edition.settings.claims), publish.language, publish.issuer,
-            run.note, edition.operators, publish.suppress_below, edition.settings.survey.utc_offset_h,
+            run.note, edition.operators, publish.suppress_below, survey.utc_offset_h, survey.block_m,
         )  # fmt: skip
         writers[f"claims/{operator}.xlsx"] = functools.partial(write_challenge, content=content)
     return writers

@@ -92,16 +92,22 @@ TEXTS: dict[str, tuple[str, str]] = {
     "challenge.guide_what": (
         "Tệp này có {count} ô lục giác (H3, mức {resolution}) mà kết quả đo kiểm trái với vùng phủ sóng nhà mạng đã "
         "công bố. Mỗi dòng là một ô của một nhà mạng.",
-        "This file lists {count} hexagons (H3, resolution {resolution}) in which field tests contradict the coverage "
-        "that an operator declares. Each row is one hexagon of one operator.",
+        "Hexagons (H3, resolution {resolution}) in which field tests contradict the coverage that an operator "
+        "declares: {count}. Each row is one hexagon of one operator.",
     ),
     "challenge.guide_rule": (
         "Một ô được nêu khi có ít nhất {tests} phép thử không đạt, ở ít nhất {places} phần của ô, vào ít nhất "
         "{occasions} thời điểm cách nhau từ {hours} giờ (nếu biết giờ đo), và tỷ lệ không đạt lớn hơn {limit} với độ "
-        "tin cậy {confidence}. Một phép thử là một lần đi qua một ô vuông 50 m.",
+        "tin cậy {confidence}. Một phép thử là một lần đi qua một ô vuông {square} m.",
         "A hexagon is listed where at least {tests} tests failed, in at least {places} parts of it, at {occasions} or "
         "more times at least {hours} hours apart (where times are known), and the share that failed lies above {limit} "
-        "with a confidence of {confidence}. One test is one visit to a square of 50 m.",
+        "with a confidence of {confidence}. One test is one visit to a square of {square} m.",
+    ),
+    "challenge.guide_rule_once": (
+        "Một ô được nêu khi có ít nhất {tests} phép thử không đạt, ở ít nhất {places} phần của ô, và tỷ lệ không đạt "
+        "lớn hơn {limit} với độ tin cậy {confidence}. Một phép thử là một lần đi qua một ô vuông {square} m.",
+        "A hexagon is listed where at least {tests} tests failed, in at least {places} parts of it, and the share that "
+        "failed lies above {limit} with a confidence of {confidence}. One test is one visit to a square of {square} m.",
     ),
     "challenge.guide_answer": (
         "Chọn loại trả lời từ danh sách và ghi nội dung; số liệu đo của nhà mạng gửi kèm, ghi rõ mã ở cột đầu.",
