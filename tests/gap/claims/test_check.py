@@ -178,6 +178,19 @@ def test_each_technology_is_held_against_its_own_tests():
     assert found["tests"].to_dict() == {"": 100, "4G": 100, "5G": 100}
 
 
+def test_no_service_of_phones_never_heard_in_a_technology_says_nothing_of_a_claim_for_it():
+    at, asked = lattice(20, 10), {"usable_dbm": -110, "crs": CRS}
+    claims = declared([WHOLE] * 2, technology=["4G", "5G"])
+    without = samples_at(at[:60], np.nan, technology=None)
+    known = pd.concat([samples_at(at[60:], -90), without])
+    found = check_claims(known, claims, land(20), **asked).verdicts.set_index("technology")
+    assert found["failures"].tolist() == [60, 0], "the phones were of 4G"
+    assert found.loc["5G", ["tests", "verdict"]].tolist() == [0, "undecided"]
+    mixed = pd.concat([known, samples_at(at[60:61], -90, technology="5G")])
+    assert check_claims(mixed, claims, land(20), **asked).verdicts["failures"].tolist() == [60, 60]
+    assert check_claims(without, claims, land(20), **asked).verdicts["failures"].tolist() == [60, 60], "no phone told"
+
+
 def test_what_a_visit_found_in_two_technologies_is_one_test_in_squares_of_any_side():
     near, far = np.array([[EAST + 30.0, NORTH + 30]]), np.array([[EAST + 70.0, NORTH + 70]])
     samples = pd.concat([samples_at(near, -90), samples_at(far, -120, technology="5G")])

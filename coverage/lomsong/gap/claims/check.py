@@ -76,8 +76,12 @@ class Claim:
         return inside, np.where(np.isneginf(level), np.nan, level)
 
     def concerns(self, technology: pd.Series) -> NDArray[np.bool_]:
-        """Return which tests say something of this claim: those of its technology, or of an unknown one."""
-        return np.asarray((technology == self.technology) | (technology == "") | (self.technology == ""), dtype=bool)
+        """Return which tests of its operator say something of this claim: those of its technology or an unknown one.
+
+        Phones that were heard, and never in that technology, may not have it: what they did not find says nothing.
+        """
+        own, unknown = technology == self.technology, technology == ""
+        return np.asarray(own | (self.technology == "") | (unknown & (own.any() or unknown.all())), dtype=bool)
 
 
 @dataclass(frozen=True)
@@ -249,8 +253,8 @@ def judged(
     -------
     Tests with claimed_dbm, threshold_dbm and passed; mask of those inside, shape (tests,).
     """
-    own = tests[(tests["operator"] == claim.operator).to_numpy() & claim.concerns(tests["technology"])]
-    own = own.reset_index(drop=True)
+    own = tests[(tests["operator"] == claim.operator).to_numpy()]
+    own = own[claim.concerns(own["technology"])].reset_index(drop=True)
     inside, claimed = claim.at(own[["easting_m", "northing_m"]].to_numpy(float))
     threshold = threshold_of(usable_dbm, own["technology"].to_numpy(object))
     if against == "claimed":
