@@ -153,7 +153,8 @@ def open_sheet(book: Book, key: str, note: str) -> Any:
     sheet.fit_to_pages(1, 0)
     sheet.set_footer(f"&L{_under(book).replace('&', '&&')}&R{book.say('book.page')} &P / &N")
     sheet.set_row(0, 22)
-    sheet.write_string(0, 0, f"{book.say(f'book.{key}')} – {book.content.territory}", book.formats["title"])
+    title = " – ".join(filter(None, [book.say(f"book.{key}"), book.content.territory]))
+    sheet.write_string(0, 0, title, book.formats["title"])
     sheet.write_string(1, 0, note, book.formats["note"])
     sheet.write_string(2, 0, book.content.data_note, book.formats["data_note"])
     return sheet
