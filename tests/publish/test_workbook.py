@@ -308,6 +308,23 @@ def test_a_point_says_when_it_is_judged_by_its_homes(book_content, tmp_path):
     assert [cell.value for cell in told] == ["chưa có sóng", "chưa có sóng (xét theo nhà ở)"]
 
 
+def test_operators_that_declare_and_were_not_surveyed_have_their_names(book_content, tmp_path):
+    claims = pd.DataFrame({"operator": ["viettel", "vietnamobile"], "verdict": ["met", "no_area"]})
+    counts = "claimed_km2 samples tests failures effective share exact_low exact_high wilson_low wilson_high zones_met"
+    counts += " zones_not_met zones_undecided zones_untested more_tests"
+    claims = claims.assign(technology="4G", **dict.fromkeys(counts.split(), np.nan))
+    write_workbook(tmp_path / "r.xlsx", dataclasses.replace(book_content, findings=Findings(claims=claims)))
+    sheet = openpyxl.load_workbook(tmp_path / "r.xlsx")["Công bố phủ sóng"]
+    assert [cell.value for cell in column(sheet, "Nhà mạng")] == ["Viettel", "Vietnamobile"]
+    assert "dưới ngưỡng" in column(sheet, "Kết luận")[1].value, "what is declared from a lower level claims no use"
+
+
+def test_a_book_without_a_territory_has_no_dash_behind_its_titles(book_content, tmp_path):
+    write_workbook(tmp_path / "r.xlsx", dataclasses.replace(book_content, territory=""))
+    titles = [sheet["A1"].value for sheet in openpyxl.load_workbook(tmp_path / "r.xlsx")]
+    assert not [title for title in titles if title.endswith((" ", "–"))]
+
+
 def test_towers_stand_with_their_commune(book_content, tmp_path):
     towers = book_content.towers.assign(commune_code=book_content.ranking["commune_code"].iloc[2])
     write_workbook(tmp_path / "r.xlsx", dataclasses.replace(book_content, towers=towers))

@@ -249,7 +249,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "book.verdict_met": ("đạt", "met"),
     "book.verdict_not_met": ("không đạt", "not met"),
     "book.verdict_undecided": ("chưa đủ phép thử", "undecided"),
-    "book.verdict_no_area": ("không có vùng công bố hợp lệ", "no usable area declared"),
+    "book.verdict_no_area": (
+        "không có vùng công bố hợp lệ, hoặc chỉ công bố mức dưới ngưỡng",
+        "no valid area declared, or only below the threshold",
+    ),
     "book.verdict_no_claim": ("không công bố", "nothing declared"),
     "book.claimed_km2": ("Diện tích công bố (km²)", "Declared area (km²)"),
     "book.samples": ("Số mẫu", "Samples"),

@@ -209,6 +209,7 @@ def test_a_low_declared_level_claims_no_use_but_can_be_held_to_its_word():
     word = check_claims(samples, claims, land(20), usable_dbm=-110, crs=CRS, against="claimed").verdicts.iloc[0]
     assert use["tests"] == 0
     assert use["verdict"] == "no_area"
+    assert np.isnan(use["more_tests"]), "there is nothing to test"
     assert (word["tests"], word["share"]) == (100, 1.0)
 
 

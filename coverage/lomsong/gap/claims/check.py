@@ -126,8 +126,8 @@ def check_claims(
 
     Verdicts go by exact bounds on effective counts. A claim is ``met`` when the average and every zone show their
     standard; ``not_met`` when the average, or with the risk divided among them one zone, shows that it misses it; else
-    ``undecided``. ``no_area``: the operator's rows have no usable polygon; ``no_claim``: it was tested and declares
-    nothing. Of a zone or a commune alone, the verdict is that of its own bounds.
+    ``undecided``. ``no_area``: the operator's rows have no usable polygon, or none that claims use; ``no_claim``: it
+    was tested and declares nothing. Of a zone or a commune alone, the verdict is that of its own bounds.
 
     Parameters
     ----------
@@ -396,6 +396,7 @@ def _judgement(row: dict[str, object], zones: pd.DataFrame, has_area: bool, stan
     return row | {
         "average_verdict": row["verdict"],
         "verdict": verdict if has_area else "no_area",
+        "more_tests": row["more_tests"] if has_area else np.nan,
         "zones": len(counted),
         "zones_met": int(counts.get("met", 0)),
         "zones_not_met": int(counts.get("not_met", 0)),

@@ -44,9 +44,9 @@ def finding_sheets(book: Book) -> None:
     if found.classes is not None and found.indices is not None:
         _fairness_sheet(book, found.indices, found.classes)
     if found.claims is not None:
-        claims = found.claims.assign(
-            operator_name=[book.content.operators.get(one, one) for one in found.claims["operator"]]
-        )
+        names = book.content.operators
+        shown = [names.get(one, one.replace("_", " ").title()) for one in found.claims["operator"]]  # not surveyed
+        claims = found.claims.assign(operator_name=shown)
         table_sheet(book, "claims", claims, _claim_columns(book), frozen=1)
 
 
