@@ -155,6 +155,15 @@ def test_what_is_handed_out_is_told_as_it_is_and_small_totals_not_as_none():
     assert "; 3 hộ đã được giao" in sentences(within)[0]
 
 
+@pytest.mark.parametrize(("devices", "left"), [(4, "1–3"), (12, "3–11")])
+def test_devices_left_over_are_never_fewer_than_one(devices, left):
+    content = content_of()
+    few = content.table[content.table["status"] == "next"].head(3)
+    settings = replace(content.settings, devices=Devices(count=devices))
+    told = sentences(replace(content, table=few.reset_index(drop=True), settings=settings))
+    assert [sentence for sentence in told if sentence.startswith(f"Còn {left} máy")]
+
+
 def test_without_a_limit_nothing_is_hidden():
     content = content_of(below=0)
     tiers, communes = published_devices(by_tier(content), by_commune(content), 0)

@@ -228,7 +228,8 @@ def sentences(content: DevicesContent, ledger: bool = True) -> list[str]:
         if count:
             told.append(content.say(f"devices.{key}", count=_span(_ends(*told_total(float(count), below)), content)))
     if left.max() > 0:
-        told.append(content.say("devices.left_over", count=_span(left, content)))
+        # A total of the next ones that is not told is less than the devices.
+        told.append(content.say("devices.left_over", count=_span(left.clip(lower=1), content)))
     told += [content.say(f"devices.{key}", word=word_of(content.settings)) for key in ("rule", "rule_communes")]
     if not content.settings.devices.word:
         told.append(content.say("devices.no_word"))
