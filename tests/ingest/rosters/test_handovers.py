@@ -62,6 +62,19 @@ def test_events_as_offices_write_them(tmp_path, written, event):
     assert reading.rejects["check"].tolist() == ([] if event else ["value_unknown"])
 
 
+def test_a_device_given_back_and_out_again_on_one_day_is_given(tmp_path):
+    path = tmp_path / "so.csv"
+    lines = "T1,H1,06/09/2021,Đã giao\nT1,H1,06/09/2021,Thu hồi\nT1,H1,06/09/2021,Đã giao\n,H2,06/09/2021,Đã giao\n"
+    for times, repeated in ((1, 0), (2, 2)):  # the whole list pasted twice: T1 is given, and given, then H2
+        path.write_text("Mã máy,Mã hộ,Ngày giao,Tình trạng\n" + times * lines, encoding="utf-8")
+        reading = read_handovers(path)
+        assert balance(reading.table)["given"].to_dict() == {"H1": 1, "H2": 1}
+        assert reading.rejects["check"].tolist() == ["duplicate"] * repeated
+    lines = "T1,H1,06/09/2021,Đã giao\nT2,H2,06/09/2021,Đã giao\nT1,H1,07/09/2021,Thu hồi\n"
+    path.write_text("Mã máy,Mã hộ,Ngày giao,Tình trạng\n" + 2 * lines, encoding="utf-8")
+    assert read_handovers(path).rejects["source_row"].tolist() == [5, 6, 7], "of each device the same twice"
+
+
 def test_who_got_some_device_some_day_is_served(tmp_path):
     path = tmp_path / "so.csv"
     path.write_text(

@@ -83,7 +83,7 @@ def read_handovers(path: str | Path, language: str = "en") -> Reading:
     days = (EPOCH + born["day"].to_numpy().clip(min=0)).astype(str)
     table = pd.DataFrame({name: values.where(values != "", None) for name, values in texts.items()}, dtype=object)
     table = table.assign(date=np.where(undated, None, days), event=event)
-    sieve.reject("duplicate", table[sieve.open].duplicated().reindex(table.index, fill_value=False))
+    sieve.reject("duplicate", _repeated(table[sieve.open]).reindex(table.index, fill_value=False))
     sieve.flag("handover_incomplete", nameless | undated, texts["date"], "", "device_id, date")
     table["device_id"] = table["device_id"].mask(nameless, "?" + raw["source_row"].astype(str))
     flag_personal(sieve, language, "roster.never_read", [column for column in PERSONAL if column.name in raw])
@@ -91,6 +91,13 @@ def read_handovers(path: str | Path, language: str = "en") -> Reading:
     kept = table[sieve.open][HANDOVERS.names].reset_index(drop=True)
     rows = tuple(raw.loc[sieve.open, "source_row"].tolist())
     return Reading.of(path, HANDOVERS.name, kept, sieve.rejects(), len(raw), sieve.flags(), rows)
+
+
+def _repeated(table: pd.DataFrame) -> pd.Series:
+    """Return which rows say what the one before said of the same device; back and out again on one day is no copy."""
+    told = table.sort_values("date", kind="stable", na_position="first").fillna("")
+    device = told["device_id"].mask(told["device_id"] == "", "?" + told["household_id"])
+    return told.eq(told.groupby(device.to_numpy()).shift()).all(axis=1)
 
 
 def _rows_of(path: Path) -> pd.DataFrame:
