@@ -1,3 +1,4 @@
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -6,6 +7,7 @@ import pandas as pd
 import pytest
 from scipy.optimize import linprog
 
+from lomsong.devices.ledger import IRREGULAR
 from lomsong.publish.devices import (
     GROUPED,
     DevicesContent,
@@ -182,6 +184,14 @@ def test_devices_that_nobody_waits_for_are_told_and_the_ledger_only_within(langu
     assert any("devices.handovers" in sentence for sentence in sentences(replace(content, ledger={})))
     none = replace(content, settings=replace(content.settings, devices=Devices(count=0)))
     assert not any(words in sentence for sentence in sentences(none))
+
+
+@pytest.mark.parametrize("kind", IRREGULAR)
+def test_what_happened_once_is_told_as_once(kind):
+    faults = pd.DataFrame({"irregularity": [kind], "count": [1], "row": [9]})
+    told = sentences(replace(content_of(language="en", below=0), irregularities=faults))
+    assert "(first: row 9)" in told[-1]
+    assert not [sentence for sentence in told if re.search(r"\b1 (rows|times)", sentence)]
 
 
 def test_a_seed_that_everybody_knew_is_told():

@@ -107,7 +107,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "devices.left_over": (
         "Còn {count} máy chưa có người nhận: đừng mua trước khi có tên hộ.",
-        "{count} devices have nobody to go to: do not buy before a household is named.",
+        "Devices with nobody to go to: {count}; do not buy before a household is named.",
     ),
     "devices.held_back": (
         "{no_signal} hộ chờ có sóng, {unmeasured} hộ chờ đo sóng, {unnamed} hàng là học sinh chưa rõ hộ.",
@@ -133,24 +133,24 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "devices.ledger_rejected": (
         "{count} dòng của sổ không dùng được và không được tính: sửa theo lomsong check trước khi giao.",
-        "{count} rows of the ledger are not usable and count for nothing: mend them as lomsong check says before "
+        "Rows of the ledger that are not usable and count for nothing: {count}; mend them as lomsong check says before "
         "anything is handed over.",
     ),
     "devices.household_unknown": (
         "{count} dòng giao cho mã hộ không có trong danh sách (đầu tiên: dòng {row})",
-        "{count} rows name a household that no roster has (first: row {row})",
+        "Rows that name a household that no roster has: {count} (first: row {row})",
     ),
     "devices.device_twice": (
         "{count} lần giao một máy chưa được thu hồi (đầu tiên: dòng {row})",
-        "{count} times a device went on without being returned (first: row {row})",
+        "Times a device went on without being returned: {count} (first: row {row})",
     ),
     "devices.household_two": (
         "{count} lần giao thêm máy cho hộ đã có (đầu tiên: dòng {row})",
-        "{count} times a household that had one was given another (first: row {row})",
+        "Times a household that had one was given another: {count} (first: row {row})",
     ),
     "devices.not_held": (
         "{count} lần thu hồi, hỏng hoặc mất một máy mà hộ đó không giữ (đầu tiên: dòng {row})",
-        "{count} times a device was returned, broken or lost where it was not (first: row {row})",
+        "Times a device was returned, broken or lost where it was not: {count} (first: row {row})",
     ),
     "devices.rule": (
         "Nhóm trước nhận trước. Trong một nhóm, mỗi xã nhận theo tỷ lệ số hộ của mình; trong xã theo thăm: 16 chữ số "
