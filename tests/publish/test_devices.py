@@ -194,6 +194,15 @@ def test_what_happened_once_is_told_as_once(kind):
     assert not [sentence for sentence in told if re.search(r"\b1 (rows|times)", sentence)]
 
 
+@pytest.mark.parametrize(("language", "many"), [("vi", "12.345"), ("en", "12,345")])
+def test_the_ledger_is_told_in_the_numbers_of_the_language(language, many):
+    ledger = {"file": "so.csv", "rows": 12_345, "rejected": 12_345, "given": 12_345, "out": 12_345}
+    faults = pd.DataFrame({"irregularity": ["household_two"], "count": [12_345], "row": [23_456]})
+    told = sentences(replace(content_of(language=language), ledger=ledger, irregularities=faults))[-3:]
+    assert [sentence.count(many) for sentence in told] == [3, 1, 1]
+    assert "23456" in told[-1], "a row of a file is no count"
+
+
 def test_a_seed_that_everybody_knew_is_told():
     content = content_of()
     assert any("devices.word" in sentence for sentence in sentences(content))

@@ -236,11 +236,14 @@ def sentences(content: DevicesContent, ledger: bool = True) -> list[str]:
     if ledger and not content.ledger:
         told.append(content.say("devices.no_ledger"))
     elif ledger:
-        told.append(content.say("devices.ledger", **content.ledger))
-        if content.ledger["rejected"]:
-            told.append(content.say("devices.ledger_rejected", count=content.ledger["rejected"]))
-        faults = content.irregularities.to_dict("records")
-        told += [content.say(f"devices.{of['irregularity']}", count=of["count"], row=of["row"]) for of in faults]
+        of, language = content.ledger, content.language
+        held = {name: number(value, 0, language) if isinstance(value, int) else value for name, value in of.items()}
+        told.append(content.say("devices.ledger", **held))
+        if of["rejected"]:
+            told.append(content.say("devices.ledger_rejected", count=held["rejected"]))
+        for one in content.irregularities.to_dict("records"):
+            count = number(one["count"], 0, language)
+            told.append(content.say(f"devices.{one['irregularity']}", count=count, row=one["row"]))
     return told
 
 
