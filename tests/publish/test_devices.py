@@ -232,6 +232,9 @@ def test_households_are_in_the_internal_workbook_alone(tmp_path):
     assert not any("dưới 5 người" in cell for cell in cells), "what is counted are households"
     assert {"Mã xã", "26200", "26203", "26206"} <= set(cells), "names of communes repeat"
     assert "H1" not in (tmp_path / "devices.csv").read_text(encoding="utf-8-sig")
+    marker = (tmp_path / "internal" / "NOI_BO.txt").read_text(encoding="utf-8")
+    assert "mã từng hộ" in marker
+    assert "code of each household" in marker
     within = openpyxl.load_workbook(tmp_path / "internal" / "devices.xlsx")
     words = [cell for row in within.worksheets[0].iter_rows(values_only=True) for cell in row if isinstance(cell, str)]
     assert not any(word.startswith("<") for word in words)

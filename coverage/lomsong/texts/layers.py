@@ -18,11 +18,12 @@ TEXTS: dict[str, tuple[str, str]] = {
         "INTERNAL – NOT FOR PUBLICATION: small counts of people are not hidden. {note}",
     ),
     "layers.internal_marker": (
-        "Thư mục này là bản NỘI BỘ: số người dưới {below} không được ẩn, vị trí hộ đã dời ngẫu nhiên. Chỉ dùng "
-        "trong cơ quan; không gửi ra ngoài, không đăng lên mạng. Bản được công bố nằm ở thư mục bên ngoài.",
-        "This folder is the INTERNAL edition: counts of people below {below} are not hidden, homes are displaced at "
-        "random. For use inside the authority only: do not send it out or put it online. What may be published lies in "
-        "the folder around this one.",
+        "Thư mục này là bản NỘI BỘ: số người dưới {below} không được ẩn, vị trí hộ trên bản đồ đã dời ngẫu "
+        "nhiên, danh sách nhận thiết bị nêu mã từng hộ. Chỉ dùng trong cơ quan; không gửi ra ngoài, không đăng lên "
+        "mạng. Bản được công bố nằm ở thư mục bên ngoài.",
+        "This folder is the INTERNAL edition: counts of people below {below} are not hidden, homes on maps are "
+        "displaced at random, the list of devices tells the code of each household. For use inside the authority only: "
+        "do not send it out or put it online. What may be published lies in the folder around this one.",
     ),
     "layers.communes": ("Xã, phường theo số người học chưa có sóng", "Communes by learners without signal"),
     "layers.communes_about": (
