@@ -12,7 +12,7 @@ import pytest
 
 from lomsong.ingest.rosters.devices import has_device
 from lomsong.ingest.rosters.roster import read_hamlets, read_households, read_schools, read_sites
-from lomsong.ingest.templates import TABLE_NAMES, choices, settings_text, templates, toml, workbook
+from lomsong.ingest.templates import TABLE_NAMES, settings_text, templates, toml, workbook
 from lomsong.settings import Settings, Survey, load, parse
 from lomsong.tables import TABLES, data_dictionary
 from lomsong.texts import LANGUAGES, TEXTS
@@ -167,7 +167,7 @@ def test_words_that_a_list_offers_are_understood(tmp_path, language):
 
 
 def test_words_offered_for_devices_are_understood():
-    offered = pd.Series(choices(TABLES["learners"]["has_device"], "vi"))
+    offered = pd.Series(TABLES["learners"]["has_device"].answers("vi"))
     device, strange = has_device(offered, pd.Series([""] * 3))
     assert device.tolist() == ["yes", "no", "unknown"]
     assert not strange.any()

@@ -18,7 +18,7 @@ import xlsxwriter
 
 from lomsong.settings import Choices, Limits, Settings
 from lomsong.tables import OPERATORS, TABLES, ColumnSpec, TableSpec, data_dictionary
-from lomsong.texts import TEXTS, text
+from lomsong.texts import text
 
 TABLE_NAMES = ("households", "learners", "schools", "hamlets", "sites", "declared", "handovers")
 """Tables that people fill in; those of them that :data:`lomsong.tables.TABLES` has get a workbook."""
@@ -197,7 +197,7 @@ def _rule(column: ColumnSpec, language: str) -> dict[str, Any] | None:
     """Return what Excel is to accept in a column, or None for anything."""
     told = {"error_title": text("init.strange_title", language), "error_message": text("init.strange", language)}
     if column.choices:
-        return {"validate": "list", "source": choices(column, language), **told}
+        return {"validate": "list", "source": column.answers(language), **told}
     if column.name in ("operator", "own_operator"):
         return {"validate": "list", "source": list(OPERATORS.values()), "error_type": "information", **told}
     if column.kind in ("integer", "number") and column.low is not None:
@@ -206,12 +206,6 @@ def _rule(column: ColumnSpec, language: str) -> dict[str, Any] | None:
             return {"validate": kind, "criteria": ">=", "value": column.low, **told}
         return {"validate": kind, "criteria": "between", "minimum": column.low, "maximum": column.high, **told}
     return None
-
-
-def choices(column: ColumnSpec, language: str) -> list[str]:
-    """Return the values that a column of choices offers, in words of ``language`` where readers know them."""
-    known = (f"init.answer.{choice}" for choice in column.choices)
-    return [text(key, language) if key in TEXTS else key.rpartition(".")[2] for key in known]
 
 
 def _explanation(book: xlsxwriter.Workbook, spec: TableSpec, language: str) -> None:
@@ -230,7 +224,7 @@ def _explanation(book: xlsxwriter.Workbook, spec: TableSpec, language: str) -> N
 
 def _explained(spec: TableSpec, language: str) -> Iterator[tuple[str, ...]]:
     for column in spec.columns:
-        limits = ", ".join(choices(column, language))
+        limits = ", ".join(column.answers(language))
         if column.low is not None or column.high is not None:
             bounds = ("" if bound is None else _number(bound, language) for bound in (column.low, column.high))
             limits = "…".join(bounds)

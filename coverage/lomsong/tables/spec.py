@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from lomsong.errors import ColumnError
-from lomsong.texts import Phrase, fault
+from lomsong.texts import TEXTS, Phrase, fault, text
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,11 @@ class ColumnSpec:
     high: float | None = None
     choices: tuple[str, ...] = ()
     aliases: tuple[str, ...] = ()
+
+    def answers(self, language: str) -> list[str]:
+        """Return its choices in words of ``language`` where readers know them."""
+        known = (f"init.answer.{choice}" for choice in self.choices)
+        return [text(key, language) if key in TEXTS else key.rpartition(".")[2] for key in known]
 
 
 @dataclass(frozen=True)

@@ -62,6 +62,15 @@ def test_events_as_offices_write_them(tmp_path, written, event):
     assert reading.rejects["check"].tolist() == ([] if event else ["value_unknown"])
 
 
+@pytest.mark.parametrize(
+    ("language", "words"), [("vi", "đã giao, thu hồi, hỏng, mất"), ("en", "given, returned, broken, lost")]
+)
+def test_an_event_not_understood_is_answered_in_the_words_of_the_template(tmp_path, language, words):
+    path = tmp_path / "so.csv"
+    path.write_text("Mã máy,Mã hộ,Ngày giao,Tình trạng\nT1,H1,06/09/2021,cho mèo\n", encoding="utf-8")
+    assert read_handovers(path, language).rejects["limit"].tolist() == [words]
+
+
 def test_a_device_given_back_and_out_again_on_one_day_is_given(tmp_path):
     path = tmp_path / "so.csv"
     lines = "T1,H1,06/09/2021,Đã giao\nT1,H1,06/09/2021,Thu hồi\nT1,H1,06/09/2021,Đã giao\n,H2,06/09/2021,Đã giao\n"

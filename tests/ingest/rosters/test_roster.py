@@ -91,6 +91,7 @@ def test_hamlets_and_sites(tmp_path):
     hamlets = read_hamlets(tmp_path / "ap.csv", BOUNDS)
     assert hamlets.table["grid_power"].tolist() == ["yes", "no"]
     assert hamlets.rejects["check"].tolist() == ["value_unknown"]
+    assert read_hamlets(tmp_path / "ap.csv", BOUNDS, language="vi").rejects["limit"].tolist() == ["có, không, chưa rõ"]
     (tmp_path / "sites.csv").write_text(
         "site_id,operator,band_mhz,height_m,eirp_dbm,azimuth_deg,lon,lat\nS1,VinaPhone,1800,42,30,120,107,11.2\n"
         "S1,VinaPhone,1800,42,30,,107,11.2\nS2,MobiFone,1800,0,30,,107,11.2\nS3,MobiFone,1800,30,30,30°,107,11.2\n"

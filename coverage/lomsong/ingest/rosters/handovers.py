@@ -74,7 +74,8 @@ def read_handovers(path: str | Path, language: str = "en") -> Reading:
     sieve.reject("total_row", raw["is_total"].to_numpy(dtype=bool))
     sieve.reject("code_missing", texts["household_id"] == "", "", "", "household_id")
     event = texts["event"].map(_event)
-    sieve.reject("value_unknown", event.isna(), texts["event"], ", ".join(HANDOVERS["event"].choices), "event")
+    events = ", ".join(HANDOVERS["event"].answers(language))
+    sieve.reject("value_unknown", event.isna(), texts["event"], events, "event")
     born = births(texts["date"], pd.Series("", index=raw.index))
     undated, nameless, given = born["day"] < 0, texts["device_id"] == "", event == "given"
     # Who got some device some day is served; of what came back, which one and when must be known.

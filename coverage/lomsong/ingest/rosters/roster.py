@@ -394,7 +394,7 @@ def _checked(values: pd.Series, column: ColumnSpec, sieve: Sieve) -> pd.Series:
         text = text.map(lambda value: technology_of(value) or value)
     if column.choices:
         strange = ~text.isin(column.choices) & (text.ne("") | (not column.nullable))
-        sieve.reject("value_unknown", strange, text, ", ".join(column.choices), column.name)
+        sieve.reject("value_unknown", strange, text, ", ".join(column.answers(sieve.language)), column.name)
     elif column.required and not column.nullable:
         sieve.reject("code_missing", text.eq(""), text, "", column.name)
     return text.where(text != "", None)
