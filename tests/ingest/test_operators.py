@@ -13,6 +13,7 @@ from lomsong.ingest.operators import operator_slug
         ("Viettel Telecom", "", "viettel"), ("VNPT", "", "vinaphone"), ("", "452-01", "mobifone"),
         ("", "4524", "viettel"), ("452-01", "", "mobifone"), ("45202", "", "vinaphone"), ("452 04", "", "viettel"),
         ("45205.0", "", "vietnamobile"), ("", "", ""), ("Mạng X", "", "mang_x"), ("Mobi", "45204", "viettel"),
+        ("VNPT Đồng Nai", "", "vinaphone"), ("Tập đoàn VNPT", "", "vinaphone"), ("VNPT, MobiFone", "", "vnpt_mobifone"),
     ],
 )  # fmt: skip
 def test_one_operator(name, code, slug):

@@ -10,15 +10,12 @@ import pandas as pd
 
 from lomsong.geo import fold_text
 from lomsong.ingest.surveys.rows import Rows, Words
-from lomsong.tables import OPERATOR_ALIASES, OPERATOR_CODES
+from lomsong.tables import OPERATOR_CODES, operator_within
 
 NOT_A_NAME = frozenset({"", "-", "--", "no coverage", "unknown", "none", "null", "nan", "n a", "unavailable", "0"})
 
 CODE = r"\d{3}[ .-]?\d{1,3}(?:\.0)?"
 """MCC and MNC in the place of a name."""
-
-KNOWN = tuple(sorted(set(OPERATOR_CODES.values()), key=len, reverse=True))
-"""Identifiers that a longer name may hold: VN VINAPHONE, Viettel Telecom."""
 
 
 def operator_slug(name: pd.Series, code: pd.Series) -> pd.Series:
@@ -47,9 +44,8 @@ def slug_of_name(name: str) -> str:
     folded = fold_text(name)
     if folded in NOT_A_NAME:
         return ""
-    joined = "" if re.search("[,/;+]", name) else folded.replace(" ", "")  # a list of names is no name
-    within = next((slug for slug in KNOWN if slug in joined), folded.replace(" ", "_"))
-    return OPERATOR_ALIASES.get(folded, within)
+    within = "" if re.search("[,/;+]", name) else operator_within(folded)  # a list of names is no name
+    return within or folded.replace(" ", "_")
 
 
 def _map(values: pd.Series, function: Callable[[str], str]) -> pd.Series:

@@ -22,6 +22,7 @@ from lomsong.tables.words import (
     OPERATORS,
     POVERTY,
     STATES,
+    operator_within,
 )
 
 __all__ = [
@@ -60,6 +61,7 @@ __all__ = [
     "ColumnSpec",
     "TableSpec",
     "data_dictionary",
+    "operator_within",
     "require_columns",
 ]
 

@@ -26,6 +26,22 @@ OPERATOR_ALIASES: dict[str, str] = {
 }
 """Other names under which an operator is met in files, in lower case."""
 
+_LONGEST_FIRST = tuple(sorted(set(OPERATOR_CODES.values()), key=len, reverse=True))
+
+
+def operator_within(folded: str) -> str:
+    """Return the identifier of the operator that a folded name holds, or an empty text.
+
+    Examples
+    --------
+    >>> operator_within("vn vinaphone"), operator_within("vnpt dong nai"), operator_within("mang x")
+    ('vinaphone', 'vinaphone', '')
+    """
+    joined = folded.replace(" ", "")
+    others = (OPERATOR_ALIASES[word] for word in folded.split() if word in OPERATOR_ALIASES)
+    return next((known for known in _LONGEST_FIRST if known in joined), next(others, ""))
+
+
 STATES: tuple[str, ...] = ("usable", "weak", "none", "unsurveyed")
 """State of a place for one operator; see ``docs/method.md``."""
 

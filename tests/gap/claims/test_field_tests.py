@@ -86,6 +86,7 @@ def test_names_of_operators_as_people_write_them():
         "VNPT",
         "VinaPhone",
         "VNPT VinaPhone",
+        "VNPT Đồng Nai",
         "VNP",
         "vms",
         "MBF",
@@ -94,7 +95,7 @@ def test_names_of_operators_as_people_write_them():
         "VNMobile",
     ]
     found = [operator_identifier(name) for name in names]
-    assert found == ["viettel"] * 4 + ["vinaphone"] * 4 + ["mobifone"] * 3 + ["gmobile", "vietnamobile"]
+    assert found == ["viettel"] * 4 + ["vinaphone"] * 5 + ["mobifone"] * 3 + ["gmobile", "vietnamobile"]
 
 
 def test_thresholds_by_technology():

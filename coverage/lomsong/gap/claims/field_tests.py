@@ -13,7 +13,7 @@ from pyproj import CRS
 from lomsong.errors import ColumnError
 from lomsong.geo import coordinates, fold_text, require_crs
 from lomsong.surface.blocks import PASS_GAP_S
-from lomsong.tables import OPERATOR_ALIASES, OPERATOR_CODES
+from lomsong.tables import OPERATOR_CODES, operator_within
 from lomsong.texts import fault
 
 COLUMNS = ("operator", "technology", "easting_m", "northing_m", "level_dbm", "no_service", "samples", "first", "last")
@@ -21,8 +21,6 @@ COLUMNS = ("operator", "technology", "easting_m", "northing_m", "level_dbm", "no
 
 SQUARE_M = 50.0
 """Side of the squares in which the samples of one visit are one test."""
-
-_NAMES = tuple(sorted(set(OPERATOR_CODES.values()), key=len, reverse=True))
 
 Thresholds = float | Mapping[str, float]
 """Level from which a place is usable, dBm: one for all, or by technology (a technology left out carries nothing)."""
@@ -135,8 +133,7 @@ def operator_identifier(name: object) -> str:
     joined = folded.replace(" ", "")
     if joined in OPERATOR_CODES:
         return OPERATOR_CODES[joined]
-    within = next((known for known in _NAMES if known in joined), "")
-    return within or OPERATOR_ALIASES.get(folded, folded.replace(" ", "_"))
+    return operator_within(folded) or folded.replace(" ", "_")
 
 
 def identifiers(names: pd.Series) -> pd.Series:

@@ -21,12 +21,12 @@ from lomsong.ingest.bands import technology_of
 from lomsong.ingest.files.opening import split_layer
 from lomsong.ingest.maps.layers import Bounds, all_layers
 from lomsong.ingest.maps.tiles import RASTER_SUFFIXES, opened
-from lomsong.ingest.operators import KNOWN, operator_slug, slug_of_name
+from lomsong.ingest.operators import operator_slug
 from lomsong.ingest.positions import fits
 from lomsong.ingest.quality import Sieve, flag
 from lomsong.ingest.reading import Reading
 from lomsong.lattice import Lattice, lattices, placed
-from lomsong.tables import FLAGS, OPERATOR_ALIASES, REJECTS
+from lomsong.tables import FLAGS, REJECTS, operator_within
 from lomsong.tables.words import LEVEL_LIMITS_DBM
 from lomsong.texts import fault
 
@@ -231,9 +231,7 @@ def _require_values(values: NDArray[np.float32], name: str) -> int:
 
 def _operator_named(name: str) -> str:
     """Return the operator that the name of a file holds, or an empty text."""
-    words = fold_text(Path(name).stem).split()
-    within = slug_of_name(" ".join(words))
-    return within if within in KNOWN else next((OPERATOR_ALIASES[one] for one in words if one in OPERATOR_ALIASES), "")
+    return operator_within(fold_text(Path(name).stem))
 
 
 def _technology_named(name: str) -> str:
