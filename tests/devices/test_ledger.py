@@ -48,6 +48,18 @@ def test_what_broke_or_was_lost_and_goes_on_without_a_return_is_told(fate):
     assert balance(book)["out_of_use"].to_dict() == {"H1": 1, "H2": 0}
 
 
+@pytest.mark.parametrize("fate", ["broken", "lost"])
+def test_a_ledger_that_tells_how_each_device_is_now_says_with_it_that_it_was_given(fate):
+    book = ledger(("T1", "H1", "2021-09-06", "given"), ("T2", "H2", "2021-09-06", fate))
+    assert balance(book).loc["H2"].to_dict() == {"given": 1, "out_of_use": 1}
+    assert told(book) == {}
+    back = ledger(
+        ("T1", "H1", "2021-09-06", "given"), ("T1", "H1", "2021-09-07", "returned"), ("T1", "H1", "2021-09-08", fate)
+    )
+    assert balance(back).empty, "it broke where it came back to"
+    assert told(back) == {"not_held": 1}
+
+
 def test_what_cannot_be_so_is_told_with_its_first_row():
     book = ledger(
         ("T1", "H1", "2021-09-06", "given"),

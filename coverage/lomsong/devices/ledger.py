@@ -40,7 +40,7 @@ def balance(handovers: pd.DataFrame) -> pd.DataFrame:
     """Return what each household was given and what of it is out of use.
 
     A device goes from one household to another when it was returned in between. One that broke or was lost was given
-    all the same: whether it is replaced is for people to decide.
+    all the same, also where no line before tells so: whether it is replaced is for people to decide.
 
     Parameters
     ----------
@@ -142,6 +142,10 @@ def _stays(handovers: pd.DataFrame) -> _Stays:
             ends.append("")
         elif lasting and homes[-1] == home:
             ends[-1] = told
+        elif told != "returned" and len(ends) == before:  # how it is now, on the one line of its hand-over
+            rows.append(row)
+            homes.append(home)
+            ends.append(told)
         else:
             loose.append(row)
     row, again, nothing = (np.array(found, np.int64) for found in (rows, twice, loose))
