@@ -71,6 +71,14 @@ def test_a_technology_nobody_knows_is_left_open(tmp_path):
     assert reading.flags["check"].tolist() == ["kind_unknown"]
 
 
+def test_an_area_declared_for_several_technologies_is_declared_for_any_of_them(tmp_path):
+    told = ["2G/3G/4G", "4G, 5G", "LTE+NR", "4G và 5G", "5G NSA", "LTE-A", "HSPA+"]
+    path = layer(tmp_path / "claims.gpkg", [AREA] * len(told), operator=["viettel"] * len(told), technology=told)
+    reading = read_claims(path)
+    assert reading.table["technology"].tolist() == [None] * 4 + ["5G", "4G", "3G"]
+    assert reading.flags.empty
+
+
 def test_broken_areas_are_repaired(tmp_path):
     bow = Polygon([(107.0, 11.2), (107.1, 11.3), (107.1, 11.2), (107.0, 11.3), (107.0, 11.2)])
     flat = Polygon([(107.0, 11.2), (107.1, 11.3), (107.0, 11.2), (107.0, 11.2)])

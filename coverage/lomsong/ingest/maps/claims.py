@@ -52,7 +52,8 @@ def read_claims(name: str | Path, bounds: Bounds | None = None, language: str = 
     """Read declared coverage, with an account of every area.
 
     A shape that is no polygon, an unknown operator and an area said not to be covered are rejected; so is a level
-    outside its limits. Broken polygons are repaired and flagged; a technology that cannot be told is left open.
+    outside its limits. Broken polygons are repaired and flagged; a technology that cannot be told is left open, as
+    is that of an area declared for several, such as 2G/3G/4G.
 
     Parameters
     ----------
@@ -259,14 +260,20 @@ def _table(texts: pd.DataFrame, sieve: Sieve) -> pd.DataFrame:
     covered = texts.get("covered", nothing)
     sieve.reject("value_unknown", covered.map(fold_text).isin(_NOT), covered, "yes", "covered")
     word = texts.get("technology", nothing)
-    technology = word.map(technology_of)
-    sieve.flag("kind_unknown", ((technology == "") & (word != "")).to_numpy(), word, "2G…5G", "technology")
-    known = technology.astype(object).where(technology != "", None)
+    technologies = word.map(_technologies)
+    sieve.flag("kind_unknown", ((technologies.map(len) == 0) & (word != "")).to_numpy(), word, "2G…5G", "technology")
+    only = [next(iter(found)) if len(found) == 1 else None for found in technologies]
+    known = pd.Series(only, index=texts.index, dtype=object)
     told = texts.get("level_dbm", nothing)
     level = told.map(_lowest).astype(float)
     low, high = LEVEL_LIMITS_DBM
     sieve.reject("value_range", (level < low) | (level > high), told, f"{low:g}…{high:g}", "level_dbm")
     return pd.DataFrame({"operator": operator, "technology": known, "level_dbm": level})
+
+
+def _technologies(told: str) -> set[str]:
+    """Return what a text such as ``2G/3G/4G`` names; a phone on LTE and NR would count as 5G, an area as both."""
+    return {technology_of(part) for part in re.split(r"[\s/,;+&|]+", told)} - {""}
 
 
 def _lowest(told: str) -> float:
