@@ -123,6 +123,8 @@ def test_the_guide_says_what_was_asked_of_the_tests(tmp_path, language):
     assert apart in guide(ChallengeRules())
     assert apart not in guide(ChallengeRules(least_occasions=1)), "one time lies apart from none"
     assert "1 hexagons" not in guide(ChallengeRules())
+    sorting = {"vi": "sắp xếp", "en": "sorting"}[language]
+    assert sorting not in guide(ChallengeRules()), "Excel sorts no locked cells, whatever the protection allows"
 
 
 def test_a_row_is_printed_over_two_pages_with_its_identifier_on_each(issued):

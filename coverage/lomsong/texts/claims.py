@@ -119,9 +119,9 @@ TEXTS: dict[str, tuple[str, str]] = {
         "The date of reply is written as day/month/year.",
     ),
     "challenge.guide_locked": (
-        "Không sửa, xoá hay thêm dòng và cột: tệp trả lời được đối chiếu từng ô với tệp đã gửi. Được lọc và sắp xếp.",
+        "Không sửa, xoá hay thêm dòng và cột: tệp trả lời được đối chiếu từng ô với tệp đã gửi. Được lọc.",
         "Do not alter, delete or add rows and columns: the answered file is held against the one that was sent, "
-        "cell by cell. Filtering and sorting are fine.",
+        "cell by cell. Filtering is fine.",
     ),
     "challenge.guide_means_accepted": (
         "«Công nhận»: kết quả đo đúng, nhà mạng sửa lại vùng phủ sóng công bố.",
