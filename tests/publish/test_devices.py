@@ -18,6 +18,7 @@ from lomsong.publish.devices import (
     published_devices,
     sentences,
     told_total,
+    word_of,
     write_devices,
 )
 from lomsong.publish.privacy import rounded_interval
@@ -209,6 +210,14 @@ def test_a_seed_that_everybody_knew_is_told():
     drawn = replace(content, settings=replace(content.settings, devices=Devices(word="12345")))
     assert not any("devices.word" in sentence for sentence in sentences(drawn))
     assert any("12345:số nhóm:mã xã" in sentence for sentence in sentences(drawn))
+
+
+def test_a_word_draws_the_same_lots_whichever_way_its_letters_are_typed():
+    words = [
+        word_of(Settings(devices=Devices(word=word)))
+        for word in ("Giải đặc biệt", "Gia\u0309i đa\u0323\u0306c biê\u0323t")
+    ]
+    assert words == ["Giải đặc biệt"] * 2
 
 
 def test_categories_that_are_not_understood_are_told():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -85,8 +86,8 @@ class DevicesContent:
 
 
 def word_of(settings: Settings) -> str:
-    """Return the word that lots are drawn with: that of ``[devices]``, else the seed of the run."""
-    return settings.devices.word or str(settings.run.seed)
+    """Return the word that lots are drawn with: that of ``[devices]``, composed (NFC), else the seed of the run."""
+    return unicodedata.normalize("NFC", settings.devices.word) or str(settings.run.seed)
 
 
 def tier_names(content: DevicesContent) -> list[str]:
