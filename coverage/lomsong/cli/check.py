@@ -114,7 +114,9 @@ def _print_checks(console: Console, checks: pd.DataFrame, key: str, language: st
     for row in checks.itertuples():
         parts = [
             text(key if row.first_row or row.rows < whole else "check.whole", language, check=row.check, rows=row.rows),
-            text("check.first", language, row=row.first_row) if row.first_row else "",
+            text("check.first_sheet" if row.sheet else "check.first", language, sheet=row.sheet, row=row.first_row)
+            if row.first_row
+            else "",
             said_of(row.column, row.value, row.limit, language),
         ]
         line = one_line(", ".join(part for part in parts if part))

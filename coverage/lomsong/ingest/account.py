@@ -93,7 +93,8 @@ def require_rows(reading: Reading) -> Reading:
     met = ": ".join(str(first[name]) for name in ("column", "value") if first[name])
     raise fault(
         DataError, "all_rejected", file=", ".join(sources["source_file"]), rows=len(rejects), count=len(failed),
-        check=check, row=first["source_row"], met=f", {met}" if met else "",
+        check=check, sheet=Phrase("fault.in_sheet", {"sheet": first["sheet"]}) if first["sheet"] else "",
+        row=first["source_row"], met=f", {met}" if met else "",
         limit=Phrase("fault.and_limit", {"limit": first["limit"]}) if first["limit"] else "",
         remedy=str(first["remedy"]).rstrip("."),
     )  # fmt: skip

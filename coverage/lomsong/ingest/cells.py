@@ -184,7 +184,7 @@ def _read(path: Path, bounds: Bounds | None, language: str) -> Reading:
 def _account(
     file: Path, raw: pd.DataFrame, shapes: NDArray[Any] | None, bounds: Bounds | None, language: str
 ) -> Reading:
-    sieve = Sieve(file.name, raw["source_row"].to_numpy(dtype=np.int64), language)
+    sieve = Sieve(file.name, raw["source_row"].to_numpy(dtype=np.int64), language, raw.get("sheet"))
     if "broken" in raw:
         sieve.reject("columns_missing", raw["broken"].notna(), raw["broken"], f"{len(OPENCELLID)}")
     sieve.reject("total_row", raw.get("is_total", pd.Series(False, index=raw.index)))
@@ -200,7 +200,7 @@ def _account(
     sieve.flag("legacy_encoding", bool(raw.attrs.get("legacy_encoding")), str(raw.attrs.get("legacy_encoding", "")))
     kept = sieve.open
     # Of a country's export most rows lie outside: only what stays is worked out.
-    inner = Sieve(file.name, sieve.source_row[kept], language)
+    inner = Sieve(file.name, sieve.source_row[kept], language, sieve.sheet[kept])
     table = _table(raw[kept].reset_index(drop=True), inner)
     table["position_kind"] = "estimated" if estimated else "stated"
     table["source_file"], table["source_row"] = file.name, inner.source_row

@@ -6,7 +6,7 @@ Checks run in the order of :data:`CHECKS`; a row is charged to the first it fail
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import InitVar, dataclass, field
 from typing import Any
 
 import numpy as np
@@ -138,14 +138,19 @@ class Sieve:
         Row of each record as a person counts it in the file, shape (n,).
     language
         Language of the remedies.
+    sheets
+        Sheet of each record, where several were read as one, shape (n,).
     """
 
     source_file: str
     source_row: NDArray[np.int64]
     language: str = "vi"
+    sheets: InitVar[Any] = None
 
-    def __post_init__(self) -> None:
+    def __post_init__(self, sheets: Any) -> None:
         self.source_file = one_line(self.source_file)
+        count = len(self.source_row)
+        self.sheet = np.full(count, "", dtype=object) if sheets is None else np.asarray(sheets, dtype=object)
         self.open = np.ones(len(self.source_row), dtype=bool)
         self._parts: list[pd.DataFrame] = []
         self.flag_rows: list[dict[str, Any]] = []
@@ -164,6 +169,7 @@ class Sieve:
             pd.DataFrame(
                 {
                     "source_file": self.source_file,
+                    "sheet": self.sheet[mask],
                     "source_row": self.source_row[mask],
                     "check": check,
                     "severity": CHECKS[check].severity,
@@ -171,7 +177,8 @@ class Sieve:
                     "value": _values(value, mask),
                     "limit": limit,
                     "remedy": CHECKS[check].remedy(self.language),
-                }
+                },
+                index=np.flatnonzero(mask),
             )
         )
 
@@ -198,6 +205,7 @@ class Sieve:
                 shown,
                 limit,
                 column,
+                self.sheet[first],
             )
         )
 
@@ -205,7 +213,7 @@ class Sieve:
         """Return the table ``rejects`` in the order of the file."""
         if not self._parts:
             return pd.DataFrame(columns=REJECTS.names)
-        return pd.concat(self._parts).sort_values("source_row", kind="stable", ignore_index=True)[REJECTS.names]
+        return pd.concat(self._parts).sort_index().reset_index(drop=True)[REJECTS.names]
 
     def flags(self) -> pd.DataFrame:
         """Return the table ``flags``: one row a check that held."""
@@ -229,6 +237,7 @@ def flag(
     value: str = "",
     limit: str = "",
     column: str = "",
+    sheet: str = "",
 ) -> dict[str, Any]:
     """Return one row of the table ``flags``; ``first_row`` 0 stands for the file as a whole."""
     return {
@@ -236,6 +245,7 @@ def flag(
         "check": check,
         "severity": CHECKS[check].severity,
         "rows": rows,
+        "sheet": sheet,
         "first_row": first_row,
         "column": column,
         "value": value,

@@ -76,9 +76,12 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{file}: headings without a single row; export it again",
     ),
     "fault.all_rejected": (
-        "{file}: cả {rows} dòng đều bị loại, {count} dòng vì {check} (đầu tiên ở dòng {row}{met}{limit}): {remedy}",
-        "{file}: all {rows} rows were rejected, {count} of them for {check} (first in row {row}{met}{limit}): {remedy}",
+        "{file}: cả {rows} dòng đều bị loại, {count} dòng vì {check} (đầu tiên ở {sheet}dòng {row}{met}{limit}): "
+        "{remedy}",
+        "{file}: all {rows} rows were rejected, {count} of them for {check} (first in {sheet}row {row}{met}{limit}): "
+        "{remedy}",
     ),
+    "fault.in_sheet": ("trang {sheet}, ", "sheet {sheet}, "),
     "fault.and_limit": (", giới hạn {limit}", ", limit {limit}"),
     "fault.table_columns_missing": (
         "{file}: thiếu cột {columns}; các cột có: {found}",

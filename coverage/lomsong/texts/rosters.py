@@ -31,6 +31,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     # How a learner was recognised; {at} is the row of roster.at
     "roster.at": ("{file} dòng {row}", "{file} row {row}"),
+    "roster.at_sheet": ("{file} trang {sheet} dòng {row}", "{file} sheet {sheet} row {row}"),
     "roster.same_code": ("trùng mã với {at}", "same code as {at}"),
     "roster.same_household": (
         "cùng tên, ngày (năm) sinh và hộ với {at}", "same name, birth and household as {at}",

@@ -84,6 +84,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "check.flagged": ("{check}: {rows} dòng được giữ", "{check}: {rows} kept"),
     "check.whole": ("{check}: cả tệp", "{check}: the file as a whole"),
     "check.first": ("đầu tiên ở dòng {row}", "first in row {row}"),
+    "check.first_sheet": ("đầu tiên ở trang {sheet}, dòng {row}", "first in sheet {sheet}, row {row}"),
     "check.limit": ("giới hạn {limit}", "limit {limit}"),
     "check.critical": ("nghiêm trọng", "critical"),
     "check.warning": ("cảnh báo", "warning"),

@@ -208,6 +208,16 @@ def test_a_workbook_as_schools_send_it(tmp_path):
     assert "không nhớ" not in everything(reading.rejects)
 
 
+def test_a_copy_on_another_sheet_names_the_sheet(tmp_path):
+    path = tmp_path / "hs.xlsx"
+    frame = pd.DataFrame({"Mã học sinh": ["0750001"], "Họ và tên": [AN["name"]], "Ngày sinh": [AN["birth"]]})
+    with pd.ExcelWriter(path) as book:
+        for name in ("Lớp 1A", "Lớp 2A"):
+            frame.to_excel(book, index=False, sheet_name=name)
+    copy = read_learners(path).rejects.iloc[0]
+    assert (copy["sheet"], copy["value"]) == ("Lớp 2A", "same code as hs.xlsx sheet Lớp 1A row 2")
+
+
 def test_a_line_of_totals_under_the_codes_is_no_learner(tmp_path):
     path = tmp_path / "lop.csv"
     path.write_text(

@@ -264,3 +264,27 @@ def test_a_cross_in_the_place_of_a_number_of_learners_without_a_device_is_told_a
     flag = reading.flags.set_index("check").loc["device_unknown"]
     assert (flag["rows"], flag["first_row"], flag["value"]) == (1, 2, "x")
     assert reading.rejects["check"].tolist() == ["count_invalid"]
+
+
+def book(path, **sheets):
+    with pd.ExcelWriter(path) as writer:
+        for name, frame in sheets.items():
+            frame.to_excel(writer, index=False, sheet_name=name)
+    return path
+
+
+def homes(code, *counts, total=None):
+    rows = [(f"{code}{at}", count, 107.1, 11.1) for at, count in enumerate(counts)]
+    return pd.DataFrame(
+        [*rows, ("Tổng cộng", total, None, None)], columns=["Mã hộ", "Số người học", "Kinh độ", "Vĩ độ"]
+    )
+
+
+def test_a_row_of_one_of_several_sheets_is_told_with_its_sheet(tmp_path):
+    path = book(tmp_path / "ho.xlsx", A=homes("A", 1, "hai"), B=homes("B", 1, "ba", 20))
+    reading = read_households(path)
+    told = reading.rejects[["sheet", "source_row", "check"]].to_numpy().tolist()
+    assert told == [["A", 3, "count_invalid"], ["A", 4, "total_row"], ["B", 3, "count_invalid"], ["B", 5, "total_row"]]
+    flag = reading.flags.set_index("check").loc["count_implausible"]
+    assert (flag["sheet"], flag["first_row"]) == ("B", 4)
+    assert set(read_households(f"{path}#A").rejects["sheet"]) == {""}

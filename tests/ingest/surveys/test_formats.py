@@ -365,6 +365,10 @@ def test_sheets_of_a_workbook_are_told_apart_and_none_is_lost_in_silence(tmp_pat
     assert survey.samples["rsrp_dbm"].tolist() == [-97.0, -98.0, -99.0, -100.0]
     assert survey.samples["sample_id"].tolist() == ["log:day 1:2", "log:day 1:3", "log:day 2:2", "log:day 2:3"]
     assert survey.flags.set_index("check")["value"]["sheets_unread"] == "other"
+    with pd.ExcelWriter(path) as book:
+        for day, level in (("day 1", -97), ("day 2", 20)):
+            frame[:1].assign(rsrp=level).to_excel(book, index=False, sheet_name=day)
+    assert read_survey(path).rejects[["sheet", "source_row", "value"]].to_numpy().tolist() == [["day 2", 2, "20"]]
     frame.to_excel(path, index=False)
     assert read_survey(path).samples["sample_id"].tolist() == ["log:2", "log:3"]
 

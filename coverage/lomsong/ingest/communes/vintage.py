@@ -168,7 +168,7 @@ def read_list(path: str | Path, language: str = "en") -> Reading:
         return read_communes(path, language)
     raw, headings = _table(path, COMMUNES)
     mapping = _required(headings, COMMUNES, path)
-    sieve = Sieve(file.name, raw["source_row"].to_numpy(), language)
+    sieve = Sieve(file.name, raw["source_row"].to_numpy(), language, raw.get("sheet"))
     sieve.reject("total_row", raw["is_total"], "")
     frame = commune_columns(raw, mapping, sieve, of_districts=False)
     province = match_headings(headings, [_PROVINCE])
@@ -191,7 +191,7 @@ def read_mergers(path: str | Path, language: str = "en") -> Reading:
     file = Path(split_layer(str(path))[0])
     raw, headings = _table(path, CROSSWALK)
     mapping = _required(headings, CROSSWALK, path)
-    sieve = Sieve(file.name, raw["source_row"].to_numpy(), language)
+    sieve = Sieve(file.name, raw["source_row"].to_numpy(), language, raw.get("sheet"))
     sieve.reject("total_row", raw["is_total"], "")
     frame = pd.DataFrame({column: _codes(raw[mapping[column]]) for column in ("old_code", "new_code")})
     for column in ("old_code", "new_code"):

@@ -51,7 +51,7 @@ def read_declared(path: str | Path, language: str = "en") -> Reading:
         raise fault(ColumnError, "declared_no_unit", file=path.name, found=found)
     if not counts:
         raise fault(ColumnError, "declared_no_count", file=path.name, found=found)
-    sieve = Sieve(path.name, raw["source_row"].to_numpy(), language)
+    sieve = Sieve(path.name, raw["source_row"].to_numpy(), language, raw.get("sheet"))
     flag_file(sieve, raw)
     charge_totals(table, raw, DECLARED, sieve)
     for name in DECLARED.names:

@@ -69,7 +69,7 @@ def read_handovers(path: str | Path, language: str = "en") -> Reading:
     """
     path = Path(path)
     raw = _rows_of(path)
-    sieve = Sieve(path.name, raw["source_row"].to_numpy(), language)
+    sieve = Sieve(path.name, raw["source_row"].to_numpy(), language, raw.get("sheet"))
     texts = {name: cells(raw, name) for name in HANDOVERS.names}
     sieve.reject("total_row", raw["is_total"].to_numpy(dtype=bool))
     sieve.reject("code_missing", texts["household_id"] == "", "", "", "household_id")

@@ -201,7 +201,7 @@ def _read(source: Source, salt: str, language: str) -> _List:
         source.name,
         _kept(texts, household, born, device, source.name, raw["source_row"].to_numpy()),
         _compared(texts, name, head, household, born, device, salt, f"{source.path}/{source.member}"),
-        Sieve(source.name, raw["source_row"].to_numpy(), language),
+        Sieve(source.name, raw["source_row"].to_numpy(), language, raw.get("sheet")),
         np.full(len(raw), "", dtype=object),
         int(pd.util.hash_pandas_object(raw[[column.name for column in found]], index=False).sum()),
     )
@@ -346,7 +346,8 @@ def _charge(lists: list[_List], kept: pd.DataFrame, rows: NDArray[np.int64], dou
 
     ``rows`` are those of ``kept`` that were compared, in the order of ``doubles``.
     """
-    files, lines = kept["source_file"].to_numpy()[rows], kept["source_row"].to_numpy()[rows]
+    sheets = np.concatenate([part.sieve.sheet for part in lists])
+    places = kept[["source_file", "source_row"]].assign(sheet=sheets).iloc[rows]
     rule, other, near = (np.full(len(kept), fill, dtype=object) for fill in ("", -1, -1))
     rule[rows], other[rows], near[rows] = doubles.rule, doubles.twin_row, doubles.similar
     start = 0
@@ -356,22 +357,21 @@ def _charge(lists: list[_List], kept: pd.DataFrame, rows: NDArray[np.int64], dou
         language = part.sieve.language
         for name in sorted(set(rule[mine]) - {""}):
             shared = name == "shared"
-            told = _told("code_of_other" if shared else f"same_{name}", other[mine], files, lines, language)
+            told = _told("code_of_other" if shared else f"same_{name}", other[mine], places, language)
             limit = text(f"roster.rule_{'code' if shared else name}", language)
             column = "learner_id" if name in ("code", "shared") else "name"
             part.reject("code_duplicate" if shared else "learner_duplicate", rule[mine] == name, told, limit, column)
-        told = _told("similar_to", near[mine], files, lines, language)
+        told = _told("similar_to", near[mine], places, language)
         limit = text("roster.rule_similar", language, ratio=f"{SIMILAR_RATIO:g}")
         part.sieve.flag("learner_similar", near[mine] >= 0, told, limit, "name")
 
 
-def _told(
-    key: str, others: NDArray[np.object_], files: NDArray[np.object_], lines: NDArray[np.int64], language: str
-) -> NDArray[np.object_]:
-    """Return the sentence ``key`` with the file and the row of each row's other, empty where there is none."""
+def _told(key: str, others: NDArray[np.object_], places: pd.DataFrame, language: str) -> NDArray[np.object_]:
+    """Return the sentence ``key`` with file, sheet and row of each row's other, empty where there is none."""
     told = np.full(len(others), "", dtype=object)
     for at in np.flatnonzero(others >= 0):
-        place = text("roster.at", language, file=files[others[at]], row=lines[others[at]])
+        file, row, sheet = places.iloc[others[at]]
+        place = text("roster.at_sheet" if sheet else "roster.at", language, file=file, sheet=sheet, row=row)
         told[at] = text(f"roster.{key}", language, at=place)
     return told
 

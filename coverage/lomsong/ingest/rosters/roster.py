@@ -181,7 +181,7 @@ def read_roster(
     path = Path(path)
     raw = read_table(path, replace(spec, columns=(*spec.columns, *PERSONAL)), position=spec is not HOUSEHOLDS)
     raw = raw.reset_index(drop=True)
-    sieve = Sieve(path.name, raw["source_row"].to_numpy(), language)
+    sieve = Sieve(path.name, raw["source_row"].to_numpy(), language, raw.get("sheet"))
     personal = [column for column in PERSONAL if column.name in raw]
     table = pd.DataFrame({name: raw[name] for name in spec.names if name in raw})
     charge_totals(table, raw, spec, sieve)

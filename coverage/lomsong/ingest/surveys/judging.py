@@ -127,8 +127,9 @@ class Judge:
         jumped, count = self._jumps(rows, meant, open_)
         self._copied = copied[count:]
         speed = f"{self.limits.max_speed_mps:g} m/s"
+        sheets = None if rows.sheet is None else rows.sheet.texts()[:count]
         failures += [Failure("gps_jump", jumped, self._place(rows), speed), *self._of_levels(rows, meant)]
-        sieve = Sieve(self.name, rows.source_row[:count], self.language)
+        sieve = Sieve(self.name, rows.source_row[:count], self.language, sheets)
         for failure in failures:
             heading = self.meaning.heading(failure.column) if failure.column else ""
             sieve.reject(failure.check, failure.rows[:count], failure.value, failure.limit, heading)
