@@ -288,3 +288,11 @@ def test_a_row_of_one_of_several_sheets_is_told_with_its_sheet(tmp_path):
     flag = reading.flags.set_index("check").loc["count_implausible"]
     assert (flag["sheet"], flag["first_row"]) == ("B", 4)
     assert set(read_households(f"{path}#A").rejects["sheet"]) == {""}
+
+
+def test_the_total_of_a_sheet_is_held_against_its_own_rows(tmp_path):
+    path = book(
+        tmp_path / "ho.xlsx", A=homes("A", 1, 2, total=3), B=homes("B", 4, 5, total=10), C=homes("C", 6, total=18)
+    )
+    told = read_households(path).flags.set_index("check")[["sheet", "limit"]].loc[["total_mismatch"]]
+    assert told.to_numpy().tolist() == [["B", "9"]], "A is right, and C states the total of the whole workbook"

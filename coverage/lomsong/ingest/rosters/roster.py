@@ -277,27 +277,34 @@ def _settled(
 def charge_totals(table: pd.DataFrame, raw: pd.DataFrame, spec: TableSpec, sieve: Sieve) -> None:
     """Reject lines of totals, and flag each whose number is not the sum of rows.
 
-    A total may stand for all rows, for those above it, or for those since the total before.
+    A total may stand for all rows, for those of its sheet, for those above it there, or for those since the one before.
     """
     totals = raw["is_total"].to_numpy(dtype=bool)
     if not totals.any():
         return
     for column in spec.columns:
         if column.kind == "integer" and column.name in table:
-            _compare_totals(numbers(table[column.name], "integer").to_numpy(), totals, column, sieve)
+            counts = numbers(table[column.name], "integer").to_numpy()
+            for sheet in dict.fromkeys(sieve.sheet):
+                _compare_totals(counts, totals, np.flatnonzero(sieve.sheet == sheet), column, sieve)
     sieve.reject("total_row", totals, "", "")
 
 
-def _compare_totals(counts: NDArray[np.float64], totals: Mask, column: ColumnSpec, sieve: Sieve) -> None:
+def _compare_totals(
+    counts: NDArray[np.float64], totals: Mask, rows: NDArray[np.intp], column: ColumnSpec, sieve: Sieve
+) -> None:
+    """Hold the totals among ``rows``, those of one sheet, against the counts."""
     parts = np.where(totals, 0.0, np.nan_to_num(counts))
-    running = np.cumsum(parts)
+    running = np.cumsum(parts[rows])
     before = 0.0
-    for row in np.flatnonzero(totals):
-        stated, sums = counts[row], (running[-1], running[row], running[row] - before)
-        before = running[row]
+    lines = np.flatnonzero(totals[rows])
+    for line in lines:
+        row = rows[line]
+        stated, sums = counts[row], (running[-1], running[line], running[line] - before, parts.sum())
+        before = running[line]
         if np.isfinite(stated) and not any(abs(stated - total) < 0.5 for total in sums):
-            # A subtotal is told by standing among rows; the last line is held against all of them.
-            total = sums[0] if row == np.flatnonzero(totals)[-1] else sums[2]
+            # A subtotal is told by standing among rows; the last line is held against all of its sheet.
+            total = sums[0] if line == lines[-1] else sums[2]
             shown = text("roster.total", sieve.language, stated=f"{stated:g}", sum=f"{total:.0f}")
             sieve.flag("total_mismatch", np.arange(len(counts)) == row, shown, f"{total:.0f}", column.name)
 
