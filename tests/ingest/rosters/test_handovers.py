@@ -137,3 +137,13 @@ def _saved(folder, content):
     path = folder / "template.xlsx"
     path.write_bytes(content)
     return path
+
+
+def test_devices_without_a_code_on_two_sheets_are_two(tmp_path):
+    path = tmp_path / "so.xlsx"
+    with xlsxwriter.Workbook(path) as book:
+        for name, household in (("Đợt 1", "H1"), ("Đợt 2", "H2")):
+            sheet = book.add_worksheet(name)
+            sheet.write_row(0, 0, ["Mã máy", "Mã hộ", "Ngày giao"])
+            sheet.write_row(1, 0, ["", household, "06/09/2021"])
+    assert read_handovers(path).table["device_id"].nunique() == 2

@@ -86,7 +86,7 @@ def read_handovers(path: str | Path, language: str = "en") -> Reading:
     table = table.assign(date=np.where(undated, None, days), event=event)
     sieve.reject("duplicate", _repeated(table[sieve.open]).reindex(table.index, fill_value=False))
     sieve.flag("handover_incomplete", nameless | undated, texts["date"], "", "device_id, date")
-    table["device_id"] = table["device_id"].mask(nameless, "?" + raw["source_row"].astype(str))
+    table["device_id"] = table["device_id"].mask(nameless, "?" + sieve.sheet + raw["source_row"].astype(str))
     flag_personal(sieve, language, "roster.never_read", [column for column in PERSONAL if column.name in raw])
     flag_file(sieve, raw)
     kept = table[sieve.open][HANDOVERS.names].reset_index(drop=True)
