@@ -20,7 +20,7 @@ from lomsong.ingest.files.compound import extents
 from lomsong.ingest.files.opening import dates, numbers, read_layer, read_table, read_text
 from lomsong.ingest.files.sources import Source, source
 from lomsong.ingest.files.workbooks import OLE_MAGIC, cell_text
-from lomsong.tables import HOUSEHOLDS, SCHOOLS, SITES
+from lomsong.tables import HOUSEHOLDS, LEARNERS, SCHOOLS, SITES
 
 from .test_encodings import ENCODERS
 
@@ -257,6 +257,9 @@ def test_a_sheet_in_an_old_font(tmp_path):
     table = read_table(workbook(tmp_path / "a.xlsx", rows), SCHOOLS)
     assert table["name"].tolist() == ["Tiểu học Mã Đà", "THCS Lê Lợi"]
     assert table.attrs["legacy_encoding"] == "vni"
+    rows = [["M· häc sinh", "Hä vµ tªn", "S§T phô huynh"], ["1", "NguyÔn V¨n An", "0912345678"]]
+    table = read_table(workbook(tmp_path / "b.xlsx", rows), LEARNERS, position=False)
+    assert "phone" in table, "§ is a letter, Đ, and no mark between words"
     (tmp_path / "a.csv").write_bytes(ENCODERS["tcvn3"](";".join(HEAD) + "\nT1;Tiểu học Mã Đà;5;107;11\n"))
     table = read_table(tmp_path / "a.csv", SCHOOLS)
     assert table["name"].tolist() == ["Tiểu học Mã Đà"]

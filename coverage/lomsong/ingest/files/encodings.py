@@ -19,7 +19,7 @@ from __future__ import annotations
 import codecs
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 import pandas as pd
@@ -226,7 +226,7 @@ def _is_utf8(data: bytes, whole: bool) -> bool:
 def _single_byte(data: bytes) -> str:
     text = data.decode("cp1252", errors="replace")
     font = legacy_font([text])
-    words = _words([text])
+    words = marked_words([text])
     try:
         vietnamese = [unicodedata.normalize("NFC", word.encode("cp1252").decode("cp1258")) for word in words]
     except UnicodeError:  # a byte that Windows-1258 lacks
@@ -285,7 +285,7 @@ def legacy_font(texts: Sequence[str]) -> str:
     true Unicode Vietnamese do not count: a list may be typed by two hands.
     """
     texts = [text for text in texts if not text.isascii() and not _UNICODE_ONLY.search(text)]
-    words = [word for word in _words(texts) if len(word) > 1]
+    words = [word for word in marked_words(texts) if len(word) > 1]
     converted = {font: [from_font(word, font) for word in words] for font in FONTS}
     best = max(FONTS, key=lambda font: _share(converted[font]))
     good = sum(map(is_syllable, converted[best]))
@@ -315,8 +315,8 @@ def _tcvn3_word(word: str) -> str:
     return turned.upper() if capitals else turned
 
 
-def _words(texts: Sequence[str]) -> list[str]:
-    """Return the different words beyond ASCII, in the order in which they are met."""
+def marked_words(texts: Iterable[str]) -> list[str]:
+    """Return the different words beyond ASCII, in the order in which they are met; «S§T» is one, SĐT in TCVN3."""
     found: dict[str, None] = {}
     for text in texts:
         for word in _WORD.finditer(text):

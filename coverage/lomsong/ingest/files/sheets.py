@@ -31,7 +31,7 @@ from lomsong.ingest.files.columns import (
     is_total,
     match_columns,
 )
-from lomsong.ingest.files.encodings import FONTS, decode, from_font, is_syllable, legacy_font
+from lomsong.ingest.files.encodings import FONTS, decode, from_font, is_syllable, legacy_font, marked_words
 from lomsong.ingest.files.sources import Source
 from lomsong.ingest.files.workbooks import MAX_CELLS, Grid, contents, is_workbook, plain_text, read_workbook
 from lomsong.tables import TableSpec
@@ -232,13 +232,11 @@ def _unfont(grid: Grid) -> tuple[Grid, str]:
 
 
 def _typed_otherwise(grid: Grid, column: int, font: str) -> bool:
-    cells = {row[column] for row in grid.rows[:FONT_ROWS] if len(row) > column and not row[column].isascii()}
-    words = {word for cell in cells for word in re.findall(r"[^\W\d_]+", cell) if not word.isascii()}
-    turned = {word for cell in cells for word in re.findall(r"[^\W\d_]+", from_font(cell, font)) if not word.isascii()}
-    return _share(words) > _share(turned)
+    cells = sorted({row[column] for row in grid.rows[:FONT_ROWS] if len(row) > column and not row[column].isascii()})
+    return _share(marked_words(cells)) > _share(marked_words(from_font(cell, font) for cell in cells))
 
 
-def _share(words: set[str]) -> float:
+def _share(words: list[str]) -> float:
     return sum(map(is_syllable, words)) / max(len(words), 1)
 
 
