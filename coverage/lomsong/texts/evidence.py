@@ -63,6 +63,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{file}: không có trang {sheet!r}; các trang: {sheets}",
         "{file}: no sheet {sheet!r}; its sheets: {sheets}",
     ),
+    "fault.sheet_document": (
+        "{file}: là văn bản Word hoặc PDF, không phải bảng tính; chép bảng sang Excel rồi lưu lại dạng .xlsx",
+        "{file}: a document of Word or a PDF, no workbook; copy its table into Excel and save that as .xlsx",
+    ),
     "fault.sheet_html": (
         "{file}: là trang web (HTML) mang đuôi tệp bảng tính; mở bằng Excel và lưu lại dạng .xlsx",
         "{file}: a web page (HTML) under the name of a table; open it in Excel and save it as .xlsx",

@@ -424,6 +424,9 @@ def test_what_is_no_table(tmp_path):
         ("a.xls", b"<html><body><table><tr><td>x</td></tr></table></body></html>", "web page"),
         ("b.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 2000, "workbook"),
         ("p.xlsx", OLE_MAGIC + bytes(600) + "EncryptedPackage".encode("utf-16-le"), "under a password"),
+        ("w.doc", OLE_MAGIC + bytes(600) + "WordDocument".encode("utf-16-le"), "document of Word or a PDF"),
+        ("w.pdf", b"%PDF-1.7\n%\x8d\xc3\n1 0 obj", "copy its table into Excel"),
+        ("w.rtf", rb"{\rtf1\ansi a;b}", "copy its table into Excel"),
         ("c.xlsx", b"PK\x03\x04nothing", "workbook|damaged"),
         ("d.csv", b" \n;;\n", "empty"),
         ("e.csv", ";".join(HEAD).encode(), "headings without a single row"),
@@ -432,6 +435,11 @@ def test_what_is_no_table(tmp_path):
         with pytest.raises(LomsongError, match=error) as caught:
             read_table(tmp_path / name, SCHOOLS)
         assert name in str(caught.value)
+    with zipfile.ZipFile(tmp_path / "w.docx", "w") as archive:
+        archive.writestr("word/document.xml", "<w:document/>")
+        archive.writestr("[Content_Types].xml", "<Types/>")
+    with pytest.raises(FormatError, match=r"w\.docx: a document of Word"):
+        read_table(tmp_path / "w.docx", SCHOOLS)
     (tmp_path / "f.csv").write_text("a;b\n1;2\n")
     with pytest.raises(ColumnError, match=r"school_id \(Mã trường\).*longitude, latitude missing; found: a, b"):
         read_table(tmp_path / "f.csv", SCHOOLS)

@@ -55,6 +55,9 @@ FONT_ROWS = 5_000
 WORKBOOK_SUFFIXES = (".xlsx", ".xlsm", ".xls", ".ods")
 """Names under which a text that holds no heading sought is taken for a damaged workbook."""
 
+DOCUMENTS = (b"%PDF-", rb"{\rtf")
+"""How a PDF and a text of Word (.rtf) begin."""
+
 OWN_COLUMNS = ("source_row", "is_total", "sheet")
 """Columns that are added; a heading of that name gets a number."""
 
@@ -241,7 +244,10 @@ def _share(words: list[str]) -> float:
 
 
 def _delimited(source: Source, wanted: Wanted) -> tuple[Grid, str]:
-    text, encoding = decode(contents(source, MAX_TEXT_BYTES), source.name)
+    data = contents(source, MAX_TEXT_BYTES)
+    if data.startswith(DOCUMENTS):
+        raise fault(FormatError, "sheet_document", file=source.name)
+    text, encoding = decode(data, source.name)
     if not text.strip("\ufeff \t\r\n;,|"):
         raise fault(DataError, "empty", file=source.name)
     if _MARKUP.match(text[:4096]):

@@ -33,6 +33,7 @@ A sheet is laid out as a whole in memory, so that one stray cell in the last cor
 
 _CHUNK = 1 << 20
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
+_WORD = "WordDocument".encode("utf-16-le")
 _COLUMN = re.compile(rb"""<(?:\w+:)?c\s[^<>]*?\br=["']([A-Za-z]{1,7})\d+["'](?![^<>]*(?:/>|></(?:\w+:)?c>))""")
 _ROW = re.compile(rb"""<(?:\w+:)?row\s[^<>]*?\br=["'](\d{1,9})["']""")
 _CELL = re.compile(rb"<(?:\w+:)?c[\s>]")
@@ -207,6 +208,8 @@ def _guard(data: bytes, name: str) -> None:
             infos = archive.infolist()
             _guard_sizes(infos, name)
             kind = _kind([info.filename for info in infos])
+            if not kind and any(info.filename.startswith("word/") for info in infos):
+                raise fault(FormatError, "sheet_document", file=name)
             if kind in ("", "xlsb"):
                 raise fault(FormatError, "sheet_unreadable", file=name, reason=kind or "zip")
             for info in infos:
@@ -233,6 +236,8 @@ def _guard_compound(data: bytes, name: str) -> None:
     except ValueError as error:
         if _ENCRYPTED in data:
             raise fault(FormatError, "sheet_password", file=name) from None
+        if _WORD in data:
+            raise fault(FormatError, "sheet_document", file=name) from None
         raise fault(FormatError, "sheet_unreadable", file=name, reason=_line(error)) from None
 
 
