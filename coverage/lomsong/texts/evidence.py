@@ -63,6 +63,11 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{file}: không có trang {sheet!r}; các trang: {sheets}",
         "{file}: no sheet {sheet!r}; its sheets: {sheets}",
     ),
+    "fault.letters_lost": (
+        "{file}: chữ có dấu đã mất, còn dấu hỏi (dòng {row}: {text}); mở bảng gốc, lưu lại dạng .xlsx hoặc CSV UTF-8",
+        "{file}: Vietnamese letters are lost, question marks stand for them (row {row}: {text}); save the original "
+        "again as .xlsx or CSV UTF-8",
+    ),
     "fault.sheet_document": (
         "{file}: là văn bản Word hoặc PDF, không phải bảng tính; chép bảng sang Excel rồi lưu lại dạng .xlsx",
         "{file}: a document of Word or a PDF, no workbook; copy its table into Excel and save that as .xlsx",

@@ -440,6 +440,13 @@ def test_what_is_no_table(tmp_path):
         archive.writestr("[Content_Types].xml", "<Types/>")
     with pytest.raises(FormatError, match=r"w\.docx: a document of Word"):
         read_table(tmp_path / "w.docx", SCHOOLS)
+    # As Excel saves "CSV (comma delimited)": letters beyond the code page become question marks.
+    lost = "DANH SÁCH\nMã trường;Tên trường;Số học sinh;Kinh độ;Vĩ độ\nT1;Mã Đà;5;107;11\n".encode("cp1252", "replace")
+    (tmp_path / "lost.csv").write_bytes(lost)
+    with pytest.raises(FormatError, match=r"lost.*row 2: Mã tr\?\?ng, .* as \.xlsx or CSV UTF-8"):
+        read_table(tmp_path / "lost.csv", SCHOOLS)
+    (tmp_path / "asked.csv").write_text("Mã trường;Tên trường;Số học sinh?;Có điện?;lon;lat\nT1;a?b;5;x;107;11\n")
+    assert len(read_table(tmp_path / "asked.csv", SCHOOLS)) == 1
     (tmp_path / "f.csv").write_text("a;b\n1;2\n")
     with pytest.raises(ColumnError, match=r"school_id \(Mã trường\).*longitude, latitude missing; found: a, b"):
         read_table(tmp_path / "f.csv", SCHOOLS)

@@ -62,6 +62,7 @@ OWN_COLUMNS = ("source_row", "is_total", "sheet")
 """Columns that are added; a heading of that name gets a number."""
 
 _MARKUP = re.compile(r"\s*(<\?xml[^>]*>\s*)?(<!--.*?-->\s*)*<(!doctype html|html|table|\w*:?workbook)\b", re.I | re.S)
+_LETTERS_LOST = re.compile(r"\? ?[^\W\d_]")
 _SEPARATOR_LINE = re.compile(r'"?sep=([\t;,|])"?\r?\n', re.IGNORECASE)
 _QUOTED_VALUE = re.compile(r'="([^"]*)"')
 
@@ -107,6 +108,10 @@ def read_raw(source: Source, wanted: Wanted, sheet: str | None = None) -> pd.Dat
     if not tables:
         raise fault(DataError, "empty", file=source.name)
     chosen = _alike(tables, wanted)
+    lost = [label for label in chosen[0][1].labels if _LETTERS_LOST.search(label)]
+    if encoding and len(lost) > 1:
+        row = chosen[0][0].numbers[chosen[0][1].first]
+        raise fault(FormatError, "letters_lost", file=source.name, row=row, text=", ".join(lost[:4]))
     if encoding and not chosen[0][1].matched and source.suffix in WORKBOOK_SUFFIXES:
         raise fault(FormatError, "sheet_unreadable", file=source.name, reason=f"{encoding} text")
     frames = [_frame(grid, headings, wanted) for grid, headings, _ in chosen]
