@@ -20,8 +20,8 @@ HANDOVERS = TableSpec(
             "Mã thiết bị",
             "Device code",
             aliases=(
-                "ma may", "so seri", "so se ri", "so serial", "seri", "serial", "serial number", "imei", "so may",
-                "device",
+                "ma may", "so seri", "so se ri", "so serial", "seri", "serial", "serial number", "imei", "so imei",
+                "so may", "device",
             ),
         ),
         text_column("household_id", "Mã hộ", "Household code", aliases=("ma ho", "ma ho gia dinh", "household")),

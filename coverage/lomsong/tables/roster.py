@@ -46,7 +46,9 @@ SCHOOLS = TableSpec(
         text_column("school_id", "Mã trường", "School code", aliases=("ma truong", "id")),
         text_column("name", "Tên trường", "Name", aliases=("ten truong", "truong", "ten")),
         text_column("level", "Cấp học", "Level", aliases=("cap hoc", "cap"), **OPTIONAL),
-        count_column("pupils", "Số học sinh", "Pupils", aliases=("so hoc sinh", "hoc sinh", "si so")),
+        count_column(
+            "pupils", "Số học sinh", "Pupils", aliases=("so hoc sinh", "hoc sinh", "si so", "tong so hoc sinh")
+        ),
         *_COMMUNE,
     ),
     "Point",

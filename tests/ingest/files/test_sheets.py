@@ -20,7 +20,7 @@ from lomsong.ingest.files.compound import extents
 from lomsong.ingest.files.opening import dates, numbers, read_layer, read_table, read_text
 from lomsong.ingest.files.sources import Source, source
 from lomsong.ingest.files.workbooks import OLE_MAGIC, cell_text
-from lomsong.tables import HOUSEHOLDS, LEARNERS, SCHOOLS, SITES
+from lomsong.tables import DECLARED, HANDOVERS, HOUSEHOLDS, LEARNERS, SCHOOLS, SITES
 
 from .test_encodings import ENCODERS
 
@@ -207,6 +207,18 @@ def test_headings_in_units_parentheses_and_plurals():
         assert match_columns([heading], SITES) == {}  # 138 ft is no mast of 138 m
     assert match_columns(["Antenna height (m)", "EIRP RS (dBm)", "Band (MHz)"], SITES) != {}
     assert match_columns([unicodedata.normalize("NFD", "Số học sinh")], SCHOOLS) != {}
+
+
+@pytest.mark.parametrize(
+    ("spec", "heading", "column"),
+    [
+        (SCHOOLS, "Số HS", "pupils"), (SCHOOLS, "Tổng số HS\n(em)", "pupils"), (LEARNERS, "Họ và tên HS", "name"),
+        (LEARNERS, "SĐT PH", "phone"), (DECLARED, "Số HS chưa có thiết bị", "learners_without_device"),
+        (HANDOVERS, "Số IMEI", "device_id"),
+    ],
+)  # fmt: skip
+def test_headings_as_schools_shorten_them(spec, heading, column):
+    assert match_columns([heading], spec) == {heading: column}
 
 
 def test_headings_over_three_rows_and_none_at_all():

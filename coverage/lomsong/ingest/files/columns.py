@@ -31,6 +31,9 @@ _OTHER_QUANTITY = re.compile(
 )
 """Parentheses that name some of those who are counted, or a unit in which no column is."""
 
+_ABBREVIATIONS = {"hs": "hoc sinh", "ph": "phu huynh"}
+"""As schools shorten headings: Số HS, Họ tên HS, SĐT PH."""
+
 _NUMBER = re.compile(r"[-+\u2212]?\d[\d.,\u00a0 ]*%?")
 _TOTAL = re.compile(
     r"(tong cong|tong so|grand total|sub ?total|totals?|tong|cong)"
@@ -64,8 +67,8 @@ def match_columns(found: Sequence[str], spec: TableSpec) -> dict[str, str]:
     """Map headings as found to column names of ``spec``, by name, heading in either language, or alias.
 
     Case, diacritics, line breaks and signs do not count; after that, what stands in parentheses (a unit, a number of
-    the column) and the plural. A heading in another unit (feet, watts) fits only where it is named with it. Of two
-    headings that fit one column the more exact wins, then the first.
+    the column), the plural and how schools shorten words. A heading in another unit (feet, watts) fits only where it is
+    named with it. Of two headings that fit one column the more exact wins, then the first.
     """
     indices = [_index(found, level) for level in range(3)]
     mapping: dict[str, str] = {}
@@ -103,13 +106,14 @@ def _targets(spec: TableSpec) -> tuple[tuple[str, tuple[str, ...]], ...]:
 
 @lru_cache(maxsize=1 << 14)
 def _fold(text: str, level: int) -> str:
-    """Return a heading for comparing: 0 as it is, 1 without parentheses, 2 in the singular."""
+    """Return a heading for comparing: 0 as it is, 1 without parentheses, 2 in the singular, written out."""
     if level and not _OTHER_QUANTITY.search(text):
         text = _PARENTHESES.sub(" ", text)
     folded = fold_text(text)
     if level < 2:
         return folded
-    return " ".join(word.removesuffix("s") if len(word) > 3 else word for word in folded.split())
+    words = (_ABBREVIATIONS.get(word, word) for word in folded.split())
+    return " ".join(word.removesuffix("s") if len(word) > 3 else word for word in words)
 
 
 def find_headings(grid: Sequence[Row], wanted: Wanted) -> Headings | None:
