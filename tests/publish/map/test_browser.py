@@ -3,6 +3,8 @@
 import io
 import itertools
 import re
+import shutil
+import subprocess
 
 import numpy as np
 import pytest
@@ -218,6 +220,17 @@ def test_paper_is_light_though_the_screen_was_dark(opened):
         "[e => e.color, e => e.backgroundColor].map(of => of(getComputedStyle(document.querySelector('.note'))))"
     )
     assert (ink, ground) == ("rgb(107, 75, 0)", "rgb(255, 240, 199)")
+
+
+@pytest.mark.alone
+def test_every_sheet_of_a_printed_ranking_has_its_headings(opened, tmp_path):
+    if shutil.which("pdftotext") is None:
+        pytest.skip("no pdftotext on the path; apt install poppler-utils")
+    opened("province").pdf(path=tmp_path / "map.pdf", format="A4")
+    text = subprocess.run(["pdftotext", tmp_path / "map.pdf", "-"], capture_output=True, check=True).stdout.decode()
+    sheets = [re.findall(r"^Rank$", sheet, re.MULTILINE) for sheet in text.split("\f")[1:-1]]
+    assert len(sheets) > 3
+    assert all(len(found) == 1 for found in sheets), "the map, then the ranking with its headings on each sheet"
 
 
 def test_every_control_is_reached_by_the_keyboard(opened):
