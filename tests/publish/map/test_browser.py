@@ -233,6 +233,15 @@ def test_every_sheet_of_a_printed_ranking_has_its_headings(opened, tmp_path):
     assert all(len(found) == 1 for found in sheets), "the map, then the ranking with its headings on each sheet"
 
 
+def test_colours_of_the_legend_stay_under_high_contrast(opened):
+    page = opened(fragment="#theme=unconnected")
+    drawn = "[...document.querySelectorAll('.ramp li')].map(e => getComputedStyle(e).backgroundColor)"
+    before = page.evaluate(drawn)
+    page.emulate_media(forced_colors="active")
+    assert page.evaluate(drawn) == before
+    assert len(set(before)) == len(before) > 1
+
+
 def test_every_control_is_reached_by_the_keyboard(opened):
     page = opened(fragment="#theme=towers&swipe=50")
     reached = set()
