@@ -133,6 +133,7 @@ def test_a_row_is_printed_over_two_pages_with_its_identifier_on_each(issued):
     assert (sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight, sheet.print_title_cols) == (2, 0, "$A:$A")
     widths = {at: one.width for one in sheet.column_dimensions.values() for at in range(one.min, one.max + 1)}
     assert (sum(widths.values()) + widths[1]) / 2 < 210, "more on a page could not be read"
+    assert (sheet.oddFooter.left.text, sheet.oddFooter.right.text) == ("Vùng phủ sóng công bố", "Trang &P / &N")
     assert guide.page_setup.orientation == "landscape"
     for cells in guide.iter_rows(min_row=5, max_col=1):
         lines = len(str(cells[0].value)) / 95

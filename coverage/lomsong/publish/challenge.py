@@ -256,6 +256,8 @@ def _challenge_sheet(file: Any, looks: Mapping[str, Any], content: ChallengeCont
     sheet.set_paper(9)
     sheet.fit_to_pages(_PAGES_WIDE, 0)
     sheet.repeat_columns(0)
+    # Of what stands above the first column a page of the others shows a few letters.
+    sheet.set_footer(f"&L{content.title.replace('&', '&&')}&R{text('book.page', content.language)} &P / &N")
     sheet.write_string(0, 0, f"{content.title} – {content.territory}".strip(" –"), looks["title"])
     sheet.write_string(1, 0, text("challenge.note", content.language), looks["note"])
     sheet.write_string(2, 0, content.data_note, looks["data_note"])
