@@ -373,6 +373,17 @@ def test_sheets_of_a_workbook_are_told_apart_and_none_is_lost_in_silence(tmp_pat
     assert read_survey(path).samples["sample_id"].tolist() == ["log:2", "log:3"]
 
 
+@pytest.mark.parametrize("texts", [1, 2, 3])
+def test_texts_and_dates_in_one_column_of_a_workbook(tmp_path, texts):
+    path = tmp_path / "log.xlsx"
+    moments = pd.date_range("2021-10-05 08:00", periods=4, freq="min")
+    frame = pd.DataFrame({"Thời gian": moments.astype(object), "lat": 11.2, "lon": 107.05 + np.arange(4) / 1e4})
+    frame.loc[: texts - 1, "Thời gian"] = moments[:texts].strftime("%d/%m/%Y %H:%M:%S")
+    frame.assign(operator="Viettel", rsrp=[-97, -98, -99, -100]).to_excel(path, index=False)
+    survey = read_survey(path)
+    assert survey.samples["time"].dt.tz_convert(None).tolist() == moments.tolist()
+
+
 def test_degrees_minutes_and_seconds(tmp_path):
     path = tmp_path / "log.csv"
     path.write_text("lat;lon;operator;rsrp\n11°12'00.0\"N;107°03'00.0\"E;Viettel;-97\n11°12'36.0\"N;107°03'00.0\"E;Viettel;-98\n",

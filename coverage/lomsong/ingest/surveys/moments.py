@@ -141,6 +141,9 @@ def order_of(texts: Sequence[str], otherwise: int = scanning.YEAR_FIRST) -> int:
         return scanning.EPOCH
     dated = [found for found in groups if len(found) >= 3 and len(found[0]) <= 2]
     if 2 * len(dated) <= len(groups):
+        # Beside dates that begin with their year, which are read under any order, a date is one that ends with it.
+        dated = [found for found in dated if len(found[2]) == 4]
+    if not dated:
         return scanning.YEAR_FIRST if any(len(found[0]) == 4 for found in groups) else otherwise
     late_second = sum(12 < int(found[1]) <= 31 for found in dated)
     late_first = sum(12 < int(found[0]) <= 31 for found in dated)

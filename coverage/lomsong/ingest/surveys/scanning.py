@@ -213,14 +213,16 @@ def _micro(fraction: int, width: int) -> int:  # pragma: no cover - compiled
 def _moment(group: Index, count: int, width: int, order: int, half: int) -> int:  # pragma: no cover - compiled
     """Microseconds of a date and a clock in groups of digits, the seventh a fraction of ``width`` digits.
 
+    A year of four digits at the beginning is one under any order: a workbook has dates beside texts.
+
     ``half`` is 1 before noon, 2 after it, 0 where the clock counts to 24.
     """
     if count < 3:
         return NO_TIME
     year, month, day = group[0], group[1], group[2]
-    if order == DAY_FIRST:
+    if order == DAY_FIRST and year < 1000:
         year, day = group[2], group[0]
-    elif order == MONTH_FIRST:
+    elif order == MONTH_FIRST and year < 1000:
         month, day, year = group[0], group[1], group[2]
     days = _days(year + 2000 if year < 100 else year, month, day)
     hour, minute, second = group[3], group[4], group[5]
