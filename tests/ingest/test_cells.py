@@ -363,3 +363,12 @@ def test_the_order_of_columns_does_not_matter(tmp_path, order):
         pd.DataFrame(plain.drop(columns=["source_file", "geometry"])),
     )
     assert table.geometry.geom_equals(plain.geometry).all()
+
+
+def test_cells_on_a_sheet_with_other_headings_are_told(tmp_path):
+    path = tmp_path / "o.xlsx"
+    frame = pd.DataFrame({"Tên trạm": ["A"], "Kinh độ": [107.1], "Vĩ độ": [11.1], "Cell ID": [5], "PCI": [7]})
+    with pd.ExcelWriter(path) as book:
+        frame.to_excel(book, index=False, sheet_name="4G")
+        frame.drop(columns="PCI").to_excel(book, index=False, sheet_name="Cũ")
+    assert read_cells(path).flags.set_index("check")["value"]["sheets_unread"] == "Cũ"

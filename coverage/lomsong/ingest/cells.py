@@ -25,7 +25,7 @@ from lomsong.ingest.files.workbooks import is_workbook_file
 from lomsong.ingest.maps.layers import all_layers
 from lomsong.ingest.operators import operator_slug
 from lomsong.ingest.positions import recognise
-from lomsong.ingest.quality import Sieve
+from lomsong.ingest.quality import Sieve, flag_file
 from lomsong.ingest.reading import Reading
 from lomsong.tables import CELLS, ColumnSpec, TableSpec
 from lomsong.texts import fault
@@ -197,7 +197,7 @@ def _account(
     longitude, latitude = _positions(raw, bounds, sieve, file.name)
     estimated = any(name in raw for name in ("samples", "average_signal", "changeable"))
     sieve.flag("position_estimated", estimated)
-    sieve.flag("legacy_encoding", bool(raw.attrs.get("legacy_encoding")), str(raw.attrs.get("legacy_encoding", "")))
+    flag_file(sieve, raw)
     kept = sieve.open
     # Of a country's export most rows lie outside: only what stays is worked out.
     inner = Sieve(file.name, sieve.source_row[kept], language, sieve.sheet[kept])

@@ -254,6 +254,13 @@ def flag(
     }
 
 
+def flag_file(sieve: Sieve, raw: pd.DataFrame) -> None:
+    """Flag what :func:`~lomsong.ingest.files.opening.read_table` found of a file: its font, sheets left unread."""
+    font, left = str(raw.attrs.get("legacy_encoding") or ""), raw.attrs.get("sheets_left", ())
+    sieve.flag("legacy_encoding", bool(font), font)
+    sieve.flag("sheets_unread", bool(left), ", ".join(left))
+
+
 @dataclass(frozen=True)
 class SurveyLimits:
     """Limits that samples are held against.

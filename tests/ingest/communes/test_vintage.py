@@ -276,3 +276,19 @@ def test_each_real_pair_lies_in_one_place(shared_data, real):
         for pair in crosswalk.table.itertuples()
     ]
     assert min(shared_km2) > 1
+
+
+@pytest.mark.parametrize(
+    ("read", "row"),
+    [
+        (read_list, {"Mã xã": "26170", "Tên xã": "Xã Trị An", "Sáp nhập từ": "Xã Mã Đà"}),
+        (read_mergers, {"Mã cũ": "26200", "Mã mới": "26170"}),
+    ],
+)
+def test_a_sheet_with_other_headings_is_told(tmp_path, read, row):
+    path = tmp_path / "xa.xlsx"
+    frame = pd.DataFrame([row])
+    with pd.ExcelWriter(path) as book:
+        frame.to_excel(book, index=False, sheet_name="A")
+        frame.iloc[:, :-1].to_excel(book, index=False, sheet_name="B")
+    assert read(path).flags.set_index("check")["value"]["sheets_unread"] == "B"

@@ -27,7 +27,7 @@ from lomsong.ingest.files.opening import is_layer, require_file, split_layer
 from lomsong.ingest.files.sheets import read_raw
 from lomsong.ingest.files.sources import Source, source
 from lomsong.ingest.files.workbooks import is_workbook_file
-from lomsong.ingest.quality import Sieve, flag
+from lomsong.ingest.quality import Sieve, flag, flag_file
 from lomsong.ingest.reading import Reading
 from lomsong.tables import COMMUNES, CROSSWALK, FLAGS, ColumnSpec, TableSpec
 from lomsong.texts import fault
@@ -170,6 +170,7 @@ def read_list(path: str | Path, language: str = "en") -> Reading:
     mapping = _required(headings, COMMUNES, path)
     sieve = Sieve(file.name, raw["source_row"].to_numpy(), language, raw.get("sheet"))
     sieve.reject("total_row", raw["is_total"], "")
+    flag_file(sieve, raw)
     frame = commune_columns(raw, mapping, sieve, of_districts=False)
     province = match_headings(headings, [_PROVINCE])
     if province:
@@ -193,6 +194,7 @@ def read_mergers(path: str | Path, language: str = "en") -> Reading:
     mapping = _required(headings, CROSSWALK, path)
     sieve = Sieve(file.name, raw["source_row"].to_numpy(), language, raw.get("sheet"))
     sieve.reject("total_row", raw["is_total"], "")
+    flag_file(sieve, raw)
     frame = pd.DataFrame({column: _codes(raw[mapping[column]]) for column in ("old_code", "new_code")})
     for column in ("old_code", "new_code"):
         sieve.reject("code_missing", frame[column].isna(), "", "", mapping[column])

@@ -14,11 +14,11 @@ import pandas as pd
 
 from lomsong.errors import ColumnError
 from lomsong.ingest.files.opening import numbers, read_table
-from lomsong.ingest.quality import Sieve
+from lomsong.ingest.quality import Sieve, flag_file
 from lomsong.ingest.reading import Reading
 from lomsong.ingest.rosters.learners import Learners
 from lomsong.ingest.rosters.placecodes import name_key
-from lomsong.ingest.rosters.roster import MOST, charge_totals, flag_file
+from lomsong.ingest.rosters.roster import MOST, charge_totals
 from lomsong.tables import DECLARED, RECONCILED
 from lomsong.texts import fault, text
 

@@ -19,14 +19,14 @@ from lomsong.geo import fold_text
 from lomsong.ingest.files.opening import match_columns, read_table, split_layer
 from lomsong.ingest.files.sheets import read_raw
 from lomsong.ingest.files.sources import Source, sources
-from lomsong.ingest.quality import Sieve, flag
+from lomsong.ingest.quality import Sieve, flag, flag_file
 from lomsong.ingest.reading import Reading
 from lomsong.ingest.rosters.births import births
 from lomsong.ingest.rosters.devices import has_device
 from lomsong.ingest.rosters.doubles import SIMILAR_RATIO, Doubles, find_doubles
 from lomsong.ingest.rosters.names import compared, joined, usually_whole
 from lomsong.ingest.rosters.placecodes import coded, name_key
-from lomsong.ingest.rosters.roster import cells, flag_file, flag_personal
+from lomsong.ingest.rosters.roster import cells, flag_personal
 from lomsong.tables import FLAGS, LEARNERS, LEARNERS_ONCE
 from lomsong.texts import fault, text
 

@@ -16,7 +16,7 @@ from lomsong.ingest.bands import technology_of
 from lomsong.ingest.files.opening import numbers, read_table
 from lomsong.ingest.operators import operator_slug
 from lomsong.ingest.positions import recognise
-from lomsong.ingest.quality import Sieve
+from lomsong.ingest.quality import Sieve, flag_file
 from lomsong.ingest.reading import Reading
 from lomsong.ingest.rosters.categories import household_classes
 from lomsong.ingest.rosters.settlements import Settlements
@@ -314,13 +314,6 @@ def flag_personal(sieve: Sieve, language: str, key: str, columns: list[ColumnSpe
     if columns:
         shown = ", ".join(column.vi if language == "vi" else column.en for column in columns)
         sieve.flag("personal_data", True, text(key, language, columns=shown))
-
-
-def flag_file(sieve: Sieve, raw: pd.DataFrame) -> None:
-    """Flag what :func:`~lomsong.ingest.files.opening.read_table` found of a file: its font, sheets left unread."""
-    font, left = str(raw.attrs.get("legacy_encoding") or ""), raw.attrs.get("sheets_left", ())
-    sieve.flag("legacy_encoding", bool(font), font)
-    sieve.flag("sheets_unread", bool(left), ", ".join(left))
 
 
 def cells(raw: pd.DataFrame, name: str) -> pd.Series:
