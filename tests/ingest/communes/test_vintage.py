@@ -278,6 +278,15 @@ def test_each_real_pair_lies_in_one_place(shared_data, real):
     assert min(shared_km2) > 1
 
 
+def test_rows_of_the_table_of_codes_are_accounted_for_beside_those_of_the_old_list(tmp_path):
+    (tmp_path / "xa_cu.csv").write_text("Mã xã,Tên xã\n26200,Xã Mã Đà\n,Xã Lạ\n", encoding="utf-8")
+    (tmp_path / "bang.csv").write_text("Mã cũ,Mã mới\n26200,26170\n26201,\n", encoding="utf-8")
+    new = after(("26170", "Xã Trị An", ""))
+    found = read_crosswalk(new, tmp_path / "xa_cu.csv", tmp_path / "bang.csv").reading
+    assert found.rejects[["source_file", "source_row"]].to_numpy().tolist() == [["xa_cu.csv", 3], ["bang.csv", 3]]
+    assert found.sources["rows_read"].tolist() == [2, 2]
+
+
 @pytest.mark.parametrize(
     ("read", "row"),
     [

@@ -59,7 +59,7 @@ class Crosswalk:
         What is open or divided, one row a case: vintage (before, after), problem (unmatched, ambiguous, split),
         commune_code, name, parent_name, candidates.
     reading
-        Account of the file of the old list or of the table; None when both lists were given as tables.
+        Account of the files of the old list and of the table; None when both lists were given as tables.
     """
 
     table: pd.DataFrame
@@ -150,9 +150,16 @@ def read_crosswalk(
     matching = _Matching(after, old, pairs, whole=before is not None)
     if before is not None and "merged_from" in after:
         matching.run()
-    return Crosswalk(
-        matching.table(), _plain(old), _plain(after), matching.report(), reading if reading is not None else given
-    )
+    return Crosswalk(matching.table(), _plain(old), _plain(after), matching.report(), _together(reading, given))
+
+
+def _together(first: Reading | None, second: Reading | None) -> Reading | None:
+    if first is None or second is None:
+        return second if first is None else first
+    both = {
+        name: pd.concat([getattr(one, name) for one in (first, second)]) for name in ("rejects", "sources", "flags")
+    }
+    return Reading(first.table, **{name: frame.reset_index(drop=True) for name, frame in both.items()})
 
 
 def read_list(path: str | Path, language: str = "en") -> Reading:
