@@ -254,6 +254,12 @@ def test_numbering_totals_and_footers():
     assert footer_start(rows, [2, 3, 4, 5], [False] * 4, 4) == 2  # the poor row above the signature is a row
     assert footer_start(rows[:2], [2, 3], [False] * 2, 4) == 2
     assert footer_start(rows[:2], [2, 4], [False] * 2, 4) == 1
+    pupils = [["a", "b", "1", "2"], ["Lê Văn Tèo", "Ấp Bình", "", ""], ["Điểu Mai", "Ấp Bình", "", ""]]
+    assert footer_start(pupils, [2, 4, 5], [False] * 3, 4) == 3  # below an empty row, but no signature
+    assert footer_start([*pupils, ["", "Người lập", "Hiệu trưởng", ""]], [2, 4, 5, 7], [False] * 4, 4) == 3
+    assert footer_start([*pupils, ["", "Người lập", "Hiệu trưởng", ""]], [2, 4, 5, 6], [False] * 4, 4) == 1
+    for signs in (["Trưởng ấp", "GVCN"], ["BÊN GIAO", "BÊN NHẬN"], ["Người giao", "Người nhận"], ["Đại diện", "x"]):
+        assert footer_start([rows[0], ["", *signs, ""], ["", "A", "B", ""]], [2, 4, 8], [False] * 3, 4) == 1, signs
 
 
 VNI_SHEET = ["Maõ tröôøng", "Teân tröôøng", "Soá hoïc sinh", "Kinh ñoä", "Vó ñoä"]

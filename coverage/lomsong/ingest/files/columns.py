@@ -43,9 +43,10 @@ _TOTAL = re.compile(
     r"|toan (tinh|huyen|xa|truong)"
 )
 _FOOTER = re.compile(
-    r"\b(nguoi lap|lap bieu|lap bang|ghi chu|luu y|noi nhan|thu truong|hieu truong|chu tich|ky ten|ky ghi|ho ten ky|"
-    r"xac nhan|ke toan|nguon|ngay \d+ thang|ngay thang nam|tm ubnd|t m|note|notes|source|prepared by|signature|signed|"
-    r"don vi bao cao|can bo|truong phong|giam doc)\b"
+    r"\b(nguoi (lap|giao|nhan|duyet|kiem tra|tong hop)|ben (giao|nhan)|dai dien|gvcn|giao vien chu nhiem|"
+    r"truong (ap|thon|khu pho)|lap bieu|lap bang|ghi chu|luu y|noi nhan|thu truong|hieu truong|chu tich|ky ten|"
+    r"ky ghi|ho ten ky|xac nhan|ke toan|nguon|ngay \d+ thang|ngay thang nam|tm ubnd|t m|note|notes|source|"
+    r"prepared by|signature|signed|don vi bao cao|can bo|truong phong|giam doc)\b"
 )
 
 
@@ -227,8 +228,8 @@ def footer_start(rows: Sequence[Row], numbers: Sequence[int], totals: Sequence[b
     """Return how many rows stand above the footer (signatures, notes, place and date).
 
     A footer is at the end, its rows are filled in half of the columns at most and hold no number, and it begins with
-    one of its usual words, after an empty row, or after the totals. Rows that only look poor are not part of it: they
-    are read, and judged as rows.
+    one of its usual words, after the totals, or after an empty row where such a word follows or each row is one cell.
+    Rows that only look poor are not part of it: they are read, and judged as rows.
 
     Parameters
     ----------
@@ -245,10 +246,18 @@ def footer_start(rows: Sequence[Row], numbers: Sequence[int], totals: Sequence[b
     while end and not totals[end - 1] and _is_poor(rows[end - 1], width):
         end -= 1
     for at in range(end, len(rows)):
-        after_gap = at > 0 and numbers[at] - numbers[at - 1] > 1
-        if after_gap or (at > 0 and totals[at - 1]) or any(_FOOTER.search(fold_text(cell)) for cell in rows[at]):
+        if _says_footer(rows[at]) or (at > 0 and totals[at - 1]):
             return at
+        if at > 0 and numbers[at] - numbers[at - 1] > 1:
+            stop = next((row for row in range(at + 1, len(rows)) if numbers[row] - numbers[row - 1] > 1), len(rows))
+            block = rows[at:stop]
+            if any(map(_says_footer, block)) or all(sum(map(bool, row)) == 1 for row in block):
+                return at
     return len(rows)
+
+
+def _says_footer(row: Row) -> bool:
+    return any(_FOOTER.search(fold_text(cell)) for cell in row)
 
 
 def _is_poor(row: Row, width: int) -> bool:
