@@ -6,6 +6,7 @@ import string
 import pytest
 
 from lomsong.errors import ColumnError, DataError
+from lomsong.ingest import CHECKS
 from lomsong.texts import LANGUAGES, TEXTS, Phrase, fault, text, told
 
 
@@ -42,6 +43,12 @@ def test_a_fault_is_told_in_either_language_with_phrases_inside():
         == "truong.xlsx: pupils phải là số, không phải str; không có hình; đưa vào GeoDataFrame gồm Point"
     )
     assert told(DataError("as it was"), "vi") == "as it was"
+
+
+@pytest.mark.parametrize("key", [key for key in TEXTS if key.removeprefix("check.") in CHECKS])
+def test_what_a_check_says_is_a_sentence(key):
+    for said in TEXTS[key]:
+        assert said[0].isupper() and said.endswith("."), said
 
 
 def test_two_rooms_never_have_the_same_key():

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 TEXTS: dict[str, tuple[str, str]] = {
     "check.category_unknown": (
-        "không hiểu diện hộ nên không xếp nhóm ưu tiên; ghi hộ nghèo, cận nghèo, khác, có công hoặc chính sách",
-        "this category is not understood and puts nobody in a tier; write poor, near-poor, other, merit or policy",
+        "Không hiểu diện hộ nên không xếp nhóm ưu tiên; ghi hộ nghèo, cận nghèo, khác, có công hoặc chính sách.",
+        "The category is not understood and puts nobody in a tier; write poor, near-poor, other, merit or policy.",
     ),
     "check.handover_incomplete": (
         "Lần giao thiếu mã máy hoặc ngày không đọc được; hộ vẫn tính là đã nhận. Bổ sung cho đủ.",
