@@ -273,7 +273,9 @@ def _compared(
 
 
 def _codes(values: pd.Series) -> pd.Series:
-    codes = values.astype("string").str.upper().str.replace(r"[\s.\-_/']", "", regex=True).astype(object)
+    """Return codes as they are compared; zeros in front do not count: a cell of numbers loses that of 075312000123."""
+    codes = values.astype("string").str.upper().str.replace(r"[\s.\-_/']", "", regex=True)
+    codes = codes.str.replace(r"^0+(?=\d+$)", "", regex=True).astype(object)
     at, unique = pd.factorize(codes)
     nothing = [not code.strip("0") or (len(code) < 10 and fold_text(code) in NO_CODE) for code in unique]
     return codes.mask(np.array([*nothing, True])[at], "")
