@@ -191,13 +191,15 @@ def fold_text(text: str) -> str:
 
 
 def known_codes(codes: pd.Series, known: pd.Series) -> pd.Series:
-    """Return codes as ``known`` has them, where they differ by nothing but spaces and capitals; the others as they are.
+    """Return codes as ``known`` has them, where :func:`bare_code` finds no difference; the others as they are.
 
     Examples
     --------
     >>> import pandas as pd
     >>> known_codes(pd.Series(["h 001", "H002", "h9"]), pd.Series(["H001", "H002", "h002"])).tolist()
     ['H001', 'H002', 'h9']
+    >>> known_codes(pd.Series(["12", "0013"]), pd.Series(["0012", "013", "13"])).tolist()
+    ['0012', '0013']
     """
     own = set(known.dropna())
     as_known: dict[str, object] = {}
@@ -208,8 +210,9 @@ def known_codes(codes: pd.Series, known: pd.Series) -> pd.Series:
 
 
 def bare_code(code: object) -> str:
-    """Return a code without spaces and capitals, for comparing."""
-    return "".join(str(code).split()).casefold()
+    """Return a code without spaces, capitals and, of digits alone, zeros in front, which a spreadsheet drops."""
+    bare = "".join(str(code).split()).casefold()
+    return bare.lstrip("0") or "0" if bare.isdecimal() else bare
 
 
 def containing(

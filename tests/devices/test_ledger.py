@@ -84,6 +84,14 @@ def test_codes_with_spaces_or_small_letters_are_the_same_household_and_device():
     assert of_roster(book, both)["household_id"].tolist() == ["h 1", "H1"]  # it may be either
 
 
+def test_a_household_code_that_lost_its_zeros_is_the_same_household():
+    book = ledger(("T1", "12", "2021-09-06", "given"), ("T2", "0013", "2021-09-07", "given"))
+    roster = pd.DataFrame({"household_id": ["0012", "13"]})
+    assert of_roster(book, roster)["household_id"].tolist() == ["0012", "13"]
+    both = pd.DataFrame({"household_id": ["0012", "012"]})
+    assert of_roster(book, both)["household_id"].tolist() == ["12", "0013"]  # it may be either
+
+
 def test_a_hand_over_written_down_twice_is_one():
     book = ledger(("T1", "H1", "2021-09-06", "given"), ("T1", "H1", "2021-09-07", "given"))
     assert balance(book)["given"].to_dict() == {"H1": 1}

@@ -78,7 +78,7 @@ def irregularities(handovers: pd.DataFrame, households: pd.DataFrame) -> pd.Data
     Parameters
     ----------
     handovers, households
-        Tables of these names. Codes of households may differ by spaces and capitals.
+        Tables of these names. Codes of households may differ by spaces, capitals and zeros in front.
 
     Returns
     -------

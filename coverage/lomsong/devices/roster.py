@@ -42,7 +42,7 @@ def device_needs(
         ``state``, ``p_usable`` and ``best_operator`` of any operator at each household, on the index of
         ``households``, as :func:`lomsong.gap.over_operators` returns them.
     handovers
-        Table of that name, or None. Codes of households may differ by spaces and capitals.
+        Table of that name, or None. Codes of households may differ by spaces, capitals and zeros in front.
     order
         Tiers, the first served first, as :func:`~lomsong.devices.order.tiers` reads them.
     required_probability

@@ -66,7 +66,7 @@ def count_learners(
     ranking; once all have come, a claim that no list bears out is 0. Learners without a known household stand at
     their hamlet; as they most likely are those whom unlisted households of that hamlet claim, these claims are
     reduced by their number, in proportion. Nobody is lost: the sum of ``learners_verified`` and ``unplaced`` is the
-    number of learners verified. Codes of households may differ by spaces and capitals.
+    number of learners verified. Codes of households may differ by spaces, capitals and zeros in front.
 
     Parameters
     ----------

@@ -112,7 +112,7 @@ class Settlements:
     reach_m: float = REACH_M
 
     def named(self, rows: pd.DataFrame) -> pd.DataFrame:
-        """Give hamlets that are named, or written with other spaces and capitals, the code that ``hamlets`` has.
+        """Give hamlets that are named, or whose code is written in another way, the code that ``hamlets`` has.
 
         A code that it does not have stays only where the name tells no other.
         """
