@@ -175,7 +175,7 @@ def test_a_list_without_coordinates_is_read(tmp_path, settlements):
 
 def test_a_code_of_another_list_does_not_hide_the_name(settlements):
     table = pd.DataFrame({"household_id": ["H1", "H2", "H3"], "hamlet_id": ["01", "A2", "09"], "commune_code": "26200"})
-    named = settlements.named(table.assign(hamlet_name=["Ấp 1", "Ấp 1", "Ấp 9"]))
+    named = settlements.named(table.assign(hamlet_name=["ấp 01", "Ấp 1", "Ấp 9"]))
     assert named["hamlet_id"].tolist() == ["A1", "A2", "09"]
 
 

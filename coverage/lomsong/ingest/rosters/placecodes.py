@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 import numpy as np
@@ -37,13 +38,18 @@ def name_key(table: pd.DataFrame, names: Sequence[str]) -> pd.Series:
     parts: list[NDArray[np.object_]] = []
     for name in names:
         at, unique = pd.factorize(table[name].fillna("").astype(str))
-        fold = _place_folded if name in ("commune_name", "parent_name") else fold_text
+        fold = _place_folded if name in ("commune_name", "parent_name") else _folded
         folded = np.array([*(fold(str(value)) for value in unique), ""], dtype=object)
         parts.append(folded[at])
     key = parts[0]
     for part in parts[1:]:
         key = key + "\0" + part
     return pd.Series(key, dtype=object).where(parts[0] != "", None)
+
+
+def _folded(name: str) -> str:
+    """Return a name for comparing: Ấp 01 is Ấp 1."""
+    return re.sub(r"\b0+(?=\d)", "", fold_text(name))
 
 
 def _place_folded(name: str) -> str:
