@@ -56,6 +56,8 @@ AN = {"name": "Nguyễn Văn An", "birth": "05/03/2012"}
         ({"code": "0750001", **AN}, {"code": "075 0001", "name": "Nguyễn Văn Ân", "birth": "05/03/2012"}, "same code"),
         ({"code": "0750001", **AN}, {"code": "0750001", "name": "Nguyễn Văn An", "birth": "05/03/2013"}, "same code"),
         ({"code": "075312000123", **AN}, {"code": "75312000123", **AN}, "same code"),
+        (AN | {"household": "0012"}, AN | {"household": "12"}, "household"),
+        (AN | {"phone": "0912.345.678 / 0987 654 321"}, AN | {"phone": "912345678"}, "telephone"),
         (AN | {"household": "H1"}, {"name": "NGUYEN  VAN AN", "birth": "2012", "household": "H1"}, "household"),
         (AN | {"household": "H1"}, {"name": unicodedata.normalize("NFD", AN["name"]), "birth": "2012-03-05 00:00:00",
                                     "household": "H1"}, "household"),

@@ -15,7 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from lomsong.errors import ColumnError, DataError, UsageError
-from lomsong.geo import fold_text
+from lomsong.geo import bare_code, fold_text
 from lomsong.ingest.files.opening import match_columns, read_table, split_layer
 from lomsong.ingest.files.sheets import read_raw
 from lomsong.ingest.files.sources import Source, sources
@@ -261,7 +261,7 @@ def _compared(
     school = texts["school_id"].where(texts["school_id"] != "", texts["school_name"])
     return frame.assign(
         code=_codes(texts["learner_id"]),
-        household=household,
+        household=household.map(bare_code),
         phone=_phones(texts["phone"], salt),
         parent=compared(head)["folded"],
         **{"class": texts["class"]},
@@ -282,8 +282,11 @@ def _codes(values: pd.Series) -> pd.Series:
 
 
 def _phones(values: pd.Series, salt: str) -> pd.Series:
-    """Return telephones as hashes, +84 and a lost 0 made one; empty where a text is none."""
-    digits = values.astype("string").str.replace(r"\D", "", regex=True)
+    """Return telephones as hashes, +84 and a lost 0 made one, of several the first; empty where a text is none."""
+    text = values.astype("string")
+    digits = text.str.replace(r"\D", "", regex=True)
+    first = text.str.split(r"[/;,\n]|\s-\s|hoặc", regex=True).str[0].str.replace(r"\D", "", regex=True)
+    digits = digits.mask(digits.str.len() > 13, first)
     digits = digits.str.replace(r"^0*84(\d{9})$", r"\1", regex=True).str.lstrip("0")
     at, unique = pd.factorize(digits.where(digits.str.len().between(8, 10), "").astype(object))
     hashes = np.array([*(hashed(phone, salt) if phone else "" for phone in unique), ""], dtype=object)
