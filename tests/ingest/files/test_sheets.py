@@ -116,6 +116,8 @@ def test_one_sheet_a_commune(tmp_path):
     assert table["sheet"].tolist() == ["Mã Đà", "Trị An", "Trị An"]
     assert table["school_id"].tolist() == ["T1", "T2", "T3"]
     assert table["source_row"].tolist() == [2, 3, 4]
+    turned = workbook(tmp_path / "b.xlsx", first, (), "a\u202eb", [("c", first)])
+    assert read_table(turned, SCHOOLS)["sheet"].tolist() == ["a b", "c"], "a name in a file does not turn a line around"
     one = read_table(f"{path}#Trị An", SCHOOLS)
     assert one["school_id"].tolist() == ["T2", "T3"]
     with pytest.raises(FormatError, match="its sheets: Mã Đà, Trị An"):

@@ -18,7 +18,7 @@ import python_calamine as calamine
 from lomsong.errors import DataError, FormatError
 from lomsong.ingest.files.compound import extents
 from lomsong.ingest.files.sources import MAX_MEMBERS, MAX_RATIO, SMALL_BYTES, ZIP_MAGIC, Source
-from lomsong.texts import fault
+from lomsong.texts import fault, one_line
 
 OLE_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
@@ -162,7 +162,7 @@ def _grid(sheet: Any) -> Grid:
         (first[0] - start[0], first[1] - start[1], last[0] - start[0], last[1] - start[1])
         for first, last in sheet.merged_cell_ranges or ()
     )
-    return Grid(sheet.name, rows, range(start[0] + 1, start[0] + 1 + len(rows)), merged)
+    return Grid(one_line(sheet.name), rows, range(start[0] + 1, start[0] + 1 + len(rows)), merged)
 
 
 def cell_text(cell: Any) -> str:
