@@ -12,7 +12,7 @@ import pandas as pd
 from lomsong.errors import DataError
 from lomsong.geo import fold_text
 from lomsong.ingest.files.opening import read_table
-from lomsong.ingest.quality import Sieve, choices, flag_file
+from lomsong.ingest.quality import Sieve, flag_file
 from lomsong.ingest.reading import Reading
 from lomsong.ingest.rosters.births import EPOCH, births
 from lomsong.ingest.rosters.devices import MARKS

@@ -16,7 +16,7 @@ from lomsong.ingest.bands import technology_of
 from lomsong.ingest.files.opening import numbers, read_table
 from lomsong.ingest.operators import operator_slug
 from lomsong.ingest.positions import recognise
-from lomsong.ingest.quality import Sieve, choices, flag_file
+from lomsong.ingest.quality import Sieve, flag_file
 from lomsong.ingest.reading import Reading
 from lomsong.ingest.rosters.categories import household_classes
 from lomsong.ingest.rosters.settlements import Settlements
@@ -394,7 +394,8 @@ def _checked(values: pd.Series, column: ColumnSpec, sieve: Sieve) -> pd.Series:
         text = text.map(lambda value: technology_of(value) or value)
     if column.choices:
         strange = ~text.isin(column.choices) & (text.ne("") | (not column.nullable))
-        sieve.reject("value_unknown", strange, values.fillna(""), ", ".join(column.answers(sieve.language)), column.name)
+        answers = ", ".join(column.answers(sieve.language))
+        sieve.reject("value_unknown", strange, values.fillna(""), answers, column.name)
     elif column.required and not column.nullable:
         sieve.reject("code_missing", text.eq(""), text, "", column.name)
     return text.where(text != "", None)
