@@ -14,10 +14,11 @@ from lomsong.siting.bound import Prices, Relaxation, fixed, lagrangian, relax
 from lomsong.siting.branch import branch
 from lomsong.siting.breed import Breed
 from lomsong.siting.problem import Model
-from lomsong.siting.saddle import ruling
+from lomsong.siting.saddle import ruling, saddle
 from lomsong.siting.search import explore, greedy, spared
 from lomsong.siting.sift import SOME, TURNS, Focus, at_once, few, many, overseen, promising, sampled, wider
 from lomsong.siting.thrift import cheapest, thrifty
+from lomsong.siting.windows import windowed
 
 CLOSED = 1e-9
 """Relative gap at which a plan counts as proven."""
@@ -55,8 +56,12 @@ HOPELESS_COST = (0.03, 150)
 SIMPLEX = 0.12
 """Share of the time left after which the relaxation of a least cost is sought by another way."""
 
-BRED = 0.85
-"""Share of the time left that then goes to better plans."""
+BRED, WINDOWED = (0.85, 0.5), 0.95
+"""Share of the time left that then goes to better plans, where no windows can be solved and where they can; of what is
+left after that, the share that goes to windows."""
+
+OVERLOOKED = 20_000_000
+"""Non-zeros above which windows are too large to be solved."""
 
 BRED_AT, BRED_PLANS = (100, 1_000), 4
 """Nodes after which a longer branching turns to better plans too, and how many are made each time."""
@@ -137,6 +142,7 @@ class Search:
         if self.open and left.focused:
             self._bred(left, left.starts[-1], deadline)
             left = self._overseen(left, deadline, AT_LAST)
+            self._windowed(left, left.starts[-1], left.prices, deadline)
         self._close(left, deadline)
         self.infeasible = self.infeasible or self.bound == -np.inf
 
@@ -216,6 +222,7 @@ class Search:
             if focus is None:
                 relaxed, focus = self._relax(left, deadline, 1.0)
                 self._tell(left.offset + relaxed.bound)
+            self._windowed(left, relaxed.share, relaxed.prices, deadline)
             if self.open:
                 self._branch(left, focus, relaxed, deadline)
 
@@ -309,7 +316,23 @@ class Search:
         """Where branching would close next to nothing, spend most of the time on better plans."""
         if self.alone and self._spread(share):
             search = self._breed if self.model.gain else self._cheapen
-            search(left, base.clock() + (deadline - base.clock()) * BRED, HOPELESS[0])
+            search(left, base.clock() + (deadline - base.clock()) * BRED[_windowable(left.model)], HOPELESS[0])
+
+    def _windowed(self, left: _Left, share: NDArray[np.float64], prices: Prices | None, deadline: float) -> None:
+        """Where branching would close next to nothing, bound what is left window by window."""
+
+        def tell(bound: float) -> bool:
+            self._tell(left.offset + bound)
+            return self.open
+
+        goal, sites = self.value - left.offset, len(self.best) - len(left.taken)
+        until = base.clock() + (deadline - base.clock()) * WINDOWED
+        if self.alone and self.open and _windowable(left.model) and self._spread(share):
+            limit = ruling(left.model)
+            if prices is None and limit is not None:
+                prices = saddle(left.model, limit, goal, until, share, AT_LAST)
+            if prices is not None:
+                windowed(left.model, prices, goal, sites, until, self.seed, tell)
 
     def _cheapen(self, left: _Left, until: float, gap: float) -> None:
         """Look for plans of less cost, longer each time that there was none, while the gap is wider."""
@@ -418,6 +441,11 @@ class _Left:
             active = near[still]
         share, taken = relaxed.share[still], np.concatenate([self.taken, columns[one]])
         return _Left(left, [share], active, taken, self.offset + worth)
+
+
+def _windowable(model: Model) -> bool:
+    """Tell whether the model is of a kind and size that :func:`~lomsong.siting.windows.windowed` can bound."""
+    return not (model.all_of_it or (model.needs > 0).any() or model.problem.size > OVERLOOKED)
 
 
 def _near(model: Model, relaxed: Relaxation, plan: NDArray[np.int64]) -> NDArray[np.bool_]:

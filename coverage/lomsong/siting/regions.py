@@ -46,7 +46,7 @@ class Regions:
     def of(cls, problem: Problem, order: NDArray[np.int64], starts: NDArray[np.int64]) -> Regions:
         """Halve the columns of a problem; its rows come in groups ``order[starts[g] : starts[g + 1]]``."""
         columns = len(problem.columns)
-        at = _by_group(problem.indptr, problem.indices, problem.weights, order, starts, columns)
+        at = by_group(problem.indptr, problem.indices, problem.weights, order, starts, columns)
         column_parent, column_width = np.full(columns, -1), np.zeros(columns)
         members: list[NDArray[np.int64]] = []
         parent: list[int] = []
@@ -55,7 +55,7 @@ class Regions:
         for one, inside in waiting:  # grows
             spread = at[inside] - at[inside].mean(axis=0)
             width = float(np.sqrt((spread**2).sum(axis=1).mean()))
-            by = inside[np.argsort(_longest(spread), kind="stable")]
+            by = inside[np.argsort(longest(spread), kind="stable")]
             for half in (np.sort(by[: len(by) // 2]), np.sort(by[len(by) // 2 :])):
                 if len(half) == 1 or len(members) == MOST_REGIONS:
                     column_parent[half], column_width[half] = one, width
@@ -99,7 +99,7 @@ class Regions:
         return bool((low <= high).all())
 
 
-def _longest(spread: NDArray[np.float64]) -> NDArray[np.float64]:
+def longest(spread: NDArray[np.float64]) -> NDArray[np.float64]:
     """Place points along the direction in which they spread most."""
     direction = spread[np.argmax((spread**2).sum(axis=1))]
     for _ in range(TURNS):
@@ -109,7 +109,7 @@ def _longest(spread: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 @njit(cache=True)
-def _by_group(
+def by_group(
     indptr: NDArray[np.int64],
     indices: NDArray[np.int32],
     weights: NDArray[np.float64],

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.sparse import csr_matrix
 
-_ROWS, _COLUMNS, _SITES = 80, 24, 4
+_ROWS, _COLUMNS, _SITES, _PLAN = 80, 24, 4, 8
 
 _done = False
 
@@ -16,9 +16,11 @@ def compiled() -> None:
     if _done:
         return
     _done = True
+    from lomsong.siting.bound import plain_prices
     from lomsong.siting.cover import Task, maximum_coverage
     from lomsong.siting.mincost import minimum_cost_cover
     from lomsong.siting.saddle import saddle
+    from lomsong.siting.windows import windowed
 
     rng = np.random.default_rng(5)
     reach = csr_matrix(rng.random((_ROWS, _COLUMNS)) < 0.12)
@@ -27,3 +29,4 @@ def compiled() -> None:
     minimum_cost_cover(reach, weights, rng.integers(5, 9, _COLUMNS), 0.8, time_limit_s=600)
     model = Task.of(reach, weights, None, None, (), (), None, (), (), _SITES).model(gain=1.0, p=_SITES)
     saddle(model, 0, 0.0, np.inf, np.zeros(_COLUMNS))
+    windowed(model, plain_prices(model), 0.0, _PLAN, np.inf, 0, lambda bound: False)

@@ -1,0 +1,218 @@
+"""What a plan must lose where its sites overlap: a bound from windows, each of which is solved with whole sites.
+
+The relaxation takes a row as reached by halves of two sites, which no cut over a few sites can tell. Here the rows are
+split into windows k of neighbours, and the price λ_j of a column (its cost and what limits charge for it) among the
+windows that it reaches into, Σ_k α_jk = λ_j. With v_i what a row is worth, for every plan
+
+    a Σ w_i z_i - Σ c_j y_j ≤ Σ v_i - ν q + μ h - Σ_k min {Σ_j α_jk x_j + Σ_{i in k} v_i (1 - z_i) : x binary},
+
+where the plan may take other sites in each window (Lagrangian decomposition: Guignard and Kim 1987, Math. Program. 39).
+Each least is found by :func:`lomsong.siting.prizes.least`. Then α_jk rises where a window takes a column that others do
+not, by subgradients (Held, Wolfe and Crowder 1974, Math. Program. 6), and all are solved anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from threading import Event
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+from sklearn.cluster import KMeans
+
+from lomsong.chunks import in_chunks
+from lomsong.siting import problem as base
+from lomsong.siting.bound import ROUNDING, Prices
+from lomsong.siting.groups import groups, neighbours
+from lomsong.siting.prizes import Least, least
+from lomsong.siting.problem import Model, Problem
+from lomsong.siting.regions import by_group
+
+SITES, LARGER = 4, 1.5
+"""Sites of a plan to a window at first, and times as many in the next ones."""
+
+QUICK = 0.04
+"""Share of the time left in which a first turn is quick."""
+
+DIRECTIONS = 24
+"""Directions in which rows are placed."""
+
+TOO_MUCH = 1.6
+"""Share of all prices in a window, by its part of them, above which it is split again."""
+
+NODES = 2_000
+"""Nodes after which a window is left with what is proven."""
+
+TOWARDS, LESS = 0.5, 0.7
+"""How far to the best plan the next bound is hoped for, as a share of what is open; less after a turn without gain."""
+
+HOPELESS = 0.1
+"""Such a share at which no more turns are made."""
+
+
+@dataclass
+class _Window:
+    """Rows that lie together, and the columns that reach into them.
+
+    ``problem`` numbers the columns by their place in the model; ``u`` and ``plan`` are those of the last turn.
+    """
+
+    problem: Problem
+    u: NDArray[np.float64]
+    plan: tuple[int, ...] = ()
+
+
+def windowed(
+    model: Model, prices: Prices, goal: float, sites: int, deadline: float, seed: int, tell: Callable[[float], bool]
+) -> None:
+    """Bound the objective from above, ever nearer, until nothing is open, the deadline, or no turn gains.
+
+    Parameters
+    ----------
+    model
+        A greatest cover without needs, or the least cost of one need.
+    prices
+        Of its relaxation.
+    goal
+        Objective of a plan that is known.
+    sites
+        Columns that plans take, more or less.
+    deadline
+        By :func:`lomsong.siting.problem.clock`.
+    seed
+        Of the windows and of the searches in them.
+    tell
+        Takes a bound; returns whether anything is open.
+    """
+    charge = (0.0 if model.gain else model.costs) + model.limits.matrix.T @ np.maximum(prices.limit, 0.0)
+    fees, rest = _fees(model, prices)
+    if (charge < 0).any() or not len(fees) or sites < 2 * SITES:
+        return
+    size, open_ = SITES, True
+    while open_ and base.clock() < deadline and sites >= 2 * size:
+        windows = _split(model, fees, prices.row, round(sites / size), seed)
+        open_ = _turns(windows, charge, rest, goal, deadline, seed, tell)
+        size = round(size * LARGER)
+
+
+def _turns(
+    windows: list[_Window],
+    charge: NDArray[np.float64],
+    rest: float,
+    goal: float,
+    deadline: float,
+    seed: int,
+    tell: Callable[[float], bool],
+) -> bool:
+    """Solve windows and share the prices of columns anew among them, in turns; tell whether anything is open.
+
+    Ends too where no turn gains, and after the first where that was so quick that larger windows prove more.
+    """
+    inside = np.zeros((len(windows), len(charge)), bool)
+    for k, window in enumerate(windows):
+        inside[k, window.problem.columns] = True
+    split = _first(windows, charge)
+    best, hope, halted = np.inf, TOWARDS, Event()
+
+    def one(part: slice) -> Least:
+        window = windows[part.start]
+        return least(
+            window.problem, split[part.start, window.problem.columns], window.u, window.plan, nodes=NODES,
+            seed=seed + part.start, halted=lambda: halted.is_set() or base.clock() > deadline,
+        )  # fmt: skip
+
+    while base.clock() < deadline and hope > HOPELESS:
+        began = base.clock()
+        found = in_chunks(len(windows), one, chunk=1, halted=halted)
+        low = sum(each.low for each in found)
+        bound = rest - low + ROUNDING * (abs(rest) + abs(low))
+        if not tell(bound):
+            return False
+        if best == np.inf and base.clock() - began < QUICK * (deadline - began):
+            break
+        hope, best = (hope if bound < best else hope * LESS), min(best, bound)
+        taken = np.zeros(split.shape)
+        for k, (window, each) in enumerate(zip(windows, found, strict=True)):
+            window.u, window.plan = each.u, each.plan
+            taken[k, list(each.plan)] = 1.0
+        apart = np.where(inside, taken - taken.sum(axis=0) / np.maximum(inside.sum(axis=0), 1), 0.0)
+        length = (bound - best + hope * (best - goal)) / max(float((apart**2).sum()), 1.0)
+        split = _nearest(split + length * apart, inside, charge)
+    return True
+
+
+def _fees(model: Model, prices: Prices) -> tuple[NDArray[np.float64], float]:
+    """Return what each row is worth, v, and what of the bound no window tells: Σ v - ν q + μ h."""
+    weights = model.problem.weights
+    at = np.maximum(prices.limit, 0.0) @ model.limits.most
+    if model.gain:
+        return weights, float(weights.sum() + at)
+    worth = float((prices.row / np.where(weights > 0, weights, np.inf)).max(initial=0.0))
+    return worth * weights, float(worth * (weights.sum() - model.need) + at)
+
+
+def _split(model: Model, fees: NDArray[np.float64], u: NDArray[np.float64], count: int, seed: int) -> list[_Window]:
+    """Split the rows into windows, clusters by which columns they share (Dhillon 2001, KDD)."""
+    problem = model.problem
+    order = neighbours(model)
+    starts = groups(order, problem.part, len(model.needs))[0]
+    reach = by_group(problem.indptr, problem.indices, problem.weights, order, starts, len(problem.columns))
+    by_column, by_group_ = (np.maximum(reach.sum(axis=k), 1e-300) for k in (1, 0))
+    scaled = reach / np.sqrt(by_column[:, None] * by_group_)
+    near = scaled @ np.linalg.eigh(scaled.T @ scaled)[1][:, -DIRECTIONS - 1 : -1] / np.sqrt(by_column)[:, None]
+    at = _means(problem.indptr, problem.indices, near)
+    first = KMeans(min(count, len(near)), n_init=4, random_state=seed).fit(near).predict(at)
+    window = _evened(at, first.astype(np.int64), u, count, seed)
+    whole, made = replace(problem, columns=np.arange(len(problem.columns))), []
+    for k in range(window.max() + 1):
+        mine = replace(whole, weights=np.where(window == k, fees, 0.0))
+        part, row = mine.narrowed(mine.sums(mine.weights) > 0)
+        made.append(_Window(part, np.bincount(row[row >= 0], u[row >= 0], len(part.weights)).astype(float)))
+    return made
+
+
+def _evened(
+    at: NDArray[np.float64], part: NDArray[np.int64], u: NDArray[np.float64], count: int, seed: int
+) -> NDArray[np.int64]:
+    """Cluster again what holds more than its part of all prices; return the clusters."""
+    while (dear := np.bincount(part, u)).max() > TOO_MUCH * u.sum() / count:
+        rows = np.flatnonzero(part == np.argmax(dear))
+        parts = min(max(round(dear.max() / u.sum() * count), 2), len(rows))
+        inside = KMeans(parts, n_init=2, random_state=seed).fit_predict(at[rows])
+        if not inside.any():
+            break
+        part[rows] = np.where(inside, part.max() + inside, part[rows])
+    return part
+
+
+def _first(windows: list[_Window], charge: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Split the price of each column as the relaxation does, and what it leaves over by the worth of the rows."""
+    split, weight = np.zeros((2, len(windows), len(charge)))
+    for k, window in enumerate(windows):
+        at = window.problem.columns
+        split[k, at], weight[k, at] = window.problem.sums(window.u), window.problem.sums(window.problem.weights)
+    over = charge - split.sum(axis=0)
+    return _nearest(split + over * weight / np.maximum(weight.sum(axis=0), 1e-300), weight > 0, charge)
+
+
+def _nearest(split: NDArray[np.float64], inside: NDArray[np.bool_], charge: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the nearest split of which none is negative and that sums to the price of each column."""
+    falling = -np.sort(-np.where(inside, split, -np.inf), axis=0)
+    finite = np.isfinite(falling)
+    over = np.cumsum(np.where(finite, falling, 0.0), axis=0) - charge
+    many = np.arange(1, len(split) + 1)[:, None]
+    count = np.maximum((finite & (falling * many > over)).sum(axis=0), 1)
+    off = over[count - 1, np.arange(len(charge))] / count
+    return np.where(inside, np.maximum(split - off, 0.0), 0.0)
+
+
+@njit(cache=True)
+def _means(indptr: NDArray[np.int64], indices: NDArray[np.int32], at: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Mean place of the columns that reach each row, shape (rows, directions)."""
+    means = np.zeros((len(indptr) - 1, at.shape[1]))
+    for i in range(len(means)):
+        for k in range(indptr[i], indptr[i + 1]):
+            means[i] += at[indices[k]] / (indptr[i + 1] - indptr[i])
+    return means

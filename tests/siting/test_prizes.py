@@ -1,0 +1,88 @@
+import itertools
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from scipy.sparse import csr_matrix
+
+from lomsong.siting import prizes
+from lomsong.siting.problem import Problem
+
+
+def instance(seed, rows=40, columns=9):
+    """Rows with fees and columns with prices, some of them nothing."""
+    rng = np.random.default_rng(seed)
+    reach = rng.random((rows, columns)) < 0.3
+    fees = rng.random(rows) * (rng.random(rows) < 0.9)
+    costs = 3 * rng.random(columns) * (rng.random(columns) < 0.9)
+    pattern = csr_matrix(reach)
+    problem = Problem(
+        pattern.indptr.astype(np.int64), pattern.indices.astype(np.int32), fees, np.zeros(rows, np.int32),
+        np.arange(columns) + 100,
+    )  # fmt: skip
+    return reach, problem, costs
+
+
+def cost(reach, problem, prices, chosen):
+    reached = reach[:, list(chosen)].any(axis=1)
+    return prices[list(chosen)].sum() + problem.weights[~reached].sum()
+
+
+def cheapest(reach, problem, prices):
+    subsets = itertools.chain.from_iterable(itertools.combinations(range(len(prices)), n) for n in range(10))
+    return min(cost(reach, problem, prices, one) for one in subsets)
+
+
+def solve(problem, prices, nodes=10_000, halted=lambda: False, seed=0):
+    u = problem.weights * np.random.default_rng(seed).random(len(problem.weights))
+    return prizes.least(problem, prices, u, (), nodes=nodes, seed=seed, halted=halted)
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_the_least_is_that_of_all_plans(seed):
+    reach, problem, prices = instance(seed)
+    found, least = solve(problem, prices), cheapest(reach, problem, prices)
+    assert found.cost == pytest.approx(least, abs=1e-3 * least)
+    assert (1 - 2 * prizes.CLOSE) * least <= found.low <= least + 1e-9
+    added = np.where(reach, prices, np.inf).min(axis=1)
+    fees = replace(problem, weights=np.minimum(problem.weights, added))
+    assert cost(reach, fees, prices, set(np.array(found.plan, int) - 100)) == pytest.approx(found.cost)
+
+
+@pytest.mark.parametrize("nodes", [0, 1, 3])
+def test_what_is_left_after_some_nodes_is_no_false_proof(monkeypatch, nodes):
+    monkeypatch.setattr(prizes, "MOVES", 0)
+    monkeypatch.setattr(prizes, "CLIMBS", (2, 2))
+    for seed in range(30):
+        reach, problem, prices = instance(seed)
+        found = solve(problem, prices, nodes)
+        assert found.low <= cheapest(reach, problem, prices) + 1e-9 <= found.cost + 2e-9
+
+
+def test_a_search_that_is_halted_at_once_tells_what_the_climb_proved():
+    reach, problem, prices = instance(3)
+    found = solve(problem, prices, halted=lambda: True)
+    assert 0 < found.low <= cheapest(reach, problem, prices)
+
+
+def test_a_node_keeps_account_of_what_is_paid():
+    reach, problem, prices = instance(5)
+    rng = np.random.default_rng(1)
+    for _ in range(50):
+        kind = rng.integers(0, 3, len(prices))
+        node = prizes.Fees(problem, prices, problem.weights.copy()).without(kind == 1, kind == 2)
+        left = Problem(*(getattr(problem, name) for name in ("indptr", "indices", "weights", "part", "columns")))
+        free = [j for j in range(len(prices)) if kind[j] == 0]
+        subsets = itertools.chain.from_iterable(itertools.combinations(free, n) for n in range(len(free) + 1))
+        taken = tuple(np.flatnonzero(kind == 1))
+        least = min(cost(reach, left, prices, (*taken, *one)) for one in subsets)
+        assert node.taken == tuple(np.flatnonzero(kind == 1) + 100)
+        if not len(node.prices):
+            assert node.plan(np.zeros(0))[0] == pytest.approx(least)
+        else:
+            pattern = csr_matrix(
+                (np.ones(node.problem.size, bool), node.problem.indices, node.problem.indptr),
+                shape=(len(node.problem.weights), len(node.prices)),
+            ).toarray()
+            inner = cheapest(pattern, node.problem, node.prices)
+            assert node.paid + inner == pytest.approx(least)

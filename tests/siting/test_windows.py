@@ -1,0 +1,121 @@
+import itertools
+
+import numpy as np
+import pytest
+from scipy.sparse import csr_matrix
+
+from lomsong.siting import bound, windows
+from lomsong.siting.anneal import cheaper
+from lomsong.siting.cover import Task, maximum_coverage
+from lomsong.siting.search import greedy
+from lomsong.siting.thrift import cheapest
+
+
+def discs(seed, points=150, masts=14, radius=0.22):
+    rng = np.random.default_rng(seed)
+    at, mast = rng.random((points, 2)), rng.random((masts, 2))
+    reach = csr_matrix(np.hypot(*(at[:, None] - mast).transpose(2, 0, 1)) < radius)
+    weights = rng.integers(1, 9, points).astype(float)
+    weights[np.diff(reach.indptr) == 0] = 0
+    return reach, weights, rng.integers(1, 6, masts).astype(float)
+
+
+def plans(masts):
+    return itertools.chain.from_iterable(itertools.combinations(range(masts), n) for n in range(masts + 1))
+
+
+def value(reach, weights, chosen):
+    return weights[np.asarray(reach[:, list(chosen)].sum(axis=1)).ravel() > 0].sum()
+
+
+def told(model, prices, goal, sites, monkeypatch, turns=3):
+    monkeypatch.setattr(windows, "SITES", 1)
+    bounds = []
+
+    def tell(one):
+        bounds.append(one)
+        return len(bounds) < turns
+
+    windows.windowed(model, prices, goal, sites, np.inf, 0, tell)
+    return bounds
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_no_bound_of_a_budget_is_below_the_best_plan_whatever_the_prices(seed, monkeypatch):
+    reach, weights, costs = discs(seed)
+    asked = Task.of(reach, weights, costs, None, (), (), None, (), (), None)
+    model = asked.model(gain=1.0, budget=14.0)
+    allowed = [one for one in plans(14) if costs[list(one)].sum() <= 14]
+    best, plan = max((value(reach, weights, one), one) for one in allowed)
+    rng = np.random.default_rng(seed)
+    rows = len(model.problem.weights)
+    for _ in range(5):
+        u = model.problem.weights * rng.random(rows) ** rng.uniform(0, 4)
+        prices = bound.Prices(np.zeros(0), u, rng.random(len(model.limits.most)) * 40, 0.0)
+        bounds = told(model, prices, best, len(plan), monkeypatch)
+        assert bounds
+        assert min(bounds) >= best
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_no_bound_of_a_cost_is_above_the_cheapest_plan_whatever_the_prices(seed, monkeypatch):
+    reach, weights, costs = discs(seed)
+    asked = Task.of(reach, weights, costs, None, (), (), None, (), (), None)
+    need = 0.8 * weights.sum()
+    if value(reach, weights, range(14)) < need:
+        pytest.skip("not enough is reached")
+    model = asked.model(gain=0.0, need=need)
+    enough = [one for one in plans(14) if value(reach, weights, one) >= need]
+    best, plan = min((costs[list(one)].sum(), one) for one in enough)
+    rng = np.random.default_rng(seed)
+    for _ in range(5):
+        u = model.problem.weights * rng.random() * 0.1 * rng.random(len(model.problem.weights))
+        bounds = told(model, bound.Prices(np.zeros(0), u, np.zeros(0), 0.0), -best, len(plan), monkeypatch)
+        assert bounds
+        assert -min(bounds) <= best
+
+
+def test_a_split_is_the_nearest_that_sums_to_the_price():
+    from scipy.optimize import minimize
+
+    rng = np.random.default_rng(0)
+    split, inside = rng.normal(size=(5, 40)), rng.random((5, 40)) < 0.6
+    inside[0] = True
+    charge = rng.random(40) * (rng.random(40) < 0.9)
+    found = windows._nearest(split, inside, charge)
+    assert found.min() >= 0
+    assert not found[~inside].any()
+    assert found.sum(axis=0) == pytest.approx(charge)
+    for j in range(0, 40, 8):
+        at = np.flatnonzero(inside[:, j])
+        sums = {"type": "eq", "fun": lambda x, j=j: x.sum() - charge[j]}
+        start = np.full(len(at), charge[j] / len(at))
+        near = minimize(lambda x, at=at, j=j: ((x - split[at, j]) ** 2).sum(), start, constraints=[sums],
+                        bounds=[(0, None)] * len(at))  # fmt: skip
+        assert found[at, j] == pytest.approx(near.x, abs=1e-3)
+
+
+def overlapping():
+    """More sites than stand apart: the relaxation takes halves of many."""
+    return discs(1, points=4_000, masts=900, radius=0.09)
+
+
+def test_a_greatest_cover_is_bounded_nearer_than_by_the_relaxation():
+    reach, weights, _ = overlapping()
+    plan = maximum_coverage(reach, weights, 35, time_limit_s=12)
+    model = Task.of(reach, weights, None, None, (), (), None, (), (), 35).model(gain=1.0, p=35)
+    relaxed = bound.relax(model, plan.objective, np.inf)[0].bound
+    assert plan.objective <= plan.bound < plan.objective + 0.8 * (relaxed - plan.objective)
+
+
+def test_a_least_cost_is_bounded_nearer_than_by_the_relaxation():
+    reach, weights, _ = discs(1, points=4_000, masts=200, radius=0.1)
+    need = 0.95 * weights.sum()
+    model = Task.of(reach, weights, np.ones(200), None, (), (), None, (), (), None).model(gain=0.0, need=need)
+    plan = cheaper(model, greedy(model), readings=1e6, enough=np.inf, deadline=np.inf, seed=0)
+    prices, bounds = cheapest(model, plan, np.inf, 0), []
+    relaxed = -bound.lagrangian(model, prices)[0]
+    windows.windowed(
+        model, prices, float(-len(plan)), len(plan), np.inf, 0, lambda one: bounds.append(one) or len(bounds) < 3
+    )
+    assert len(plan) >= -min(bounds) > relaxed + 0.1 * (len(plan) - relaxed)
