@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_matrix
 
-from lomsong.siting import bound, windows
-from lomsong.siting.anneal import cheaper
+from lomsong.siting import bound, engine, windows
+from lomsong.siting.anneal import anneal, cheaper
 from lomsong.siting.cover import Task, maximum_coverage
 from lomsong.siting.search import greedy
 from lomsong.siting.thrift import cheapest
@@ -95,17 +95,13 @@ def test_a_split_is_the_nearest_that_sums_to_the_price():
         assert found[at, j] == pytest.approx(near.x, abs=1e-3)
 
 
-def overlapping():
-    """More sites than stand apart: the relaxation takes halves of many."""
-    return discs(1, points=4_000, masts=900, radius=0.09)
-
-
 def test_a_greatest_cover_is_bounded_nearer_than_by_the_relaxation():
-    reach, weights, _ = overlapping()
-    plan = maximum_coverage(reach, weights, 35, time_limit_s=12)
+    reach, weights, _ = discs(1, points=4_000, masts=300, radius=0.09)
     model = Task.of(reach, weights, None, None, (), (), None, (), (), 35).model(gain=1.0, p=35)
-    relaxed = bound.relax(model, plan.objective, np.inf)[0].bound
-    assert plan.objective <= plan.bound < plan.objective + 0.8 * (relaxed - plan.objective)
+    plan = anneal(model, greedy(model), readings=2e7, enough=np.inf, deadline=np.inf, seed=0)[0]
+    relaxed, bounds, goal = bound.relax(model, -np.inf, np.inf)[0], [], model.worth(plan)
+    windows.windowed(model, relaxed.prices, goal, 35, np.inf, 0, lambda one: bounds.append(one) or len(bounds) < 3)
+    assert goal <= min(bounds) < relaxed.bound - 0.1 * (relaxed.bound - goal)
 
 
 def test_a_least_cost_is_bounded_nearer_than_by_the_relaxation():
@@ -119,3 +115,19 @@ def test_a_least_cost_is_bounded_nearer_than_by_the_relaxation():
         model, prices, float(-len(plan)), len(plan), np.inf, 0, lambda one: bounds.append(one) or len(bounds) < 3
     )
     assert len(plan) >= -min(bounds) > relaxed + 0.1 * (len(plan) - relaxed)
+
+
+def test_where_sites_are_split_among_many_the_search_asks_windows(monkeypatch):
+    reach, weights, _ = discs(1, points=4_000, masts=900, radius=0.09)
+    asked = []
+
+    def proof(model, prices, goal, sites, deadline, seed, tell):
+        assert len(prices.row) == len(model.problem.weights)
+        asked.append(sites)
+        tell(goal)
+
+    monkeypatch.setattr(engine, "windowed", proof)
+    monkeypatch.setattr(engine, "BRED", (0.05, 0.05))
+    plan = maximum_coverage(reach, weights, 35, time_limit_s=40)
+    assert asked
+    assert plan.status == "optimal"

@@ -327,7 +327,7 @@ class Search:
 
         goal, sites = self.value - left.offset, len(self.best) - len(left.taken)
         until = base.clock() + (deadline - base.clock()) * WINDOWED
-        if self.alone and self.open and _windowable(left.model) and self._spread(share):
+        if self.alone and self.open and np.isfinite(goal) and _windowable(left.model) and self._spread(share):
             limit = ruling(left.model)
             if prices is None and limit is not None:
                 prices = saddle(left.model, limit, goal, until, share, AT_LAST)

@@ -13,6 +13,7 @@ not, by subgradients (Held, Wolfe and Crowder 1974, Math. Program. 6), and all a
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from threading import Event
@@ -21,6 +22,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 from sklearn.cluster import KMeans
+from sklearn.exceptions import ConvergenceWarning
 
 from lomsong.chunks import in_chunks
 from lomsong.siting import problem as base
@@ -163,8 +165,8 @@ def _split(model: Model, fees: NDArray[np.float64], u: NDArray[np.float64], coun
     scaled = reach / np.sqrt(by_column[:, None] * by_group_)
     near = scaled @ np.linalg.eigh(scaled.T @ scaled)[1][:, -DIRECTIONS - 1 : -1] / np.sqrt(by_column)[:, None]
     at = _means(problem.indptr, problem.indices, near)
-    first = KMeans(min(count, len(near)), n_init=4, random_state=seed).fit(near).predict(at)
-    window = _evened(at, first.astype(np.int64), u, count, seed)
+    first = _clusters(near, count, seed).predict(at).astype(np.int64)
+    window = _evened(at, first, u, count, seed)
     whole, made = replace(problem, columns=np.arange(len(problem.columns))), []
     for k in range(window.max() + 1):
         mine = replace(whole, weights=np.where(window == k, fees, 0.0))
@@ -179,12 +181,18 @@ def _evened(
     """Cluster again what holds more than its part of all prices; return the clusters."""
     while (dear := np.bincount(part, u)).max() > TOO_MUCH * u.sum() / count:
         rows = np.flatnonzero(part == np.argmax(dear))
-        parts = min(max(round(dear.max() / u.sum() * count), 2), len(rows))
-        inside = KMeans(parts, n_init=2, random_state=seed).fit_predict(at[rows])
+        inside = _clusters(at[rows], max(round(dear.max() / u.sum() * count), 2), seed).labels_
         if not inside.any():
             break
         part[rows] = np.where(inside, part.max() + inside, part[rows])
     return part
+
+
+def _clusters(at: NDArray[np.float64], count: int, seed: int) -> KMeans:
+    """Cluster places, of which some may be the same."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        return KMeans(min(count, len(at)), n_init=2, random_state=seed).fit(at)
 
 
 def _first(windows: list[_Window], charge: NDArray[np.float64]) -> NDArray[np.float64]:
