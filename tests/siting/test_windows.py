@@ -7,6 +7,7 @@ from scipy.sparse import csr_matrix
 from lomsong.siting import bound, engine, windows
 from lomsong.siting.anneal import anneal, cheaper
 from lomsong.siting.cover import Task, maximum_coverage
+from lomsong.siting.mincost import _essential
 from lomsong.siting.search import greedy
 from lomsong.siting.thrift import cheapest
 
@@ -28,6 +29,10 @@ def value(reach, weights, chosen):
     return weights[np.asarray(reach[:, list(chosen)].sum(axis=1)).ravel() > 0].sum()
 
 
+def none(part, until):
+    raise AssertionError("not all must be reached")
+
+
 def told(model, prices, goal, sites, monkeypatch, turns=3):
     monkeypatch.setattr(windows, "SITES", 1)
     bounds = []
@@ -36,7 +41,7 @@ def told(model, prices, goal, sites, monkeypatch, turns=3):
         bounds.append(one)
         return len(bounds) < turns
 
-    windows.windowed(model, prices, goal, sites, np.inf, 0, tell)
+    windows.windowed(model, prices, goal, sites, np.inf, 0, tell, none)
     return bounds
 
 
@@ -100,7 +105,9 @@ def test_a_greatest_cover_is_bounded_nearer_than_by_the_relaxation():
     model = Task.of(reach, weights, None, None, (), (), None, (), (), 35).model(gain=1.0, p=35)
     plan = anneal(model, greedy(model), readings=2e7, enough=np.inf, deadline=np.inf, seed=0)[0]
     relaxed, bounds, goal = bound.relax(model, -np.inf, np.inf)[0], [], model.worth(plan)
-    windows.windowed(model, relaxed.prices, goal, 35, np.inf, 0, lambda one: bounds.append(one) or len(bounds) < 3)
+    windows.windowed(
+        model, relaxed.prices, goal, 35, np.inf, 0, lambda one: bounds.append(one) or len(bounds) < 3, none
+    )
     assert goal <= min(bounds) < relaxed.bound - 0.1 * (relaxed.bound - goal)
 
 
@@ -112,7 +119,7 @@ def test_a_least_cost_is_bounded_nearer_than_by_the_relaxation():
     prices, bounds = cheapest(model, plan, np.inf, 0), []
     relaxed = -bound.lagrangian(model, prices)[0]
     windows.windowed(
-        model, prices, float(-len(plan)), len(plan), np.inf, 0, lambda one: bounds.append(one) or len(bounds) < 3
+        model, prices, float(-len(plan)), len(plan), np.inf, 0, lambda one: bounds.append(one) or len(bounds) < 3, none
     )
     assert len(plan) >= -min(bounds) > relaxed + 0.1 * (len(plan) - relaxed)
 
@@ -121,7 +128,7 @@ def test_where_sites_are_split_among_many_the_search_asks_windows(monkeypatch):
     reach, weights, _ = discs(1, points=4_000, masts=900, radius=0.09)
     asked = []
 
-    def proof(model, prices, goal, sites, deadline, seed, tell):
+    def proof(model, prices, goal, sites, deadline, seed, tell, cover):
         assert len(prices.row) == len(model.problem.weights)
         asked.append(sites)
         tell(goal)
@@ -131,3 +138,26 @@ def test_where_sites_are_split_among_many_the_search_asks_windows(monkeypatch):
     plan = maximum_coverage(reach, weights, 35, time_limit_s=40)
     assert asked
     assert plan.status == "optimal"
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_no_bound_of_all_is_above_the_cheapest_plan_whatever_the_prices(seed, monkeypatch):
+    reach, weights, costs = discs(seed)
+    asked = Task.of(reach, weights, costs, None, (), (), None, (), (), None)
+    model = _essential(asked.model(gain=0.0, need=weights.sum()))
+    best = min(costs[list(one)].sum() for one in plans(14) if value(reach, weights, one) == weights.sum())
+    monkeypatch.setattr(windows, "SITES", 1)
+    monkeypatch.setattr(windows, "WHOLE", 2)
+    rng, bounds = np.random.default_rng(seed), []
+    for exact in (False, True) * 3:
+        u = rng.random(len(model.problem.weights)) ** 3
+        prices = bound.Prices(np.zeros(0), u, np.zeros(0), -float(u.sum()))
+
+        def cover(part, until, exact=exact):
+            search = engine.Search(part, 0, alone=False)
+            search.run(np.inf if exact else 0.0)
+            return -search.bound
+
+        windows.windowed(model, prices, -best, 6, np.inf, 0, bounds.append, cover)
+    assert len(bounds) == 6 or len(model.problem.weights) == 0
+    assert all(-one <= best + 1e-9 for one in bounds)

@@ -332,7 +332,13 @@ class Search:
             if prices is None and limit is not None:
                 prices = saddle(left.model, limit, goal, until, share, AT_LAST)
             if prices is not None:
-                windowed(left.model, prices, goal, sites, until, self.seed, tell)
+                windowed(left.model, prices, goal, sites, until, self.seed, tell, self._covered)
+
+    def _covered(self, part: Model, until: float) -> float:
+        """Bound the least cost of a part from below, until a time."""
+        inner = Search(part, self.seed, alone=False)
+        inner.run(until)
+        return -inner.bound
 
     def _cheapen(self, left: _Left, until: float, gap: float) -> None:
         """Look for plans of less cost, longer each time that there was none, while the gap is wider."""
@@ -445,7 +451,7 @@ class _Left:
 
 def _windowable(model: Model) -> bool:
     """Tell whether the model is of a kind and size that :func:`~lomsong.siting.windows.windowed` can bound."""
-    return not (model.all_of_it or (model.needs > 0).any() or model.problem.size > OVERLOOKED)
+    return not ((model.needs > 0).any() or model.problem.size > OVERLOOKED)
 
 
 def _near(model: Model, relaxed: Relaxation, plan: NDArray[np.int64]) -> NDArray[np.bool_]:

@@ -8,7 +8,8 @@ windows that it reaches into, Σ_k α_jk = λ_j. With v_i what a row is worth, f
 
 where the plan may take other sites in each window (Lagrangian decomposition: Guignard and Kim 1987, Math. Program. 39).
 Each least is found by :func:`lomsong.siting.prizes.least`. Then α_jk rises where a window takes a column that others do
-not, by subgradients (Held, Wolfe and Crowder 1974, Math. Program. 6), and all are solved anew.
+not, by subgradients (Held, Wolfe and Crowder 1974, Math. Program. 6), and all are solved anew. Where all rows must be
+reached v has no end, and each window is a search like any other.
 """
 
 from __future__ import annotations
@@ -21,19 +22,23 @@ from threading import Event
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
 from sklearn.cluster import KMeans
 from sklearn.exceptions import ConvergenceWarning
 
 from lomsong.chunks import in_chunks
 from lomsong.siting import problem as base
-from lomsong.siting.bound import ROUNDING, Prices
+from lomsong.siting.bound import ROUNDING, Prices, lagrangian
 from lomsong.siting.groups import groups, neighbours
 from lomsong.siting.prizes import Least, least
-from lomsong.siting.problem import Model, Problem
+from lomsong.siting.problem import Limits, Model, Problem
 from lomsong.siting.regions import by_group
 
 SITES, LARGER = 4, 1.5
 """Sites of a plan to a window at first, and times as many in the next ones."""
+
+WHOLE = 8
+"""The same where all rows must be reached: those are searched for a time each."""
 
 QUICK = 0.04
 """Share of the time left in which a first turn is quick."""
@@ -67,14 +72,21 @@ class _Window:
 
 
 def windowed(
-    model: Model, prices: Prices, goal: float, sites: int, deadline: float, seed: int, tell: Callable[[float], bool]
+    model: Model,
+    prices: Prices,
+    goal: float,
+    sites: int,
+    deadline: float,
+    seed: int,
+    tell: Callable[[float], bool],
+    cover: Callable[[Model, float], float],
 ) -> None:
     """Bound the objective from above, ever nearer, until nothing is open, the deadline, or no turn gains.
 
     Parameters
     ----------
     model
-        A greatest cover without needs, or the least cost of one need.
+        A greatest cover without needs, or the least cost of one need or of all.
     prices
         Of its relaxation.
     goal
@@ -87,10 +99,18 @@ def windowed(
         Of the windows and of the searches in them.
     tell
         Takes a bound; returns whether anything is open.
+    cover
+        Bounds the least cost of all rows of a smaller model from below, until a time.
     """
     charge = (0.0 if model.gain else model.costs) + model.limits.matrix.T @ np.maximum(prices.limit, 0.0)
     fees, rest = _fees(model, prices)
     if (charge < 0).any() or not len(fees) or sites < 2 * SITES:
+        return
+    if model.all_of_it:
+        windows = _split(model, model.problem.weights, prices.row, max(round(sites / WHOLE), 2), seed)
+        charged = float(np.maximum(prices.limit, 0.0) @ model.limits.most)
+        low = _covered(windows, _first(windows, charge), model, deadline, cover)
+        tell(charged - low + ROUNDING * (abs(charged) + low))
         return
     size, open_ = SITES, True
     while open_ and base.clock() < deadline and sites >= 2 * size:
@@ -143,6 +163,26 @@ def _turns(
         length = (bound - best + hope * (best - goal)) / max(float((apart**2).sum()), 1.0)
         split = _nearest(split + length * apart, inside, charge)
     return True
+
+
+def _covered(
+    windows: list[_Window],
+    split: NDArray[np.float64],
+    model: Model,
+    deadline: float,
+    cover: Callable[[Model, float], float],
+) -> float:
+    """Return what reaching all rows of all windows costs at least, where each takes its own sites."""
+    low = 0.0
+    for k, window in enumerate(windows):
+        prices = split[k, window.problem.columns]
+        limits, needs = Limits(csr_matrix((0, len(prices))), np.zeros(0)), np.zeros(len(model.needs))
+        part = Model(window.problem, limits, 0.0, prices, needs, window.problem.total)
+        relaxed = lagrangian(part, Prices(np.zeros(0), window.u, np.zeros(0), -float(window.u.sum())))[0]
+        part = part.without(np.zeros(len(prices), bool), window.problem.idle(prices))
+        now = base.clock()
+        low += max(-relaxed, cover(part, now + (deadline - now) / (len(windows) - k)))
+    return low
 
 
 def _fees(model: Model, prices: Prices) -> tuple[NDArray[np.float64], float]:
