@@ -59,7 +59,7 @@ def main():
     task = Task.of(reach, weights, np.ones(candidates), None, (), (), None, (), (), None)
     model = task.model(gain=0.0, need=TARGET * weights.sum())
     prices = cheapest(model, greedy(model), np.inf, 0)
-    parts = windows._split(model, windows._fees(model, prices)[0], prices.row, count, 0)
+    parts = windows._split(model, windows._fees(model, prices)[0], prices.row, windows._places(model), count, 0)
     split = windows._first(parts, model.costs)
     for k, window in enumerate(parts[:solved]):
         problem, price = window.problem, split[k, window.problem.columns]

@@ -43,8 +43,9 @@ EVEN = 1e-6
 DEFLECTED = 0.6
 """Share of the last step that goes into the next."""
 
-STAYED, SHORTER, SHORTEST = 8, 0.6, 0.02
-"""Steps without gain after which they get shorter, by how much, and how short before a climb ends."""
+STAYED, GAINED, SHORTER, SHORTEST = 8, 0.01, 0.6, 0.02
+"""Steps without gain after which they get shorter, what share of the way to the goal is one, by how much shorter, and
+how short before a climb ends."""
 
 RECENT = 0.1
 """Weight of a step in the share of steps in which a column was worth having."""
@@ -264,8 +265,8 @@ def _climb(
                 for at in range(start[j], start[j + 1]):
                     gradient[rows[at]] -= 1.0
             share[j] += ((1.0 if r[j] > 0 else 0.0) - share[j]) * (1.0 if step == 0 else RECENT)
-        if bound > best + 1e-9 * abs(best) or step == 0:
-            if bound > best + 0.01 * (goal - best):
+        if bound > best:
+            if bound > best + GAINED * (goal - best):
                 stayed = 0
             best = bound
             at_best[:] = u

@@ -55,7 +55,7 @@ class Regions:
         for one, inside in waiting:  # grows
             spread = at[inside] - at[inside].mean(axis=0)
             width = float(np.sqrt((spread**2).sum(axis=1).mean()))
-            by = inside[np.argsort(longest(spread), kind="stable")]
+            by = inside[np.argsort(_longest(spread), kind="stable")]
             for half in (np.sort(by[: len(by) // 2]), np.sort(by[len(by) // 2 :])):
                 if len(half) == 1 or len(members) == MOST_REGIONS:
                     column_parent[half], column_width[half] = one, width
@@ -99,7 +99,7 @@ class Regions:
         return bool((low <= high).all())
 
 
-def longest(spread: NDArray[np.float64]) -> NDArray[np.float64]:
+def _longest(spread: NDArray[np.float64]) -> NDArray[np.float64]:
     """Place points along the direction in which they spread most."""
     direction = spread[np.argmax((spread**2).sum(axis=1))]
     for _ in range(TURNS):

@@ -26,7 +26,7 @@ from scipy.sparse import csr_matrix
 from sklearn.cluster import KMeans
 from sklearn.exceptions import ConvergenceWarning
 
-from lomsong.chunks import in_chunks
+from lomsong.chunks import over_threads
 from lomsong.siting import problem as base
 from lomsong.siting.bound import ROUNDING, Prices, lagrangian
 from lomsong.siting.groups import groups, neighbours
@@ -106,15 +106,15 @@ def windowed(
     fees, rest = _fees(model, prices)
     if (charge < 0).any() or not len(fees) or sites < 2 * SITES:
         return
+    places = _places(model)
     if model.all_of_it:
-        windows = _split(model, model.problem.weights, prices.row, max(round(sites / WHOLE), 2), seed)
-        charged = float(np.maximum(prices.limit, 0.0) @ model.limits.most)
+        windows = _split(model, fees, prices.row, places, max(round(sites / WHOLE), 2), seed)
         low = _covered(windows, _first(windows, charge), model, deadline, cover)
-        tell(charged - low + ROUNDING * (abs(charged) + low))
+        tell(rest - low + ROUNDING * (abs(rest) + low))
         return
     size, open_ = SITES, True
     while open_ and base.clock() < deadline and sites >= 2 * size:
-        windows = _split(model, fees, prices.row, round(sites / size), seed)
+        windows = _split(model, fees, prices.row, places, round(sites / size), seed)
         open_ = _turns(windows, charge, rest, goal, deadline, seed, tell)
         size = round(size * LARGER)
 
@@ -138,16 +138,16 @@ def _turns(
     split = _first(windows, charge)
     best, hope, halted = np.inf, TOWARDS, Event()
 
-    def one(part: slice) -> Least:
-        window = windows[part.start]
+    def one(k: int) -> Least:
+        window = windows[k]
         return least(
-            window.problem, split[part.start, window.problem.columns], window.u, window.plan, nodes=NODES,
-            seed=seed + part.start, halted=lambda: halted.is_set() or base.clock() > deadline,
+            window.problem, split[k, window.problem.columns], window.u, window.plan, nodes=NODES, seed=seed + k,
+            halted=lambda: halted.is_set() or base.clock() > deadline,
         )  # fmt: skip
 
     while base.clock() < deadline and hope > HOPELESS:
         began = base.clock()
-        found = in_chunks(len(windows), one, chunk=1, halted=halted)
+        found = over_threads(one, range(len(windows)), halted=halted)
         low = sum(each.low for each in found)
         bound = rest - low + ROUNDING * (abs(rest) + abs(low))
         if not tell(bound):
@@ -186,27 +186,43 @@ def _covered(
 
 
 def _fees(model: Model, prices: Prices) -> tuple[NDArray[np.float64], float]:
-    """Return what each row is worth, v, and what of the bound no window tells: Σ v - ν q + μ h."""
+    """Return what each row is worth, v, and what of the bound no window tells: Σ v - ν q + μ h.
+
+    Where all rows must be reached only μ h is told so, and v are the weights.
+    """
     weights = model.problem.weights
-    at = np.maximum(prices.limit, 0.0) @ model.limits.most
+    charged = float(np.maximum(prices.limit, 0.0) @ model.limits.most)
+    if model.all_of_it:
+        return weights, charged
     if model.gain:
-        return weights, float(weights.sum() + at)
+        return weights, float(weights.sum()) + charged
     worth = float((prices.row / np.where(weights > 0, weights, np.inf)).max(initial=0.0))
-    return worth * weights, float(worth * (weights.sum() - model.need) + at)
+    return worth * weights, float(worth * (weights.sum() - model.need)) + charged
 
 
-def _split(model: Model, fees: NDArray[np.float64], u: NDArray[np.float64], count: int, seed: int) -> list[_Window]:
-    """Split the rows into windows, clusters by which columns they share (Dhillon 2001, KDD)."""
+def _places(model: Model) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Place columns and rows by which rows columns share (Dhillon 2001, KDD), shapes (columns or rows, directions)."""
     problem = model.problem
     order = neighbours(model)
     starts = groups(order, problem.part, len(model.needs))[0]
     reach = by_group(problem.indptr, problem.indices, problem.weights, order, starts, len(problem.columns))
-    by_column, by_group_ = (np.maximum(reach.sum(axis=k), 1e-300) for k in (1, 0))
-    scaled = reach / np.sqrt(by_column[:, None] * by_group_)
-    near = scaled @ np.linalg.eigh(scaled.T @ scaled)[1][:, -DIRECTIONS - 1 : -1] / np.sqrt(by_column)[:, None]
-    at = _means(problem.indptr, problem.indices, near)
-    first = _clusters(near, count, seed).predict(at).astype(np.int64)
-    window = _evened(at, first, u, count, seed)
+    of_column, of_group = np.maximum(reach.sum(axis=1), 1e-300), np.maximum(reach.sum(axis=0), 1e-300)
+    scaled = reach / np.sqrt(of_column[:, None] * of_group)
+    near = scaled @ np.linalg.eigh(scaled.T @ scaled)[1][:, -DIRECTIONS - 1 : -1] / np.sqrt(of_column)[:, None]
+    return near, _means(problem.indptr, problem.indices, near)
+
+
+def _split(
+    model: Model,
+    fees: NDArray[np.float64],
+    u: NDArray[np.float64],
+    places: tuple[NDArray[np.float64], NDArray[np.float64]],
+    count: int,
+    seed: int,
+) -> list[_Window]:
+    """Split the rows into windows, clusters by :func:`_places`."""
+    problem, (near, at) = model.problem, places
+    window = _evened(at, _clusters(near, count, seed).predict(at).astype(np.int64), u, count, seed)
     whole, made = replace(problem, columns=np.arange(len(problem.columns))), []
     for k in range(window.max() + 1):
         mine = replace(whole, weights=np.where(window == k, fees, 0.0))
