@@ -65,23 +65,45 @@ def test_a_search_that_is_halted_at_once_tells_what_the_climb_proved():
     assert 0 < found.low <= cheapest(reach, problem, prices)
 
 
+def test_rows_that_must_be_reached_are_those_of_an_endless_fee():
+    for seed in range(20):
+        reach, problem, prices = instance(seed)
+        problem = replace(problem, weights=np.where(reach.any(axis=1), np.inf, 0.0))
+        asked = reach[problem.weights > 0]
+        found = solve(problem, prices)
+        enough = [
+            one
+            for n in range(len(prices) + 1)
+            for one in itertools.combinations(range(len(prices)), n)
+            if asked[:, list(one)].any(axis=1).all()
+        ]
+        least = min(prices[list(one)].sum() for one in enough)
+        assert (1 - 2 * prizes.CLOSE) * least <= found.low <= least + 1e-9
+        plan = np.array(found.plan, int) - 100
+        assert asked[:, plan].any(axis=1).all()
+        assert prices[plan].sum() == pytest.approx(found.cost, rel=2 * prizes.CLOSE)
+
+
 def test_a_node_keeps_account_of_what_is_paid():
     reach, problem, prices = instance(5)
-    rng = np.random.default_rng(1)
+    rng, columns = np.random.default_rng(1), np.arange(len(prices))
+    keys = rng.integers(1, 2**63, (2, len(prices)), dtype=np.int64)
+    root = prizes.Node(
+        problem.indptr, problem.indices, problem.weights, problem.weights / 2, columns, prices, 0.0, columns[:0]
+    )
     for _ in range(50):
         kind = rng.integers(0, 3, len(prices))
-        node = prizes.Fees(problem, prices, problem.weights.copy()).without(kind == 1, kind == 2)
+        node = prizes.left(root, kind == 1, kind == 2, keys)
         free = [j for j in range(len(prices)) if kind[j] == 0]
         subsets = itertools.chain.from_iterable(itertools.combinations(free, n) for n in range(len(free) + 1))
         taken = tuple(np.flatnonzero(kind == 1))
         least = min(cost(reach, problem, prices, (*taken, *one)) for one in subsets)
-        assert node.taken == tuple(np.flatnonzero(kind == 1) + 100)
-        if not len(node.prices):
-            assert node.plan(np.zeros(0))[0] == pytest.approx(least)
-        else:
-            pattern = csr_matrix(
-                (np.ones(node.problem.size, bool), node.problem.indices, node.problem.indptr),
-                shape=(len(node.problem.weights), len(node.prices)),
-            ).toarray()
-            inner = cheapest(pattern, node.problem, node.prices)
-            assert node.paid + inner == pytest.approx(least)
+        assert node.taken.tolist() == list(taken)
+        assert node.columns.tolist() == free
+        assert (node.u <= node.fees).all()
+        pattern = csr_matrix(
+            (np.ones(len(node.indices), bool), node.indices, node.indptr), shape=(len(node.fees), len(free))
+        ).toarray()
+        assert len(np.unique(pattern, axis=0)) == len(pattern)
+        inner = cheapest(pattern, replace(problem, weights=node.fees), node.prices)
+        assert node.paid + inner == pytest.approx(least)

@@ -29,19 +29,15 @@ def value(reach, weights, chosen):
     return weights[np.asarray(reach[:, list(chosen)].sum(axis=1)).ravel() > 0].sum()
 
 
-def none(part, until):
-    raise AssertionError("not all must be reached")
-
-
 def told(model, prices, goal, sites, monkeypatch, turns=3):
-    monkeypatch.setattr(windows, "SITES", 1)
+    monkeypatch.setattr(windows, "SITES", (1, 2))
     bounds = []
 
     def tell(one):
         bounds.append(one)
         return len(bounds) < turns
 
-    windows.windowed(model, prices, goal, sites, np.inf, 0, tell, none)
+    windows.windowed(model, prices, goal, sites, np.inf, 0, tell)
     return bounds
 
 
@@ -105,9 +101,7 @@ def test_a_greatest_cover_is_bounded_nearer_than_by_the_relaxation():
     model = Task.of(reach, weights, None, None, (), (), None, (), (), 35).model(gain=1.0, p=35)
     plan = anneal(model, greedy(model), readings=2e7, enough=np.inf, deadline=np.inf, seed=0)[0]
     relaxed, bounds, goal = bound.relax(model, -np.inf, np.inf)[0], [], model.worth(plan)
-    windows.windowed(
-        model, relaxed.prices, goal, 35, np.inf, 0, lambda one: bounds.append(one) or len(bounds) < 3, none
-    )
+    windows.windowed(model, relaxed.prices, goal, 35, np.inf, 0, lambda one: bounds.append(one) or len(bounds) < 3)
     assert goal <= min(bounds) < relaxed.bound - 0.1 * (relaxed.bound - goal)
 
 
@@ -118,9 +112,8 @@ def test_a_least_cost_is_bounded_nearer_than_by_the_relaxation():
     plan = cheaper(model, greedy(model), readings=1e6, enough=np.inf, deadline=np.inf, seed=0)
     prices, bounds = cheapest(model, plan, np.inf, 0), []
     relaxed = -bound.lagrangian(model, prices)[0]
-    windows.windowed(
-        model, prices, float(-len(plan)), len(plan), np.inf, 0, lambda one: bounds.append(one) or len(bounds) < 3, none
-    )
+    count = len(plan)
+    windows.windowed(model, prices, -float(count), count, np.inf, 0, lambda one: bounds.append(one) or len(bounds) < 3)
     assert len(plan) >= -min(bounds) > relaxed + 0.1 * (len(plan) - relaxed)
 
 
@@ -128,13 +121,13 @@ def test_where_sites_are_split_among_many_the_search_asks_windows(monkeypatch):
     reach, weights, _ = discs(1, points=4_000, masts=900, radius=0.09)
     asked = []
 
-    def proof(model, prices, goal, sites, deadline, seed, tell, cover):
+    def proof(model, prices, goal, sites, deadline, seed, tell):
         assert len(prices.row) == len(model.problem.weights)
         asked.append(sites)
         tell(goal)
 
     monkeypatch.setattr(engine, "windowed", proof)
-    monkeypatch.setattr(engine, "BRED", (0.05, 0.05))
+    monkeypatch.setattr(engine, "BRED", (0.05, 0.05, 0.05))
     plan = maximum_coverage(reach, weights, 35, time_limit_s=40)
     assert asked
     assert plan.status == "optimal"
@@ -145,19 +138,27 @@ def test_no_bound_of_all_is_above_the_cheapest_plan_whatever_the_prices(seed, mo
     reach, weights, costs = discs(seed)
     asked = Task.of(reach, weights, costs, None, (), (), None, (), (), None)
     model = _essential(asked.model(gain=0.0, need=weights.sum()))
-    best = min(costs[list(one)].sum() for one in plans(14) if value(reach, weights, one) == weights.sum())
-    monkeypatch.setattr(windows, "SITES", 1)
-    monkeypatch.setattr(windows, "WHOLE", 2)
-    rng, bounds = np.random.default_rng(seed), []
-    for exact in (False, True) * 3:
+    enough = [one for one in plans(14) if value(reach, weights, one) == weights.sum()]
+    best, plan = min((costs[list(one)].sum(), one) for one in enough)
+    monkeypatch.setattr(windows, "MORE", 2)
+    rng = np.random.default_rng(seed)
+    for _ in range(5):
         u = rng.random(len(model.problem.weights)) ** 3
         prices = bound.Prices(np.zeros(0), u, np.zeros(0), -float(u.sum()))
+        bounds = told(model, prices, -best, len(plan), monkeypatch)
+        assert bounds
+        assert -min(bounds) <= best + 1e-9
 
-        def cover(part, until, exact=exact):
-            search = engine.Search(part, 0, alone=False)
-            search.run(np.inf if exact else 0.0)
-            return -search.bound
 
-        windows.windowed(model, prices, -best, 6, np.inf, 0, bounds.append, cover)
-    assert len(bounds) == 6 or len(model.problem.weights) == 0
-    assert all(-one <= best + 1e-9 for one in bounds)
+def test_a_window_looks_at_more_rows_until_its_plan_reaches_all(monkeypatch):
+    reach, weights, _ = discs(2, points=400, masts=60, radius=0.15)
+    asked = Task.of(reach, weights, np.ones(60), None, (), (), None, (), (), None)
+    model = _essential(asked.model(gain=0.0, need=weights.sum()))
+    alone = bound.relax(model, -np.inf, np.inf)[0]
+    window = windows._Window(model.problem, alone.prices.row)
+    monkeypatch.setattr(windows, "MORE", 3)
+    lows = [window.covered(np.ones(len(model.costs)), 1, 0, lambda: False) for _ in range(60)]
+    assert window.problem.covered(window.problem.places(np.array(window.plan))).all()
+    assert window.rows.sum() < len(window.rows)
+    assert lows[0] >= -alone.bound * (1 - 1e-3)
+    assert lows[-1] == pytest.approx(len(window.plan), rel=1e-3)

@@ -56,9 +56,9 @@ HOPELESS_COST = (0.03, 150)
 SIMPLEX = 0.12
 """Share of the time left after which the relaxation of a least cost is sought by another way."""
 
-BRED, WINDOWED = (0.85, 0.5), 0.95
-"""Share of the time left that then goes to better plans, where no windows can be solved and where they can; of what is
-left after that, the share that goes to windows."""
+BRED, WINDOWED = (0.85, 0.5, 0.25), 0.95
+"""Share of the time left that then goes to better plans: where no windows can be solved, where they can, and where all
+rows must be reached, by plans that are soon found; of what is left after that, the share that goes to windows."""
 
 OVERLOOKED = 20_000_000
 """Non-zeros above which windows are too large to be solved."""
@@ -316,7 +316,11 @@ class Search:
         """Where branching would close next to nothing, spend most of the time on better plans."""
         if self.alone and self._spread(share):
             search = self._breed if self.model.gain else self._cheapen
-            search(left, base.clock() + (deadline - base.clock()) * BRED[_windowable(left.model)], HOPELESS[0])
+            search(
+                left,
+                base.clock() + (deadline - base.clock()) * BRED[_windowable(left.model) * (1 + left.model.all_of_it)],
+                HOPELESS[0],
+            )
 
     def _windowed(self, left: _Left, share: NDArray[np.float64], prices: Prices | None, deadline: float) -> None:
         """Where branching would close next to nothing, bound what is left window by window."""
@@ -332,13 +336,7 @@ class Search:
             if prices is None and limit is not None:
                 prices = saddle(left.model, limit, goal, until, share, AT_LAST)
             if prices is not None:
-                windowed(left.model, prices, goal, sites, until, self.seed, tell, self._covered)
-
-    def _covered(self, part: Model, until: float) -> float:
-        """Bound the least cost of a part from below, until a time."""
-        inner = Search(part, self.seed, alone=False)
-        inner.run(until)
-        return -inner.bound
+                windowed(left.model, prices, goal, sites, until, self.seed, tell)
 
     def _cheapen(self, left: _Left, until: float, gap: float) -> None:
         """Look for plans of less cost, longer each time that there was none, while the gap is wider."""

@@ -15,17 +15,18 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import count
+from typing import NamedTuple
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from lomsong.siting.problem import Problem
+from lomsong.siting.problem import Problem, any_of, column_sums, hashes, kept, transposed
 from lomsong.siting.search import drawn
 
-CLIMBS = (400, 40)
+CLIMBS = (400, 25)
 """Most steps of the climb in the first node, and in each other one."""
 
 CLOSE = 1e-4
@@ -63,63 +64,29 @@ MOVES, HEAT = 50_000, (0.05, 0.001)
 """Moves of a search for a plan, and its temperatures as a share of the dearest column."""
 
 
-@dataclass(frozen=True)
-class Fees:
-    """What is left to decide.
+class Node(NamedTuple):
+    """What is left to decide: columns still open and the rows that they reach, of which no two are equal.
 
-    Parameters
-    ----------
-    problem
-        Rows of which ``weights`` are the fees, and the columns still open.
-    prices
-        Of each column, none negative, shape (columns,).
-    u
-        Of each row, from 0 to its fee, shape (rows,).
-    paid
-        What is spent already: for columns taken, and for rows that no open column reaches.
-    taken
-        Columns taken, in the caller's numbers.
+    ``indptr`` and ``indices`` are as in a CSR matrix without data; ``fees`` of the rows, and ``u`` from 0 to its fee;
+    ``columns`` by their place in the window, and their ``prices``; ``paid`` is what is spent already, for the columns
+    ``taken`` and for rows that no open column reaches.
     """
 
-    problem: Problem
-    prices: NDArray[np.float64]
+    indptr: NDArray[np.int64]
+    indices: NDArray[np.int32]
+    fees: NDArray[np.float64]
     u: NDArray[np.float64]
-    paid: float = 0.0
-    taken: tuple[int, ...] = ()
-
-    def without(self, one: NDArray[np.bool_], zero: NDArray[np.bool_]) -> Fees:
-        """Take some columns and drop others; a row need cost no more than the cheapest column that reaches it."""
-        problem, left = self.problem, ~(one | zero)
-        open_ = ~problem.covered(np.flatnonzero(one))
-        part, label = replace(problem, weights=np.where(open_, problem.weights, 0.0)).narrowed(left)
-        inside, prices = label >= 0, self.prices[left]
-        fees = np.minimum(part.weights, _cheapest(part.indptr, part.indices, prices))
-        u = np.minimum(np.bincount(label[inside], self.u[inside], len(fees)), fees)
-        paid = self.paid + float(self.prices[one].sum()) + float(problem.weights[open_ & ~inside].sum())
-        taken = (*self.taken, *problem.columns[one].tolist())
-        return Fees(replace(part, weights=fees), prices, u, paid, taken)
-
-    def plan(self, share: NDArray[np.float64]) -> tuple[float, tuple[int, ...]]:
-        """Return the cost and the columns of a plan of those of greatest share, each where it saves more than it costs.
-
-        Without any columns it is what must be paid.
-        """
-        problem = self.problem
-        open_, cost, picked = problem.weights.copy(), self.paid, []
-        for j in np.argsort(-share, kind="stable")[:TRIED]:
-            rows = problem.rows_of(int(j))
-            if open_[rows].sum() > self.prices[j]:
-                open_[rows] = 0.0
-                cost += float(self.prices[j])
-                picked.append(int(problem.columns[j]))
-        return cost + float(open_.sum()), (*self.taken, *picked)
+    columns: NDArray[np.int64]
+    prices: NDArray[np.float64]
+    paid: float
+    taken: NDArray[np.int64]
 
 
 @dataclass(frozen=True)
 class Least:
     """What no plan costs less than, the best plan met (the caller's columns) and u of the first node by row.
 
-    A row that the plan leaves counts no more than the cheapest column that reaches it, which might be added.
+    A row need cost no more than the cheapest column that reaches it: the plan holds this column then.
     """
 
     low: float
@@ -143,7 +110,7 @@ def least(
     Parameters
     ----------
     problem
-        Rows of which ``weights`` are the fees; columns by the caller's numbers.
+        Rows of which ``weights`` are the fees (infinite: the row must be reached); columns by the caller's numbers.
     prices
         Of each column, none negative, shape (columns,).
     u
@@ -157,74 +124,149 @@ def least(
     halted
         Tells whether to stop.
     """
-    no = np.zeros(len(prices), bool)
-    fees = np.minimum(problem.weights, _cheapest(problem.indptr, problem.indices, prices))
-    root = Fees(replace(problem, weights=fees), prices, np.minimum(u, fees))
-    cost, best = _searched(root, plan, seed)
-    start, rows = root.problem.by_column
+    no, everyone = np.zeros(len(prices), bool), np.arange(len(prices))
+    keys = np.random.default_rng(0).integers(1, 2**63, (2, len(prices)), dtype=np.int64)
+    fees = np.minimum(problem.weights, cheapest_of(problem.indptr, problem.indices, prices))
+    root = Node(problem.indptr, problem.indices, fees, np.minimum(u, fees), everyone, prices, 0.0, everyone[:0])
+    start, rows = transposed(root.indptr, root.indices, fees, len(prices))
+    cost, best = _searched(root, start, rows, np.isin(problem.columns, plan), seed)
     bound, climbed, _, _ = _climb(start, rows, fees, prices, root.u, cost, CLIMBS[0])
     order, made, closed = count(), 0, np.inf
-    heap = [(bound, next(order), replace(root, u=climbed).without(no, no))]
+    heap = [(bound, next(order), left(root._replace(u=climbed), no, no, keys))]
     while heap and heap[0][0] < (1 - CLOSE) * cost and made < nodes and not halted():
         bound, _, node = heapq.heappop(heap)
         made += 1
-        bound, node, share, met = _bounded(node, bound, cost)
-        if met[0] < cost:
-            cost, best = met
-        if bound >= (1 - CLOSE) * cost:
+        bound, node, asked, met, found = _bounded(node, bound, cost, CLIMBS[1], keys)
+        if met < cost:
+            cost, best = met, found
+        if asked < 0:
             closed = min(closed, bound)
             continue
-        torn = (share * (1 - share) + EVEN) * node.problem.sums(node.u) * node.prices
-        asked = np.arange(len(share)) == np.argmax(torn)
-        for child in (node.without(asked, ~asked & False), node.without(~asked & False, asked)):
-            heapq.heappush(heap, (bound, next(order), child))
+        one = np.arange(len(node.prices)) == asked
+        for taken, dropped in ((~one & one, one), (one, ~one & one)):
+            heapq.heappush(heap, (bound, next(order), left(node, taken, dropped, keys)))
     low = min(heap[0][0] if heap else np.inf, closed, cost)
-    return Least(low - ROUNDING * float(fees.sum() + prices.sum()), cost, best, climbed)
+    whole = problem.columns[_bought(problem, prices, np.isin(everyone, best))]
+    return Least(low - ROUNDING * float(fees.sum() + prices.sum()), cost, tuple(whole.tolist()), climbed)
 
 
+def _searched(
+    root: Node, start: NDArray[np.int64], rows: NDArray[np.int32], plan: NDArray[np.bool_], seed: int
+) -> tuple[float, NDArray[np.int64]]:
+    """Return the cost and the columns of the best plan that a search meets from another."""
+    dearest = float(root.prices.max(initial=1e-300))
+    met = _anneal(
+        root.indptr, root.indices, start, rows, root.fees, root.prices, plan, MOVES, HEAT[0] * dearest,
+        HEAT[1] * dearest, np.array([(2 * seed + 1) * SPREAD % 2**64], np.uint64),
+    )  # fmt: skip
+    open_ = ~any_of(root.indptr, root.indices, met)
+    return float(root.prices[met].sum() + root.fees[open_].sum()), np.flatnonzero(met)
+
+
+@njit(cache=True, nogil=True)
+def left(node: Node, one: NDArray[np.bool_], zero: NDArray[np.bool_], keys: NDArray[np.int64]) -> Node:
+    """Take some columns and drop others (masks of shape (columns,)), and merge the rows that the rest tell not apart.
+
+    Equality is that of two 64-bit hashes, sums of ``keys`` of shape (2, columns of the window).
+    """
+    keep, rows, paid = ~(one | zero), node.fees > 0, node.paid + node.prices[one].sum()
+    place = np.full(len(keep), -1, np.int32)
+    place[keep] = np.arange(keep.sum())
+    for i in range(len(rows)):
+        others = 0
+        for at in range(node.indptr[i], node.indptr[i + 1]):
+            others += keep[node.indices[at]]
+            if one[node.indices[at]]:
+                rows[i] = False
+        if rows[i] and others == 0:
+            paid += node.fees[i]
+            rows[i] = False
+    indptr, indices = kept(node.indptr, node.indices, rows, place)
+    columns, prices, fees, u = node.columns[keep], node.prices[keep], node.fees[rows], node.u[rows]
+    high, low = hashes(indptr, indices, keys[0][columns]), hashes(indptr, indices, keys[1][columns])
+    order, own = np.argsort(high), np.ones(len(fees), np.bool_)
+    for k in range(1, len(order)):
+        a, b = order[k - 1], order[k]
+        if high[a] == high[b] and low[a] == low[b]:
+            own[a] = False
+            fees[b] += fees[a]
+            u[b] += u[a]
+    if not own.all():
+        indptr, indices = kept(indptr, indices, own, np.arange(len(columns)).astype(np.int32))
+        fees, u = fees[own], u[own]
+    fees = np.minimum(fees, cheapest_of(indptr, indices, prices))
+    return Node(
+        indptr, indices, fees, np.minimum(u, fees), columns, prices, paid,
+        np.concatenate((node.taken, node.columns[one])),
+    )  # fmt: skip
+
+
+@njit(cache=True, nogil=True)
 def _bounded(
-    node: Fees, bound: float, cost: float
-) -> tuple[float, Fees, NDArray[np.float64], tuple[float, tuple[int, ...]]]:
-    """Bound a node from below and shrink it by what that tells; return also shares of its columns and a plan."""
-    best = node.plan(np.zeros(0))
-    share = np.zeros(len(node.prices))
-    while len(node.prices):
-        start, rows = node.problem.by_column
-        low, u, worth, share = _climb(
-            start, rows, node.problem.weights, node.prices, node.u, cost - node.paid, CLIMBS[1]
-        )
-        bound, node = max(bound, low + node.paid), replace(node, u=u)
-        best = min(best, node.plan(share))
-        gap = (1 - CLOSE) * min(cost, best[0]) - bound
+    node: Node, bound: float, cost: float, steps: int, keys: NDArray[np.int64]
+) -> tuple[float, Node, int, float, NDArray[np.int64]]:
+    """Bound a node from below and shrink it by what that tells.
+
+    Return the bound, the node, the column to ask for next (-1: none, the node is closed), and the best cost met with
+    its plan (that given with no plan, if none is better).
+    """
+    plan = node.taken[:0]
+    while True:
+        if not len(node.fees):
+            if node.paid < cost:
+                cost, plan = node.paid, node.taken
+            return max(bound, node.paid), node, -1, cost, plan
+        start, rows = transposed(node.indptr, node.indices, node.fees, len(node.prices))
+        low, u, worth, share = _climb(start, rows, node.fees, node.prices, node.u, cost - node.paid, steps)
+        low += node.paid
+        bound = max(bound, low)
+        found, chosen = _plan(node, start, rows, share)
+        if found < cost:
+            cost, plan = found, np.concatenate((node.taken, node.columns[chosen]))
+        gap = (1 - CLOSE) * cost - low
         one, zero = (worth > 0) & (worth >= gap), (worth < 0) & (-worth >= gap)
-        if gap <= 0 or not (one | zero).any():
-            return bound, node, share, best
-        node, share = node.without(one, zero), share[~(one | zero)]
-        best = min(best, node.plan(share))
-        if (one | zero).mean() < FIXED:
+        fixed = one | zero
+        node = Node(node.indptr, node.indices, node.fees, u, node.columns, node.prices, node.paid, node.taken)
+        if bound >= (1 - CLOSE) * cost:
+            return bound, node, -1, cost, plan
+        if fixed.any():
+            node, share = left(node, one, zero, keys), share[~fixed]
+        if fixed.mean() < FIXED and len(node.fees):
             break
-    return (bound if len(node.prices) else max(bound, best[0])), node, share, best
+    torn = (share * (1 - share) + EVEN) * node.prices * column_sums(node.indptr, node.indices, node.u, len(node.prices))
+    return bound, node, int(np.argmax(torn)), cost, plan
 
 
-def _searched(root: Fees, plan: tuple[int, ...], seed: int) -> tuple[float, tuple[int, ...]]:
-    """Return the best plan of two searches: from a plan that is known, and from none."""
-    problem, dearest, found = root.problem, float(root.prices.max(initial=1e-300)), []
-    for chosen in (np.isin(problem.columns, plan), np.zeros(len(problem.columns), bool)):
-        met = _anneal(
-            problem.indptr, problem.indices, *problem.by_column, problem.weights, root.prices, chosen, MOVES,
-            HEAT[0] * dearest, HEAT[1] * dearest, np.array([(2 * seed + 1) * SPREAD % 2**64], np.uint64),
-        )  # fmt: skip
-        found.append((_cost(root, met), tuple(problem.columns[met].tolist())))
-    return min(found)
+@njit(cache=True, nogil=True)
+def _plan(
+    node: Node, start: NDArray[np.int64], rows: NDArray[np.int32], share: NDArray[np.float64]
+) -> tuple[float, NDArray[np.bool_]]:
+    """Return the cost and the columns of a plan of those of greatest share, each where it saves more than it costs."""
+    open_, chosen, cost = node.fees.copy(), np.zeros(len(share), np.bool_), node.paid
+    for j in np.argsort(-share)[:TRIED]:
+        saved = 0.0
+        for at in range(start[j], start[j + 1]):
+            saved += open_[rows[at]]
+        if saved > node.prices[j]:
+            open_[rows[start[j] : start[j + 1]]] = 0.0
+            cost += node.prices[j]
+            chosen[j] = True
+    return cost + open_.sum(), chosen
 
 
-def _cost(root: Fees, chosen: NDArray[np.bool_]) -> float:
-    open_ = ~root.problem.covered(np.flatnonzero(chosen))
-    return float(root.prices[chosen].sum() + root.problem.weights[open_].sum())
+def _bought(problem: Problem, prices: NDArray[np.float64], chosen: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Add, for each row left whose fee is no less than the price of a column that reaches it, the cheapest one."""
+    cheapest, chosen = cheapest_of(problem.indptr, problem.indices, prices), chosen.copy()
+    dear = (problem.weights > 0) & (problem.weights >= cheapest)
+    for i in np.flatnonzero(dear & ~any_of(problem.indptr, problem.indices, chosen)):
+        near = problem.indices[problem.indptr[i] : problem.indptr[i + 1]]
+        if not chosen[near].any():
+            chosen[near[np.argmin(prices[near])]] = True
+    return chosen
 
 
-@njit(cache=True)
-def _cheapest(
+@njit(cache=True, nogil=True)
+def cheapest_of(
     indptr: NDArray[np.int64], indices: NDArray[np.int32], prices: NDArray[np.float64]
 ) -> NDArray[np.float64]:
     """Price of the cheapest column that reaches each row."""

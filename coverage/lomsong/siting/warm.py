@@ -29,4 +29,4 @@ def compiled() -> None:
     minimum_cost_cover(reach, weights, rng.integers(5, 9, _COLUMNS), 0.8, time_limit_s=600)
     model = Task.of(reach, weights, None, None, (), (), None, (), (), _SITES).model(gain=1.0, p=_SITES)
     saddle(model, 0, 0.0, np.inf, np.zeros(_COLUMNS))
-    windowed(model, plain_prices(model), 0.0, _PLAN, np.inf, 0, lambda bound: False, lambda part, until: 0.0)
+    windowed(model, plain_prices(model), 0.0, _PLAN, np.inf, 0, lambda bound: False)

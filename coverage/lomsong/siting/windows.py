@@ -22,26 +22,22 @@ from threading import Event
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
-from scipy.sparse import csr_matrix
 from sklearn.cluster import KMeans
 from sklearn.exceptions import ConvergenceWarning
 
 from lomsong.chunks import over_threads
 from lomsong.siting import problem as base
-from lomsong.siting.bound import ROUNDING, Prices, lagrangian
+from lomsong.siting.bound import ROUNDING, Prices
 from lomsong.siting.groups import groups, neighbours
-from lomsong.siting.prizes import Least, least
-from lomsong.siting.problem import Limits, Model, Problem
+from lomsong.siting.prizes import CLOSE, least
+from lomsong.siting.problem import Model, Problem, any_of
 from lomsong.siting.regions import by_group
 
-SITES, LARGER = 4, 1.5
-"""Sites of a plan to a window at first, and times as many in the next ones."""
+SITES, LARGER = (4, 6), 1.5
+"""Sites of a plan to a window at first, and where all rows must be reached; and times as many in the next ones."""
 
-WHOLE = 8
-"""The same where all rows must be reached: those are searched for a time each."""
-
-QUICK = 0.04
-"""Share of the time left in which a first turn is quick."""
+QUICK = 0.01
+"""Share of the time left in which a first turn is so quick that larger windows prove more."""
 
 DIRECTIONS = 24
 """Directions in which rows are placed."""
@@ -49,7 +45,7 @@ DIRECTIONS = 24
 TOO_MUCH = 1.6
 """Share of all prices in a window, by its part of them, above which it is split again."""
 
-NODES = 2_000
+NODES = 1_000
 """Nodes after which a window is left with what is proven."""
 
 TOWARDS, LESS = 0.5, 0.7
@@ -58,17 +54,51 @@ TOWARDS, LESS = 0.5, 0.7
 HOPELESS = 0.1
 """Such a share at which no more turns are made."""
 
+DEFLECTED = 0.6
+"""Share of the last change of the split that goes into the next."""
+
+FIRST, LOOKS, MORE = 0.5, (4, 2), 40
+"""Rows to a column at which a window looks first if all must be reached, how often it looks at more of them, in the
+first turn and in each other one, and at how many more each time."""
+
 
 @dataclass
 class _Window:
     """Rows that lie together, and the columns that reach into them.
 
-    ``problem`` numbers the columns by their place in the model; ``u`` and ``plan`` are those of the last turn.
+    ``problem`` numbers the columns by their place in the model; ``u`` and ``plan`` are those of the last turn, ``rows``
+    those that are looked at where all must be reached.
     """
 
     problem: Problem
     u: NDArray[np.float64]
     plan: tuple[int, ...] = ()
+
+    def __post_init__(self) -> None:
+        self.rows = np.zeros(len(self.u), bool)
+        self.rows[np.argsort(-self.u, kind="stable")[: int(FIRST * len(self.problem.columns)) + 1]] = True
+
+    def solved(self, prices: NDArray[np.float64], seed: int, halted: Callable[[], bool]) -> float:
+        """Return what a plan costs at least, with fees for rows that it leaves."""
+        found = least(self.problem, prices, self.u, self.plan, nodes=NODES, seed=seed, halted=halted)
+        self.u, self.plan = found.u, found.plan
+        return found.low
+
+    def covered(self, prices: NDArray[np.float64], looks: int, seed: int, halted: Callable[[], bool]) -> float:
+        """Return what a plan that reaches all rows costs at least, by as many looks at more of them."""
+        low, problem = 0.0, self.problem
+        for _ in range(looks):
+            asked = replace(problem, weights=np.where(self.rows, np.inf, 0.0))
+            part, row = asked.narrowed(np.ones(len(prices), bool))
+            found = least(part, prices, self.u[row >= 0], self.plan, nodes=NODES, seed=seed, halted=halted)
+            low, self.plan = max(low, found.low), found.plan
+            self.u = np.zeros(len(row))
+            self.u[row >= 0] = found.u
+            left = np.flatnonzero(~any_of(problem.indptr, problem.indices, np.isin(problem.columns, found.plan)))
+            self.rows[left[np.argsort(np.diff(problem.indptr)[left], kind="stable")[:MORE]]] = True
+            if not len(left) or found.low < (1 - 2 * CLOSE) * found.cost or halted():
+                break
+        return low
 
 
 def windowed(
@@ -79,7 +109,6 @@ def windowed(
     deadline: float,
     seed: int,
     tell: Callable[[float], bool],
-    cover: Callable[[Model, float], float],
 ) -> None:
     """Bound the objective from above, ever nearer, until nothing is open, the deadline, or no turn gains.
 
@@ -99,28 +128,22 @@ def windowed(
         Of the windows and of the searches in them.
     tell
         Takes a bound; returns whether anything is open.
-    cover
-        Bounds the least cost of all rows of a smaller model from below, until a time.
     """
     charge = (0.0 if model.gain else model.costs) + model.limits.matrix.T @ np.maximum(prices.limit, 0.0)
     fees, rest = _fees(model, prices)
-    if (charge < 0).any() or not len(fees) or sites < 2 * SITES:
+    size, open_ = SITES[model.all_of_it], True
+    if (charge < 0).any() or not len(fees) or sites < 2 * size:
         return
     places = _places(model)
-    if model.all_of_it:
-        windows = _split(model, fees, prices.row, places, max(round(sites / WHOLE), 2), seed)
-        low = _covered(windows, _first(windows, charge), model, deadline, cover)
-        tell(rest - low + ROUNDING * (abs(rest) + low))
-        return
-    size, open_ = SITES, True
     while open_ and base.clock() < deadline and sites >= 2 * size:
         windows = _split(model, fees, prices.row, places, round(sites / size), seed)
-        open_ = _turns(windows, charge, rest, goal, deadline, seed, tell)
+        open_ = _turns(windows, model.all_of_it, charge, rest, goal, deadline, seed, tell)
         size = round(size * LARGER)
 
 
 def _turns(
     windows: list[_Window],
+    all_of_it: bool,
     charge: NDArray[np.float64],
     rest: float,
     goal: float,
@@ -130,59 +153,40 @@ def _turns(
 ) -> bool:
     """Solve windows and share the prices of columns anew among them, in turns; tell whether anything is open.
 
-    Ends too where no turn gains, and after the first where that was so quick that larger windows prove more.
+    Ends too where no turn gains, and after a quick first one.
     """
     inside = np.zeros((len(windows), len(charge)), bool)
     for k, window in enumerate(windows):
         inside[k, window.problem.columns] = True
-    split = _first(windows, charge)
-    best, hope, halted = np.inf, TOWARDS, Event()
+    split, way = _first(windows, charge), np.zeros(inside.shape)
+    best, hope, looks, halted = np.inf, TOWARDS, LOOKS[0], Event()
 
-    def one(k: int) -> Least:
-        window = windows[k]
-        return least(
-            window.problem, split[k, window.problem.columns], window.u, window.plan, nodes=NODES, seed=seed + k,
-            halted=lambda: halted.is_set() or base.clock() > deadline,
-        )  # fmt: skip
+    def stopped() -> bool:
+        return halted.is_set() or base.clock() > deadline
+
+    def one(k: int) -> float:
+        window, prices = windows[k], split[k, windows[k].problem.columns]
+        if all_of_it:
+            return window.covered(prices, looks, seed + k, stopped)
+        return window.solved(prices, seed + k, stopped)
 
     while base.clock() < deadline and hope > HOPELESS:
         began = base.clock()
-        found = over_threads(one, range(len(windows)), halted=halted)
-        low = sum(each.low for each in found)
+        low = sum(over_threads(one, range(len(windows)), halted=halted))
         bound = rest - low + ROUNDING * (abs(rest) + abs(low))
         if not tell(bound):
             return False
         if best == np.inf and base.clock() - began < QUICK * (deadline - began):
             break
-        hope, best = (hope if bound < best else hope * LESS), min(best, bound)
+        hope, best, looks = (hope if bound < best else hope * LESS), min(best, bound), LOOKS[1]
         taken = np.zeros(split.shape)
-        for k, (window, each) in enumerate(zip(windows, found, strict=True)):
-            window.u, window.plan = each.u, each.plan
-            taken[k, list(each.plan)] = 1.0
+        for k, window in enumerate(windows):
+            taken[k, list(window.plan)] = 1.0
         apart = np.where(inside, taken - taken.sum(axis=0) / np.maximum(inside.sum(axis=0), 1), 0.0)
-        length = (bound - best + hope * (best - goal)) / max(float((apart**2).sum()), 1.0)
-        split = _nearest(split + length * apart, inside, charge)
+        way = DEFLECTED * way + apart
+        length = (bound - best + hope * (best - goal)) / max(float((way**2).sum()), 1.0)
+        split = _nearest(split + length * way, inside, charge)
     return True
-
-
-def _covered(
-    windows: list[_Window],
-    split: NDArray[np.float64],
-    model: Model,
-    deadline: float,
-    cover: Callable[[Model, float], float],
-) -> float:
-    """Return what reaching all rows of all windows costs at least, where each takes its own sites."""
-    low = 0.0
-    for k, window in enumerate(windows):
-        prices = split[k, window.problem.columns]
-        limits, needs = Limits(csr_matrix((0, len(prices))), np.zeros(0)), np.zeros(len(model.needs))
-        part = Model(window.problem, limits, 0.0, prices, needs, window.problem.total)
-        relaxed = lagrangian(part, Prices(np.zeros(0), window.u, np.zeros(0), -float(window.u.sum())))[0]
-        part = part.without(np.zeros(len(prices), bool), window.problem.idle(prices))
-        now = base.clock()
-        low += max(-relaxed, cover(part, now + (deadline - now) / (len(windows) - k)))
-    return low
 
 
 def _fees(model: Model, prices: Prices) -> tuple[NDArray[np.float64], float]:
@@ -228,20 +232,24 @@ def _split(
         mine = replace(whole, weights=np.where(window == k, fees, 0.0))
         part, row = mine.narrowed(mine.sums(mine.weights) > 0)
         made.append(_Window(part, np.bincount(row[row >= 0], u[row >= 0], len(part.weights)).astype(float)))
-    return made
+    return sorted(made, key=lambda one: -one.problem.size)
 
 
 def _evened(
     at: NDArray[np.float64], part: NDArray[np.int64], u: NDArray[np.float64], count: int, seed: int
 ) -> NDArray[np.int64]:
-    """Cluster again what holds more than its part of all prices; return the clusters."""
-    while (dear := np.bincount(part, u)).max() > TOO_MUCH * u.sum() / count:
+    """Cluster again what holds more than its part of all prices, if its places differ; return the clusters."""
+    whole: list[int] = []
+    while True:
+        dear = np.bincount(part, u)
+        dear[whole] = 0.0
+        if dear.max() <= TOO_MUCH * u.sum() / count:
+            return part
         rows = np.flatnonzero(part == np.argmax(dear))
         inside = _clusters(at[rows], max(round(dear.max() / u.sum() * count), 2), seed).labels_
         if not inside.any():
-            break
+            whole.append(int(np.argmax(dear)))
         part[rows] = np.where(inside, part.max() + inside, part[rows])
-    return part
 
 
 def _clusters(at: NDArray[np.float64], count: int, seed: int) -> KMeans:
