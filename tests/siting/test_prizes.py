@@ -49,6 +49,17 @@ def test_the_least_is_that_of_all_plans(seed):
     assert cost(reach, fees, prices, set(np.array(found.plan, int) - 100)) == pytest.approx(found.cost)
 
 
+def test_a_plan_that_is_cheaper_by_next_to_nothing_is_not_denied(monkeypatch):
+    monkeypatch.setattr(prizes, "MOVES", 0)
+    for seed in range(200):
+        reach, problem, prices = instance(seed)
+        rng = np.random.default_rng(seed)
+        problem = replace(problem, weights=rng.integers(0, 3, len(problem.weights)).astype(float))
+        prices = rng.integers(1, 12, len(prices)) + 5e-4 * rng.random(len(prices))
+        found = solve(problem, prices)
+        assert found.low <= cheapest(reach, problem, prices) + 1e-9
+
+
 @pytest.mark.parametrize("nodes", [0, 1, 3])
 def test_what_is_left_after_some_nodes_is_no_false_proof(monkeypatch, nodes):
     monkeypatch.setattr(prizes, "MOVES", 0)

@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 from lomsong.siting.problem import Problem, any_of, column_sums, hashes, kept, transposed
 from lomsong.siting.search import drawn
 
-CLIMBS = (400, 25)
+CLIMBS = (400, 40)
 """Most steps of the climb in the first node, and in each other one."""
 
 CLOSE = 1e-4
@@ -223,8 +223,7 @@ def _bounded(
         found, chosen = _plan(node, start, rows, share)
         if found < cost:
             cost, plan = found, np.concatenate((node.taken, node.columns[chosen]))
-        gap = (1 - CLOSE) * cost - low
-        one, zero = (worth > 0) & (worth >= gap), (worth < 0) & (-worth >= gap)
+        one, zero = (worth > 0) & (worth >= cost - low), (worth < 0) & (-worth >= cost - low)
         fixed = one | zero
         node = Node(node.indptr, node.indices, node.fees, u, node.columns, node.prices, node.paid, node.taken)
         if bound >= (1 - CLOSE) * cost:
@@ -299,9 +298,10 @@ def _climb(
         bound = u.sum()
         gradient[:] = 1.0
         for j in range(len(prices)):
-            r[j] = -prices[j]
+            reached = 0.0
             for at in range(start[j], start[j + 1]):
-                r[j] += u[rows[at]]
+                reached += u[rows[at]]
+            r[j] = reached - prices[j]
             if r[j] > 0:
                 bound -= r[j]
                 for at in range(start[j], start[j + 1]):

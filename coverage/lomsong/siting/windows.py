@@ -9,7 +9,8 @@ windows that it reaches into, Σ_k α_jk = λ_j. With v_i what a row is worth, f
 where the plan may take other sites in each window (Lagrangian decomposition: Guignard and Kim 1987, Math. Program. 39).
 Each least is found by :func:`lomsong.siting.prizes.least`. Then α_jk rises where a window takes a column that others do
 not, by subgradients (Held, Wolfe and Crowder 1974, Math. Program. 6), and all are solved anew. Where all rows must be
-reached v has no end, and each window is a search like any other.
+reached v has no end; a window looks at few of its rows then, and at more where its plan leaves some: fewer rows cost
+no more, so that what they cost is a bound.
 """
 
 from __future__ import annotations
@@ -45,8 +46,8 @@ DIRECTIONS = 24
 TOO_MUCH = 1.6
 """Share of all prices in a window, by its part of them, above which it is split again."""
 
-NODES = 1_000
-"""Nodes after which a window is left with what is proven."""
+NODES = (2_000, 1_000)
+"""Nodes after which a window is left with what is proven, and where all rows must be reached after each look."""
 
 TOWARDS, LESS = 0.5, 0.7
 """How far to the best plan the next bound is hoped for, as a share of what is open; less after a turn without gain."""
@@ -80,7 +81,7 @@ class _Window:
 
     def solved(self, prices: NDArray[np.float64], seed: int, halted: Callable[[], bool]) -> float:
         """Return what a plan costs at least, with fees for rows that it leaves."""
-        found = least(self.problem, prices, self.u, self.plan, nodes=NODES, seed=seed, halted=halted)
+        found = least(self.problem, prices, self.u, self.plan, nodes=NODES[0], seed=seed, halted=halted)
         self.u, self.plan = found.u, found.plan
         return found.low
 
@@ -90,7 +91,7 @@ class _Window:
         for _ in range(looks):
             asked = replace(problem, weights=np.where(self.rows, np.inf, 0.0))
             part, row = asked.narrowed(np.ones(len(prices), bool))
-            found = least(part, prices, self.u[row >= 0], self.plan, nodes=NODES, seed=seed, halted=halted)
+            found = least(part, prices, self.u[row >= 0], self.plan, nodes=NODES[1], seed=seed, halted=halted)
             low, self.plan = max(low, found.low), found.plan
             self.u = np.zeros(len(row))
             self.u[row >= 0] = found.u
