@@ -9,6 +9,7 @@ from scipy.sparse import csr_matrix
 from lomsong.siting import breed, engine, maximum_coverage, minimum_cost_cover, sift
 from lomsong.siting.cover import Task
 from lomsong.siting.engine import Search
+from lomsong.siting.warm import compiled
 
 
 def given(seed, demand=90, candidates=12, density=0.15):
@@ -54,6 +55,7 @@ def test_a_wide_problem_seen_through_few_columns_is_proven_all_the_same(monkeypa
 
 
 def test_where_branching_is_hopeless_plans_are_bred(monkeypatch):
+    compiled()
     reach, weights = given(1, 1_500, 300, 0.02)
     monkeypatch.setattr(engine, "HOPELESS", (0.0, 0))
     monkeypatch.setattr(breed, "FIRST", (3, (1.0,), 1e5))

@@ -150,6 +150,16 @@ def test_no_bound_of_all_is_above_the_cheapest_plan_whatever_the_prices(seed, mo
         assert -min(bounds) <= best + 1e-9
 
 
+def test_windows_without_rows_of_worth_are_left_out(monkeypatch):
+    reach, weights, _ = discs(1, points=400, masts=60, radius=0.15)
+    model = Task.of(reach, weights, None, None, (), (), None, (), (), 8).model(gain=1.0, p=8)
+    prices, plan = bound.relax(model, -np.inf, np.inf)[0].prices, greedy(model)
+    plain = told(model, prices, model.worth(plan), 8, monkeypatch)
+    evened = windows._evened
+    monkeypatch.setattr(windows, "_evened", lambda *given: 3 * evened(*given))
+    assert told(model, prices, model.worth(plan), 8, monkeypatch) == plain
+
+
 def test_a_window_looks_at_more_rows_until_its_plan_reaches_all(monkeypatch):
     reach, weights, _ = discs(2, points=400, masts=60, radius=0.15)
     asked = Task.of(reach, weights, np.ones(60), None, (), (), None, (), (), None)

@@ -229,7 +229,7 @@ def _split(
     problem, (near, at) = model.problem, places
     window = _evened(at, _clusters(near, count, seed).predict(at).astype(np.int64), u, count, seed)
     whole, made = replace(problem, columns=np.arange(len(problem.columns))), []
-    for k in range(window.max() + 1):
+    for k in np.unique(window[fees > 0]):
         mine = replace(whole, weights=np.where(window == k, fees, 0.0))
         part, row = mine.narrowed(mine.sums(mine.weights) > 0)
         made.append(_Window(part, np.bincount(row[row >= 0], u[row >= 0], len(part.weights)).astype(float)))
