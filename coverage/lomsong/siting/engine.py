@@ -316,11 +316,8 @@ class Search:
         """Where branching would close next to nothing, spend most of the time on better plans."""
         if self.alone and self._spread(share):
             search = self._breed if self.model.gain else self._cheapen
-            search(
-                left,
-                base.clock() + (deadline - base.clock()) * BRED[_windowable(left.model) * (1 + left.model.all_of_it)],
-                HOPELESS[0],
-            )
+            part = BRED[1 + left.model.all_of_it if _windowable(left.model) else 0]
+            search(left, base.clock() + (deadline - base.clock()) * part, HOPELESS[0])
 
     def _windowed(self, left: _Left, share: NDArray[np.float64], prices: Prices | None, deadline: float) -> None:
         """Where branching would close next to nothing, bound what is left window by window."""

@@ -8,7 +8,8 @@ For any 0 ≤ u ≤ v the least is at least Σ u_i - Σ_j max(0, r_j), r_j = Σ_
 float64, with no solver in between. A node climbs from the u of its parent by subgradients towards the best plan known
 (Polyak 1969, USSR Comput. Math. Math. Phys. 9; deflected as by Camerini, Fratta and Maffioli 1975, Math. Program. Study
 3), takes and drops columns by r_j, and merges the rows that the others no longer tell apart: problems shrink fast on
-the way down.
+the way down. A fee without end is that of a row which must be reached; it need cost no more than the cheapest column
+that reaches it.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from lomsong.siting.bound import ROUNDING
 from lomsong.siting.problem import Problem, any_of, column_sums, hashes, kept, transposed
 from lomsong.siting.search import drawn
 
@@ -34,9 +36,6 @@ CLOSE = 1e-4
 
 FIXED = 0.15
 """Share of the columns whose fixing is worth another climb in the same node."""
-
-ROUNDING = 1e-11
-"""Relative room for the rounding of sums."""
 
 EVEN = 1e-6
 """Added to the distance of a share from whole, so that columns of whole shares are asked for by their worth."""

@@ -52,7 +52,7 @@ NODES = (2_000, 1_000)
 TOWARDS, LESS = 0.5, 0.7
 """How far to the best plan the next bound is hoped for, as a share of what is open; less after a turn without gain."""
 
-HOPELESS = 0.1
+LEAST_HOPE = 0.1
 """Such a share at which no more turns are made."""
 
 DEFLECTED = 0.6
@@ -171,7 +171,7 @@ def _turns(
             return window.covered(prices, looks, seed + k, stopped)
         return window.solved(prices, seed + k, stopped)
 
-    while base.clock() < deadline and hope > HOPELESS:
+    while base.clock() < deadline and hope > LEAST_HOPE:
         began = base.clock()
         low = sum(over_threads(one, range(len(windows)), halted=halted))
         bound = rest - low + ROUNDING * (abs(rest) + abs(low))
