@@ -59,8 +59,8 @@ def highs(problem, prices, limit_s, left):
 def compare(model, prices, count, solved, limit_s):
     """Solve the first windows of a model by both; all must be reached, or a fee be paid for what is not."""
     whole = model.all_of_it
-    parts = windows._split(model, windows._fees(model, prices)[0], prices.row, windows._places(model), count, 0)
-    split = windows._first(parts, model.costs)
+    fees, places = windows._fees(model, prices)[0], windows._places(model, 0)
+    parts, split = windows._split(model, fees, prices.row, places, count, model.costs, 0)
     for k, window in enumerate(parts[:solved]):
         problem, price = window.problem, split[k, window.problem.columns]
         cpu = time.process_time()
@@ -68,7 +68,7 @@ def compare(model, prices, count, solved, limit_s):
             low = window.covered(price, NODES, 0, lambda: False)
             cost = price[np.isin(problem.columns, window.plan)].sum()
         else:
-            found = least(problem, price, window.u, (), nodes=NODES, seed=0, halted=lambda: False)
+            found = least(problem, window.shares, price, window.u, (), nodes=NODES, seed=0, halted=lambda: False)
             low, cost = found.low, found.cost
         ours = time.process_time() - cpu
         print(f"{len(problem.weights)} rows, {len(price)} columns, {problem.size} non-zeros")

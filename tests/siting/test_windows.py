@@ -30,7 +30,7 @@ def value(reach, weights, chosen):
 
 
 def told(model, prices, goal, sites, monkeypatch, turns=3):
-    monkeypatch.setattr(windows, "SITES", (1, 2))
+    monkeypatch.setattr(windows, "SITES", (1, 1, 2))
     bounds = []
 
     def tell(one):
@@ -127,7 +127,7 @@ def test_where_sites_are_split_among_many_the_search_asks_windows(monkeypatch):
         tell(goal)
 
     monkeypatch.setattr(engine, "windowed", proof)
-    monkeypatch.setattr(engine, "BRED", (0.05, 0.05, 0.05))
+    monkeypatch.setattr(engine, "BRED", (0.05, 0.05, 0.05, 0.05))
     plan = maximum_coverage(reach, weights, 35, time_limit_s=40)
     assert asked
     assert plan.status == "optimal"
@@ -154,10 +154,9 @@ def test_windows_without_rows_of_worth_are_left_out(monkeypatch):
     reach, weights, _ = discs(1, points=400, masts=60, radius=0.15)
     model = Task.of(reach, weights, None, None, (), (), None, (), (), 8).model(gain=1.0, p=8)
     prices, plan = bound.relax(model, -np.inf, np.inf)[0].prices, greedy(model)
-    plain = told(model, prices, model.worth(plan), 8, monkeypatch)
-    evened = windows._evened
-    monkeypatch.setattr(windows, "_evened", lambda *given: 3 * evened(*given))
-    assert told(model, prices, model.worth(plan), 8, monkeypatch) == plain
+    laid_out = windows._laid_out
+    monkeypatch.setattr(windows, "_laid_out", lambda *given: 3 * np.minimum(laid_out(*given), 1))
+    assert min(told(model, prices, model.worth(plan), 8, monkeypatch)) >= model.worth(plan)
 
 
 def test_a_window_looks_at_more_rows_until_its_plan_reaches_all(monkeypatch):
@@ -165,10 +164,58 @@ def test_a_window_looks_at_more_rows_until_its_plan_reaches_all(monkeypatch):
     asked = Task.of(reach, weights, np.ones(60), None, (), (), None, (), (), None)
     model = _essential(asked.model(gain=0.0, need=weights.sum()))
     alone = bound.relax(model, -np.inf, np.inf)[0]
-    window = windows._Window(model.problem, alone.prices.row)
+    window = windows._Window(model.problem, np.ones(model.problem.size), alone.prices.row)
     monkeypatch.setattr(windows, "MORE", 3)
     lows = [window.covered(np.ones(len(model.costs)), 1, 0, lambda: False) for _ in range(60)]
     assert window.problem.covered(window.problem.places(np.array(window.plan))).all()
     assert window.rows.sum() < len(window.rows)
     assert lows[0] >= -alone.bound * (1 - 1e-3)
     assert lows[-1] == pytest.approx(len(window.plan), rel=1e-3)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_rows_taken_together_bound_the_best_plan_too(seed, monkeypatch):
+    reach, weights, _ = discs(seed)
+    model = Task.of(reach, weights, None, None, (), (), None, (), (), 4).model(gain=1.0, p=4)
+    best = max(value(reach, weights, one) for one in itertools.combinations(range(14), 4))
+    prices = bound.relax(model, -np.inf, np.inf)[0].prices
+    exact = min(told(model, prices, best, 4, monkeypatch))
+    monkeypatch.setattr(windows, "FINE", 0)
+    for groups in (2, 5, 12):
+        monkeypatch.setattr(windows, "COARSE", groups)
+        assert best <= min(told(model, prices, best, 4, monkeypatch))
+    assert best <= exact
+
+
+def test_what_a_plan_reaches_of_groups_is_no_less_than_of_their_rows():
+    reach, weights, _ = discs(3, points=3_000, masts=200, radius=0.15)
+    model = Task.of(reach, weights, None, None, (), (), None, (), (), 8).model(gain=1.0, p=8)
+    problem, rows = model.problem, np.flatnonzero(model.problem.weights)
+    at, u, rng = windows._places(model, 0)[1], model.problem.weights / 3, np.random.default_rng(0)
+    lost = []
+    for many in (30, 120, 480):
+        groups = windows._halved(at, rows, many)
+        assert len(groups) == many
+        assert np.sort(np.concatenate(groups)).tolist() == rows.tolist()
+        pooled, shares, dues = windows._pooled(problem, groups, problem.weights, u)
+        assert pooled.weights.sum() == pytest.approx(problem.weights.sum())
+        assert dues.sum() == pytest.approx(u.sum())
+        sums = csr_matrix((shares, pooled.indices, pooled.indptr), shape=(many, len(pooled.columns)))
+        more = []
+        for _ in range(20):
+            plan = rng.choice(len(pooled.columns), 8, replace=False)
+            told_ = pooled.weights @ np.minimum(np.asarray(sums[:, plan].sum(axis=1)).ravel(), 1)
+            more.append(told_ / problem.value(pooled.columns[plan]) - 1)
+        assert min(more) >= -1e-12
+        lost.append(np.mean(more))
+    assert lost[2] < lost[1] / 2 < lost[0] / 4
+
+
+def test_windows_hold_about_the_same_prices():
+    reach, weights, _ = discs(1, points=4_000, masts=300, radius=0.09)
+    model = Task.of(reach, weights, None, None, (), (), None, (), (), 35).model(gain=1.0, p=35)
+    u = bound.relax(model, -np.inf, np.inf)[0].prices.row
+    rows = np.flatnonzero(model.problem.weights)
+    held = np.bincount(windows._laid_out(windows._places(model, 0), rows, u, 7, 0), u[rows], 7)
+    assert held.max() < 1.5 * held.mean()
+    assert held.min() > 0.5 * held.mean()

@@ -56,12 +56,15 @@ HOPELESS_COST = (0.03, 150)
 SIMPLEX = 0.12
 """Share of the time left after which the relaxation of a least cost is sought by another way."""
 
-BRED, WINDOWED = (0.85, 0.5, 0.25), 0.95
-"""Share of the time left that then goes to better plans: where no windows can be solved, where they can, and where all
-rows must be reached, by plans that are soon found; of what is left after that, the share that goes to windows."""
+BRED, WINDOWED = (0.85, 0.25, 0.1, 0.25), 0.95
+"""Share of the time left that then goes to better plans: where no windows can be solved, of a greatest cover, of a
+least cost of part and of all of the demand; and of what is left after that, the share that goes to windows."""
+
+FAR, BRED_FAR = 0.1, 0.5
+"""Relative gap of a least cost of part beyond which a better plan is likely, and the share that goes to it then."""
 
 OVERLOOKED = 20_000_000
-"""Non-zeros above which windows are too large to be solved."""
+"""Non-zeros above which windows are too large to be solved where all rows must be reached."""
 
 BRED_AT, BRED_PLANS = (100, 1_000), 4
 """Nodes after which a longer branching turns to better plans too, and how many are made each time."""
@@ -316,7 +319,10 @@ class Search:
         """Where branching would close next to nothing, spend most of the time on better plans."""
         if self.alone and self._spread(share):
             search = self._breed if self.model.gain else self._cheapen
-            part = BRED[1 + left.model.all_of_it if _windowable(left.model) else 0]
+            kind = 1 if self.model.gain else 2 + left.model.all_of_it
+            part = BRED[kind if _windowable(left.model) else 0]
+            if kind == 2 and self.bound - self.value > FAR * abs(self.value):
+                part = max(part, BRED_FAR)
             search(left, base.clock() + (deadline - base.clock()) * part, HOPELESS[0])
 
     def _windowed(self, left: _Left, share: NDArray[np.float64], prices: Prices | None, deadline: float) -> None:
@@ -446,7 +452,7 @@ class _Left:
 
 def _windowable(model: Model) -> bool:
     """Tell whether the model is of a kind and size that :func:`~lomsong.siting.windows.windowed` can bound."""
-    return not ((model.needs > 0).any() or model.problem.size > OVERLOOKED)
+    return not ((model.needs > 0).any() or (model.all_of_it and model.problem.size > OVERLOOKED))
 
 
 def _near(model: Model, relaxed: Relaxation, plan: NDArray[np.int64]) -> NDArray[np.bool_]:

@@ -1,15 +1,15 @@
 """Few sites, each for a price, against a fee for every row that none of them reaches: solved by branch and bound.
 
-With α_j the price of a column and v_i the fee of a row,
+With α_j the price of a column, a_ij how much of a row it reaches and v_i the fee of the row,
 
-    min Σ α_j x_j + Σ v_i (1 - z_i),   z_i ≤ Σ_{j reaches i} x_j,   x binary, z ≤ 1.
+    min Σ α_j x_j + Σ v_i (1 - z_i),   z_i ≤ Σ_j a_ij x_j,   x binary, z ≤ 1.
 
-For any 0 ≤ u ≤ v the least is at least Σ u_i - Σ_j max(0, r_j), r_j = Σ_{i reached by j} u_i - α_j: computed in
-float64, with no solver in between. A node climbs from the u of its parent by subgradients towards the best plan known
-(Polyak 1969, USSR Comput. Math. Math. Phys. 9; deflected as by Camerini, Fratta and Maffioli 1975, Math. Program. Study
-3), takes and drops columns by r_j, and merges the rows that the others no longer tell apart: problems shrink fast on
-the way down. A fee without end is that of a row which must be reached; it need cost no more than the cheapest column
-that reaches it.
+For any 0 ≤ u ≤ v the least is at least Σ u_i - Σ_j max(0, r_j), r_j = Σ_i a_ij u_i - α_j: computed in float64, with
+no solver in between. A node climbs from the u of its parent by subgradients towards the best plan known (Polyak 1969,
+USSR Comput. Math. Math. Phys. 9; deflected as by Camerini, Fratta and Maffioli 1975, Math. Program. Study 3), takes and
+drops columns by r_j, and merges the rows that the others no longer tell apart: problems shrink fast on the way down. A
+fee without end is that of a row which must be reached, whole; it need cost no more than the cheapest column that
+reaches it.
 """
 
 from __future__ import annotations
@@ -18,18 +18,21 @@ import heapq
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import count
-from typing import NamedTuple
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
 from lomsong.siting.bound import ROUNDING
-from lomsong.siting.problem import Problem, any_of, column_sums, hashes, kept, transposed
+from lomsong.siting.node import Node, cheapest_of, left, turned
+from lomsong.siting.problem import Problem, any_of
 from lomsong.siting.search import drawn
 
 CLIMBS = (400, 40)
 """Most steps of the climb in the first node, and in each other one."""
+
+HELD = 15_000_000
+"""Non-zeros of open nodes at which a window is left so too, for the sake of memory."""
 
 CLOSE = 1e-4
 """Relative distance to the best plan at which a node is closed: what is left open is told."""
@@ -59,26 +62,11 @@ FACES, SPREAD = 1 << 30, 0x9E3779B97F4A7C15
 TRIED = 40
 """Columns of greatest share of which a node makes a plan."""
 
-MOVES, HEAT = 50_000, (0.05, 0.001)
+MOVES, HEAT = 20_000, (0.15, 0.002)
 """Moves of a search for a plan, and its temperatures as a share of the dearest column."""
 
-
-class Node(NamedTuple):
-    """What is left to decide: columns still open and the rows that they reach, of which no two are equal.
-
-    ``indptr`` and ``indices`` are as in a CSR matrix without data; ``fees`` of the rows, and ``u`` from 0 to its fee;
-    ``columns`` by their place in the window, and their ``prices``; ``paid`` is what is spent already, for the columns
-    ``taken`` and for rows that no open column reaches.
-    """
-
-    indptr: NDArray[np.int64]
-    indices: NDArray[np.int32]
-    fees: NDArray[np.float64]
-    u: NDArray[np.float64]
-    columns: NDArray[np.int64]
-    prices: NDArray[np.float64]
-    paid: float
-    taken: NDArray[np.int64]
+SEARCHES, NEAR = 4, 0.2
+"""Searches once the first node has climbed, among columns that cost no more than such a share of what is open."""
 
 
 @dataclass(frozen=True)
@@ -96,6 +84,7 @@ class Least:
 
 def least(
     problem: Problem,
+    shares: NDArray[np.float64],
     prices: NDArray[np.float64],
     u: NDArray[np.float64],
     plan: tuple[int, ...],
@@ -110,6 +99,8 @@ def least(
     ----------
     problem
         Rows of which ``weights`` are the fees (infinite: the row must be reached); columns by the caller's numbers.
+    shares
+        How much of its row each column reaches, above 0 and at most 1, shape (non-zeros,).
     prices
         Of each column, none negative, shape (columns,).
     u
@@ -125,16 +116,21 @@ def least(
     """
     no, everyone = np.zeros(len(prices), bool), np.arange(len(prices))
     keys = np.random.default_rng(0).integers(1, 2**63, (2, len(prices)), dtype=np.int64)
-    fees = np.minimum(problem.weights, cheapest_of(problem.indptr, problem.indices, prices))
-    root = Node(problem.indptr, problem.indices, fees, np.minimum(u, fees), everyone, prices, 0.0, everyone[:0])
-    start, rows = transposed(root.indptr, root.indices, fees, len(prices))
-    cost, best = _searched(root, start, rows, np.isin(problem.columns, plan), seed)
-    bound, climbed, _, _ = _climb(start, rows, fees, prices, root.u, cost, CLIMBS[0])
-    order, made, closed = count(), 0, np.inf
-    heap = [(bound, next(order), left(root._replace(u=climbed), no, no, keys))]
-    while heap and heap[0][0] < (1 - CLOSE) * cost and made < nodes and not halted():
+    fees = np.minimum(problem.weights, cheapest_of(problem.indptr, problem.indices, shares, prices))
+    root = Node(problem.indptr, problem.indices, shares, fees, np.minimum(u, fees), everyone, prices, 0.0, everyone[:0])
+    cost, best = _searched(root, np.isin(problem.columns, plan), seed)
+    bound, climbed, worth, _ = _climb(*turned(root), fees, prices, root.u, cost, CLIMBS[0])
+    root = root._replace(u=climbed)
+    near = left(root, no, worth < -NEAR * (cost - bound), keys)
+    for turn in range(SEARCHES):
+        met, found = _searched(near, np.isin(near.columns, best), seed + turn)
+        if met < cost:
+            cost, best = met, found
+    order, made, held, closed = count(), 0, problem.size, np.inf
+    heap = [(bound, next(order), left(root, no, no, keys))]
+    while heap and heap[0][0] < (1 - CLOSE) * cost and made < nodes and held < HELD and not halted():
         bound, _, node = heapq.heappop(heap)
-        made += 1
+        made, held = made + 1, held - len(node.indices)
         bound, node, asked, met, found = _bounded(node, bound, cost, CLIMBS[1], keys)
         if met < cost:
             cost, best = met, found
@@ -143,61 +139,27 @@ def least(
             continue
         one = np.arange(len(node.prices)) == asked
         for taken, dropped in ((~one & one, one), (one, ~one & one)):
-            heapq.heappush(heap, (bound, next(order), left(node, taken, dropped, keys)))
+            half = left(node, taken, dropped, keys)
+            heapq.heappush(heap, (bound, next(order), half))
+            held += len(half.indices)
     low = min(heap[0][0] if heap else np.inf, closed, cost)
-    whole = problem.columns[_bought(problem, prices, np.isin(everyone, best))]
+    whole = problem.columns[_bought(problem, shares, prices, np.isin(everyone, best))]
     return Least(low - ROUNDING * float(fees.sum() + prices.sum()), cost, tuple(whole.tolist()), climbed)
 
 
-def _searched(
-    root: Node, start: NDArray[np.int64], rows: NDArray[np.int32], plan: NDArray[np.bool_], seed: int
-) -> tuple[float, NDArray[np.int64]]:
-    """Return the cost and the columns of the best plan that a search meets from another."""
-    dearest = float(root.prices.max(initial=1e-300))
+def _searched(node: Node, plan: NDArray[np.bool_], seed: int) -> tuple[float, NDArray[np.int64]]:
+    """Return the cost and the columns of the best plan that a search meets from another, a mask."""
+    dearest, by_column = float(node.prices.max(initial=1e-300)), turned(node)
+    moves, dice = MOVES if len(node.fees) else 0, np.array([(2 * seed + 1) * SPREAD % 2**64], np.uint64)
     met = _anneal(
-        root.indptr, root.indices, start, rows, root.fees, root.prices, plan, MOVES, HEAT[0] * dearest,
-        HEAT[1] * dearest, np.array([(2 * seed + 1) * SPREAD % 2**64], np.uint64),
+        node.indptr, node.indices, *by_column, node.fees, node.prices, plan, moves, HEAT[0] * dearest,
+        HEAT[1] * dearest, dice,
     )  # fmt: skip
-    open_ = ~any_of(root.indptr, root.indices, met)
-    return float(root.prices[met].sum() + root.fees[open_].sum()), np.flatnonzero(met)
-
-
-@njit(cache=True, nogil=True)
-def left(node: Node, one: NDArray[np.bool_], zero: NDArray[np.bool_], keys: NDArray[np.int64]) -> Node:
-    """Take some columns and drop others (masks of shape (columns,)), and merge the rows that the rest tell not apart.
-
-    Equality is that of two 64-bit hashes, sums of ``keys`` of shape (2, columns of the window).
-    """
-    keep, rows, paid = ~(one | zero), node.fees > 0, node.paid + node.prices[one].sum()
-    place = np.full(len(keep), -1, np.int32)
-    place[keep] = np.arange(keep.sum())
-    for i in range(len(rows)):
-        others = 0
-        for at in range(node.indptr[i], node.indptr[i + 1]):
-            others += keep[node.indices[at]]
-            if one[node.indices[at]]:
-                rows[i] = False
-        if rows[i] and others == 0:
-            paid += node.fees[i]
-            rows[i] = False
-    indptr, indices = kept(node.indptr, node.indices, rows, place)
-    columns, prices, fees, u = node.columns[keep], node.prices[keep], node.fees[rows], node.u[rows]
-    high, low = hashes(indptr, indices, keys[0][columns]), hashes(indptr, indices, keys[1][columns])
-    order, own = np.argsort(high), np.ones(len(fees), np.bool_)
-    for k in range(1, len(order)):
-        a, b = order[k - 1], order[k]
-        if high[a] == high[b] and low[a] == low[b]:
-            own[a] = False
-            fees[b] += fees[a]
-            u[b] += u[a]
-    if not own.all():
-        indptr, indices = kept(indptr, indices, own, np.arange(len(columns)).astype(np.int32))
-        fees, u = fees[own], u[own]
-    fees = np.minimum(fees, cheapest_of(indptr, indices, prices))
-    return Node(
-        indptr, indices, fees, np.minimum(u, fees), columns, prices, paid,
-        np.concatenate((node.taken, node.columns[one])),
-    )  # fmt: skip
+    reached = np.zeros(len(node.fees))
+    for j in np.flatnonzero(met):
+        _set(*by_column, reached, j, 1.0)
+    cost = node.paid + float(node.prices[met].sum() + node.fees @ np.maximum(1 - reached, 0.0))
+    return cost, np.concatenate([node.taken, node.columns[met]])
 
 
 @njit(cache=True, nogil=True)
@@ -215,46 +177,59 @@ def _bounded(
             if node.paid < cost:
                 cost, plan = node.paid, node.taken
             return max(bound, node.paid), node, -1, cost, plan
-        start, rows = transposed(node.indptr, node.indices, node.fees, len(node.prices))
-        low, u, worth, share = _climb(start, rows, node.fees, node.prices, node.u, cost - node.paid, steps)
+        start, rows, shares = turned(node)
+        low, u, worth, share = _climb(start, rows, shares, node.fees, node.prices, node.u, cost - node.paid, steps)
         low += node.paid
         bound = max(bound, low)
-        found, chosen = _plan(node, start, rows, share)
+        found, chosen = _plan(node, start, rows, shares, share)
         if found < cost:
             cost, plan = found, np.concatenate((node.taken, node.columns[chosen]))
         one, zero = (worth > 0) & (worth >= cost - low), (worth < 0) & (-worth >= cost - low)
         fixed = one | zero
-        node = Node(node.indptr, node.indices, node.fees, u, node.columns, node.prices, node.paid, node.taken)
+        node = Node(
+            node.indptr, node.indices, node.shares, node.fees, u, node.columns, node.prices, node.paid, node.taken
+        )
         if bound >= (1 - CLOSE) * cost:
             return bound, node, -1, cost, plan
         if fixed.any():
             node, share = left(node, one, zero, keys), share[~fixed]
         if fixed.mean() < FIXED and len(node.fees):
             break
-    torn = (share * (1 - share) + EVEN) * node.prices * column_sums(node.indptr, node.indices, node.u, len(node.prices))
+    paying = np.zeros(len(share))
+    for i in range(len(node.u)):
+        for at in range(node.indptr[i], node.indptr[i + 1]):
+            paying[node.indices[at]] += node.u[i] * node.shares[at]
+    torn = (share * (1 - share) + EVEN) * node.prices * paying
     return bound, node, int(np.argmax(torn)), cost, plan
 
 
 @njit(cache=True, nogil=True)
 def _plan(
-    node: Node, start: NDArray[np.int64], rows: NDArray[np.int32], share: NDArray[np.float64]
+    node: Node,
+    start: NDArray[np.int64],
+    rows: NDArray[np.int32],
+    shares: NDArray[np.float64],
+    share: NDArray[np.float64],
 ) -> tuple[float, NDArray[np.bool_]]:
     """Return the cost and the columns of a plan of those of greatest share, each where it saves more than it costs."""
-    open_, chosen, cost = node.fees.copy(), np.zeros(len(share), np.bool_), node.paid
+    open_, chosen, cost = np.ones(len(node.fees)), np.zeros(len(share), np.bool_), node.paid
     for j in np.argsort(-share)[:TRIED]:
         saved = 0.0
         for at in range(start[j], start[j + 1]):
-            saved += open_[rows[at]]
+            saved += node.fees[rows[at]] * min(open_[rows[at]], shares[at])
         if saved > node.prices[j]:
-            open_[rows[start[j] : start[j + 1]]] = 0.0
+            for at in range(start[j], start[j + 1]):
+                open_[rows[at]] = max(open_[rows[at]] - shares[at], 0.0)
             cost += node.prices[j]
             chosen[j] = True
-    return cost + open_.sum(), chosen
+    return cost + (open_ * node.fees).sum(), chosen
 
 
-def _bought(problem: Problem, prices: NDArray[np.float64], chosen: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def _bought(
+    problem: Problem, shares: NDArray[np.float64], prices: NDArray[np.float64], chosen: NDArray[np.bool_]
+) -> NDArray[np.bool_]:
     """Add, for each row left whose fee is no less than the price of a column that reaches it, the cheapest one."""
-    cheapest, chosen = cheapest_of(problem.indptr, problem.indices, prices), chosen.copy()
+    cheapest, chosen = cheapest_of(problem.indptr, problem.indices, shares, prices), chosen.copy()
     dear = (problem.weights > 0) & (problem.weights >= cheapest)
     for i in np.flatnonzero(dear & ~any_of(problem.indptr, problem.indices, chosen)):
         near = problem.indices[problem.indptr[i] : problem.indptr[i + 1]]
@@ -264,21 +239,10 @@ def _bought(problem: Problem, prices: NDArray[np.float64], chosen: NDArray[np.bo
 
 
 @njit(cache=True, nogil=True)
-def cheapest_of(
-    indptr: NDArray[np.int64], indices: NDArray[np.int32], prices: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """Price of the cheapest column that reaches each row."""
-    least = np.full(len(indptr) - 1, np.inf)
-    for i in range(len(least)):
-        for at in range(indptr[i], indptr[i + 1]):
-            least[i] = min(least[i], prices[indices[at]])
-    return least
-
-
-@njit(cache=True, nogil=True)
 def _climb(
     start: NDArray[np.int64],
     rows: NDArray[np.int32],
+    shares: NDArray[np.float64],
     fees: NDArray[np.float64],
     prices: NDArray[np.float64],
     u: NDArray[np.float64],
@@ -299,12 +263,12 @@ def _climb(
         for j in range(len(prices)):
             reached = 0.0
             for at in range(start[j], start[j + 1]):
-                reached += u[rows[at]]
+                reached += shares[at] * u[rows[at]]
             r[j] = reached - prices[j]
             if r[j] > 0:
                 bound -= r[j]
                 for at in range(start[j], start[j + 1]):
-                    gradient[rows[at]] -= 1.0
+                    gradient[rows[at]] -= shares[at]
             share[j] += ((1.0 if r[j] > 0 else 0.0) - share[j]) * (1.0 if step == 0 else RECENT)
         if bound > best:
             if bound > best + GAINED * (goal - best):
@@ -344,6 +308,7 @@ def _anneal(
     indices: NDArray[np.int32],
     start: NDArray[np.int64],
     rows: NDArray[np.int32],
+    shares: NDArray[np.float64],
     fees: NDArray[np.float64],
     prices: NDArray[np.float64],
     chosen: NDArray[np.bool_],
@@ -354,11 +319,11 @@ def _anneal(
 ) -> NDArray[np.bool_]:
     """Return the best plan met by columns that enter, leave or give way to one that shares a row with them."""
     inside, here, count = chosen.copy(), np.empty(len(prices), np.int64), 0
-    reached = np.zeros(len(fees), np.int64)
+    reached = np.zeros(len(fees))
     for j in np.flatnonzero(inside):
         here[count] = j
         count += 1
-        _set(start, rows, reached, j, 1)
+        _set(start, rows, shares, reached, j, 1.0)
     saved = most = 0.0
     best = inside.copy()
     for move in range(moves):
@@ -374,18 +339,20 @@ def _anneal(
                 new = indices[indptr[i] + drawn(dice, indptr[i + 1] - indptr[i])]
                 if inside[new]:
                     continue
-            gain = prices[out] - _alone(start, rows, fees, reached, out, 1)
-            _set(start, rows, reached, out, -1)
+            _set(start, rows, shares, reached, out, -1.0)
+            gain = prices[out] - _gained(start, rows, shares, fees, reached, out)
         else:
             i = drawn(dice, len(fees))
-            if reached[i] or fees[i] == 0 or indptr[i] == indptr[i + 1]:  # without a fee nobody counts who reaches it
+            if reached[i] >= 1 or fees[i] == 0 or indptr[i] == indptr[i + 1]:
                 continue
             new = indices[indptr[i] + drawn(dice, indptr[i + 1] - indptr[i])]
+            if inside[new]:
+                continue
         if new >= 0:
-            gain += _alone(start, rows, fees, reached, new, 0) - prices[new]
+            gain += _gained(start, rows, shares, fees, reached, new) - prices[new]
         if gain < 0 and drawn(dice, FACES) >= FACES * np.exp(gain / heat):
             if out >= 0:
-                _set(start, rows, reached, out, 1)
+                _set(start, rows, shares, reached, out, 1.0)
             continue
         if out >= 0:
             inside[out] = False
@@ -395,7 +362,7 @@ def _anneal(
             inside[new] = True
             here[count] = new
             count += 1
-            _set(start, rows, reached, new, 1)
+            _set(start, rows, shares, reached, new, 1.0)
         saved += gain
         if saved > most + 1e-12:
             most = saved
@@ -404,23 +371,29 @@ def _anneal(
 
 
 @njit(cache=True, nogil=True)
-def _set(start: NDArray[np.int64], rows: NDArray[np.int32], reached: NDArray[np.int64], j: int, by: int) -> None:
+def _set(
+    start: NDArray[np.int64],
+    rows: NDArray[np.int32],
+    shares: NDArray[np.float64],
+    reached: NDArray[np.float64],
+    j: int,
+    by: float,
+) -> None:
     for at in range(start[j], start[j + 1]):
-        reached[rows[at]] += by
+        reached[rows[at]] += by * shares[at]
 
 
 @njit(cache=True, nogil=True)
-def _alone(
+def _gained(
     start: NDArray[np.int64],
     rows: NDArray[np.int32],
+    shares: NDArray[np.float64],
     fees: NDArray[np.float64],
-    reached: NDArray[np.int64],
+    reached: NDArray[np.float64],
     j: int,
-    by: int,
 ) -> float:
-    """Sum the fees of the rows of a column that so many chosen ones reach."""
+    """Sum the fees of what a column reaches that is not reached yet."""
     total = 0.0
     for at in range(start[j], start[j + 1]):
-        if reached[rows[at]] == by:
-            total += fees[rows[at]]
+        total += fees[rows[at]] * max(0.0, min(shares[at], 1 - reached[rows[at]]))
     return total

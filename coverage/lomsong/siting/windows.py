@@ -23,6 +23,7 @@ from threading import Event
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
+from scipy.spatial.distance import cdist
 from sklearn.cluster import KMeans
 from sklearn.exceptions import ConvergenceWarning
 
@@ -30,21 +31,36 @@ from lomsong.chunks import over_threads
 from lomsong.siting import problem as base
 from lomsong.siting.bound import ROUNDING, Prices
 from lomsong.siting.groups import groups, neighbours
+from lomsong.siting.node import WHOLE
 from lomsong.siting.prizes import CLOSE, least
 from lomsong.siting.problem import Model, Problem, any_of
 from lomsong.siting.regions import by_group
+from lomsong.siting.sift import sampled
 
-SITES, LARGER = (4, 6), 1.5
-"""Sites of a plan to a window at first, and where all rows must be reached; and times as many in the next ones."""
+SITES, LARGER = (4, 5, 6), 1.5
+"""Sites of a plan to a window at first, of a greatest cover, of a least cost of part and of all of the demand; and
+times as many in the next ones."""
 
 QUICK = 0.01
 """Share of the time left in which a first turn is so quick that larger windows prove more."""
 
-DIRECTIONS = 24
+DIRECTIONS = 12
 """Directions in which rows are placed."""
 
-TOO_MUCH = 1.6
-"""Share of all prices in a window, by its part of them, above which it is split again."""
+EVEN, ROUNDS, RECENTRED = 1.15, 60, 3
+"""Times its part of all prices that a window may hold, turns to get there, and after how many a centre moves."""
+
+HARDER = 0.65
+"""Power of the number of columns of a row with which it counts when windows are laid out: hard ones are smaller."""
+
+SLOWLY = 0.3
+"""How far the reach of a window changes in a turn, as a share of what its rows lie apart."""
+
+SEEN = 50_000
+"""Rows by which windows are laid out."""
+
+FINE, COARSE = 1_000_000, 3_000
+"""Non-zeros up to which the rows of a window are taken one by one, and how many groups are made of more."""
 
 NODES = (2_000, 1_000)
 """Nodes after which a window is left with what is proven, and where all rows must be reached after each look."""
@@ -65,13 +81,14 @@ first turn and in each other one, and at how many more each time."""
 
 @dataclass
 class _Window:
-    """Rows that lie together, and the columns that reach into them.
+    """Rows that lie together, or groups of them, and the columns that reach into them.
 
-    ``problem`` numbers the columns by their place in the model; ``u`` and ``plan`` are those of the last turn, ``rows``
-    those that are looked at where all must be reached.
+    ``problem`` numbers the columns by their place in the model, each reaches the ``shares`` of its rows; ``u`` and
+    ``plan`` are those of the last turn, ``rows`` those that are looked at where all must be reached.
     """
 
     problem: Problem
+    shares: NDArray[np.float64]
     u: NDArray[np.float64]
     plan: tuple[int, ...] = ()
 
@@ -81,7 +98,7 @@ class _Window:
 
     def solved(self, prices: NDArray[np.float64], seed: int, halted: Callable[[], bool]) -> float:
         """Return what a plan costs at least, with fees for rows that it leaves."""
-        found = least(self.problem, prices, self.u, self.plan, nodes=NODES[0], seed=seed, halted=halted)
+        found = least(self.problem, self.shares, prices, self.u, self.plan, nodes=NODES[0], seed=seed, halted=halted)
         self.u, self.plan = found.u, found.plan
         return found.low
 
@@ -91,7 +108,8 @@ class _Window:
         for _ in range(looks):
             asked = replace(problem, weights=np.where(self.rows, np.inf, 0.0))
             part, row = asked.narrowed(np.ones(len(prices), bool))
-            found = least(part, prices, self.u[row >= 0], self.plan, nodes=NODES[1], seed=seed, halted=halted)
+            shares, u = np.ones(part.size), self.u[row >= 0]
+            found = least(part, shares, prices, u, self.plan, nodes=NODES[1], seed=seed, halted=halted)
             low, self.plan = max(low, found.low), found.plan
             self.u = np.zeros(len(row))
             self.u[row >= 0] = found.u
@@ -132,18 +150,19 @@ def windowed(
     """
     charge = (0.0 if model.gain else model.costs) + model.limits.matrix.T @ np.maximum(prices.limit, 0.0)
     fees, rest = _fees(model, prices)
-    size, open_ = SITES[model.all_of_it], True
+    size, open_ = SITES[0 if model.gain else 1 + model.all_of_it], True
     if (charge < 0).any() or not len(fees) or sites < 2 * size:
         return
-    places = _places(model)
+    places = _places(model, seed)
     while open_ and base.clock() < deadline and sites >= 2 * size:
-        windows = _split(model, fees, prices.row, places, round(sites / size), seed)
-        open_ = _turns(windows, model.all_of_it, charge, rest, goal, deadline, seed, tell)
+        windows, split = _split(model, fees, prices.row, places, round(sites / size), charge, seed)
+        open_ = _turns(windows, split, model.all_of_it, charge, rest, goal, deadline, seed, tell)
         size = round(size * LARGER)
 
 
 def _turns(
     windows: list[_Window],
+    split: NDArray[np.float64],
     all_of_it: bool,
     charge: NDArray[np.float64],
     rest: float,
@@ -159,7 +178,7 @@ def _turns(
     inside = np.zeros((len(windows), len(charge)), bool)
     for k, window in enumerate(windows):
         inside[k, window.problem.columns] = True
-    split, way = _first(windows, charge), np.zeros(inside.shape)
+    way = np.zeros(inside.shape)
     best, hope, looks, halted = np.inf, TOWARDS, LOOKS[0], Event()
 
     def stopped() -> bool:
@@ -205,69 +224,113 @@ def _fees(model: Model, prices: Prices) -> tuple[NDArray[np.float64], float]:
     return worth * weights, float(worth * (weights.sum() - model.need)) + charged
 
 
-def _places(model: Model) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Place columns and rows by which rows columns share (Dhillon 2001, KDD), shapes (columns or rows, directions)."""
-    problem = model.problem
-    order = neighbours(model)
-    starts = groups(order, problem.part, len(model.needs))[0]
-    reach = by_group(problem.indptr, problem.indices, problem.weights, order, starts, len(problem.columns))
+def _places(model: Model, seed: int) -> tuple[NDArray[np.float64], NDArray[np.float32]]:
+    """Place columns and rows by which rows columns share (Dhillon 2001, KDD), shapes (columns or rows, directions).
+
+    Of a large problem columns are placed by a sample of the rows.
+    """
+    problem, part = model.problem, sampled(model, seed)
+    order, some = neighbours(part), part.problem
+    starts = groups(order, some.part, len(model.needs))[0]
+    reach = by_group(some.indptr, some.indices, some.weights, order, starts, len(some.columns))
     of_column, of_group = np.maximum(reach.sum(axis=1), 1e-300), np.maximum(reach.sum(axis=0), 1e-300)
     scaled = reach / np.sqrt(of_column[:, None] * of_group)
     near = scaled @ np.linalg.eigh(scaled.T @ scaled)[1][:, -DIRECTIONS - 1 : -1] / np.sqrt(of_column)[:, None]
-    return near, _means(problem.indptr, problem.indices, near)
+    return near, _means(problem.indptr, problem.indices, near.astype(np.float32))
 
 
 def _split(
     model: Model,
     fees: NDArray[np.float64],
     u: NDArray[np.float64],
-    places: tuple[NDArray[np.float64], NDArray[np.float64]],
+    places: tuple[NDArray[np.float64], NDArray[np.float32]],
+    count: int,
+    charge: NDArray[np.float64],
+    seed: int,
+) -> tuple[list[_Window], NDArray[np.float64]]:
+    """Split the rows into windows, the largest first, and the price of each column among these.
+
+    Prices are split as the relaxation does, and what it leaves over by the worth of the rows.
+    """
+    problem, rows = model.problem, np.flatnonzero(fees > 0)
+    hard = u * np.diff(problem.indptr) ** HARDER
+    window, many = _laid_out(places, rows, hard, count, seed), len(model.costs)
+    parts = [part for part in (rows[window == k] for k in range(count)) if len(part)]
+    long = [int(np.diff(problem.indptr)[part].sum()) > FINE and not model.all_of_it for part in parts]
+    some = [_halved(places[1], part, COARSE if much else len(part)) for part, much in zip(parts, long, strict=True)]
+    made = [_Window(*_pooled(problem, groups, fees, u)) for groups in some]
+    largest = np.argsort([-one.problem.size for one in made], kind="stable")
+    order, starts = np.concatenate([parts[k] for k in largest]), np.cumsum([0, *(len(parts[k]) for k in largest)])
+    split, weight = (by_group(problem.indptr, problem.indices, of, order, starts, many).T for of in (u, fees))
+    over = charge - split.sum(axis=0)
+    split = _nearest(split + over * weight / np.maximum(weight.sum(axis=0), 1e-300), weight > 0, charge)
+    return [made[k] for k in largest], split
+
+
+def _laid_out(
+    places: tuple[NDArray[np.float64], NDArray[np.float32]],
+    rows: NDArray[np.int64],
+    u: NDArray[np.float64],
     count: int,
     seed: int,
-) -> list[_Window]:
-    """Split the rows into windows, clusters by :func:`_places`."""
-    problem, (near, at) = model.problem, places
-    window = _evened(at, _clusters(near, count, seed).predict(at).astype(np.int64), u, count, seed)
-    whole, made = replace(problem, columns=np.arange(len(problem.columns))), []
-    for k in np.unique(window[fees > 0]):
-        mine = replace(whole, weights=np.where(window == k, fees, 0.0))
-        part, row = mine.narrowed(mine.sums(mine.weights) > 0)
-        made.append(_Window(part, np.bincount(row[row >= 0], u[row >= 0], len(part.weights)).astype(float)))
-    return sorted(made, key=lambda one: -one.problem.size)
-
-
-def _evened(
-    at: NDArray[np.float64], part: NDArray[np.int64], u: NDArray[np.float64], count: int, seed: int
 ) -> NDArray[np.int64]:
-    """Cluster again what holds more than its part of all prices, if its places differ; return the clusters."""
-    whole: list[int] = []
-    while True:
-        dear = np.bincount(part, u)
-        dear[whole] = 0.0
-        if dear.max() <= TOO_MUCH * u.sum() / count:
-            return part
-        rows = np.flatnonzero(part == np.argmax(dear))
-        inside = _clusters(at[rows], max(round(dear.max() / u.sum() * count), 2), seed).labels_
-        if not inside.any():
-            whole.append(int(np.argmax(dear)))
-        part[rows] = np.where(inside, part.max() + inside, part[rows])
+    """Return the window of each row, clusters that hold about the same prices.
 
-
-def _clusters(at: NDArray[np.float64], count: int, seed: int) -> KMeans:
-    """Cluster places, of which some may be the same."""
+    A row belongs to the centre of least squared distance less an offset (a power diagram: Aurenhammer, Hoffmann and
+    Aronov 1998, Algorithmica 20); the offsets of clusters that hold too much fall.
+    """
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)
-        return KMeans(min(count, len(at)), n_init=2, random_state=seed).fit(at)
+        warnings.simplefilter("ignore", ConvergenceWarning)  # some places may be the same
+        centres = KMeans(min(count, len(places[0])), n_init=2, random_state=seed).fit(places[0]).cluster_centers_
+    seen = np.random.default_rng(seed).permutation(rows)[:SEEN]
+    at, dues = places[1][seen], u[seen] + 1e-9 * u[seen].mean() + 1e-300
+    offset, most, best = np.zeros(len(centres)), np.inf, (centres, np.zeros(len(centres)))
+    for turn in range(ROUNDS):
+        far = cdist(at, centres, "sqeuclidean")
+        window = np.argmin(far - offset, axis=1)
+        held = np.bincount(window, dues, len(centres)) / dues.sum() * len(centres)
+        if held.max() < most:
+            most, best = held.max(), (centres.copy(), offset.copy())
+        if most < EVEN:
+            break
+        offset += SLOWLY * np.median(far[np.arange(len(at)), window]) * np.clip(1 - held, -1, 1)
+        if turn % RECENTRED == 0:
+            sums = np.array([np.bincount(window, dues * along, len(centres)) for along in at.T]).T
+            owned = held > 0
+            centres[owned] += (sums[owned] / (held[owned, None] * dues.sum() / len(centres)) - centres[owned]) / 2
+    return np.concatenate([np.argmin(cdist(part, best[0], "sqeuclidean") - best[1], axis=1)
+                           for part in np.array_split(places[1][rows], len(rows) // SEEN + 1)])  # fmt: skip
 
 
-def _first(windows: list[_Window], charge: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Split the price of each column as the relaxation does, and what it leaves over by the worth of the rows."""
-    split, weight = np.zeros((2, len(windows), len(charge)))
-    for k, window in enumerate(windows):
-        at = window.problem.columns
-        split[k, at], weight[k, at] = window.problem.sums(window.u), window.problem.sums(window.problem.weights)
-    over = charge - split.sum(axis=0)
-    return _nearest(split + over * weight / np.maximum(weight.sum(axis=0), 1e-300), weight > 0, charge)
+def _halved(at: NDArray[np.float32], rows: NDArray[np.int64], many: int) -> list[NDArray[np.int64]]:
+    """Split rows into so many groups, each time across the direction in which their places lie widest apart."""
+    if many >= len(rows):
+        return list(rows[:, None])
+    waiting, made = [(rows, many)], []
+    while waiting:
+        part, count = waiting.pop()
+        if count == 1:
+            made.append(part)
+            continue
+        place, first = at[part], len(part) * (count // 2) // count
+        order = np.argpartition(place[:, np.argmax(np.ptp(place, axis=0))], first)
+        waiting += [(part[order[:first]], count // 2), (part[order[first:]], count - count // 2)]
+    return made
+
+
+def _pooled(
+    problem: Problem, groups: list[NDArray[np.int64]], fees: NDArray[np.float64], u: NDArray[np.float64]
+) -> tuple[Problem, NDArray[np.float64], NDArray[np.float64]]:
+    """Return groups of rows as rows, how much of each a column reaches, and their prices.
+
+    A plan reaches no more of a group than the sum of what its columns reach, nor than all.
+    """
+    order, starts = np.concatenate(groups), np.cumsum([0, *(len(one) for one in groups)])
+    indptr, indices, shares = _summed(problem.indptr, problem.indices, fees, order, starts, len(problem.columns))
+    columns = np.unique(indices)
+    weights, dues = (np.add.reduceat(of[order], starts[:-1]) for of in (fees, u))
+    part = np.zeros(len(groups), np.int32)
+    return Problem(indptr, np.searchsorted(columns, indices).astype(np.int32), weights, part, columns), shares, dues
 
 
 def _nearest(split: NDArray[np.float64], inside: NDArray[np.bool_], charge: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -282,10 +345,47 @@ def _nearest(split: NDArray[np.float64], inside: NDArray[np.bool_], charge: NDAr
 
 
 @njit(cache=True)
-def _means(indptr: NDArray[np.int64], indices: NDArray[np.int32], at: NDArray[np.float64]) -> NDArray[np.float64]:
+def _means(indptr: NDArray[np.int64], indices: NDArray[np.int32], at: NDArray[np.float32]) -> NDArray[np.float32]:
     """Mean place of the columns that reach each row, shape (rows, directions)."""
-    means = np.zeros((len(indptr) - 1, at.shape[1]))
+    means = np.zeros((len(indptr) - 1, at.shape[1]), np.float32)
     for i in range(len(means)):
-        for k in range(indptr[i], indptr[i + 1]):
-            means[i] += at[indices[k]] / (indptr[i + 1] - indptr[i])
+        for j in indices[indptr[i] : indptr[i + 1]]:
+            for d in range(at.shape[1]):
+                means[i, d] += at[j, d]
+        means[i] /= max(indptr[i + 1] - indptr[i], 1)
     return means
+
+
+@njit(cache=True)
+def _summed(
+    indptr: NDArray[np.int64],
+    indices: NDArray[np.int32],
+    fees: NDArray[np.float64],
+    order: NDArray[np.int64],
+    starts: NDArray[np.int64],
+    columns: int,
+) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float64]]:
+    """Return the columns that reach each group of rows and what share of its fees, as in a CSR matrix."""
+    reached, met = np.zeros(columns), np.empty(columns, np.int32)
+    start = np.zeros(len(starts), np.int64)
+    where, shares = np.empty(0, np.int32), np.empty(0)
+    for filled in range(2):
+        to = 0
+        for g in range(len(starts) - 1):
+            count, fee = 0, 0.0
+            for i in order[starts[g] : starts[g + 1]]:
+                fee += fees[i]
+                for j in indices[indptr[i] : indptr[i + 1]]:
+                    if reached[j] == 0:
+                        met[count] = j
+                        count += 1
+                    reached[j] += fees[i]
+            for j in met[:count]:
+                if filled:
+                    where[to], shares[to] = j, (1.0 if reached[j] > (1 - WHOLE) * fee else reached[j] / fee)
+                    to += 1
+                reached[j] = 0.0
+            start[g + 1] = start[g] + count
+        if not filled:
+            where, shares = np.empty(start[-1], np.int32), np.empty(start[-1])
+    return start, where, shares
