@@ -29,7 +29,7 @@ from sklearn.exceptions import ConvergenceWarning
 
 from lomsong.chunks import over_threads
 from lomsong.siting import problem as base
-from lomsong.siting.bound import ROUNDING, Prices
+from lomsong.siting.bound import ROUNDING, Prices, lagrangian
 from lomsong.siting.groups import groups, neighbours
 from lomsong.siting.node import WHOLE
 from lomsong.siting.prizes import CLOSE, least
@@ -153,10 +153,10 @@ def windowed(
     size, open_ = SITES[0 if model.gain else 1 + model.all_of_it], True
     if (charge < 0).any() or not len(fees) or sites < 2 * size:
         return
-    places = _places(model, seed)
+    places, known = _places(model, seed), lagrangian(model, prices)[0]
     while open_ and base.clock() < deadline and sites >= 2 * size:
         windows, split = _split(model, fees, prices.row, places, round(sites / size), charge, seed)
-        open_ = _turns(windows, split, model.all_of_it, charge, rest, goal, deadline, seed, tell)
+        open_ = _turns(windows, split, model.all_of_it, charge, rest, known, goal, deadline, seed, tell)
         size = round(size * LARGER)
 
 
@@ -166,14 +166,15 @@ def _turns(
     all_of_it: bool,
     charge: NDArray[np.float64],
     rest: float,
+    known: float,
     goal: float,
     deadline: float,
     seed: int,
     tell: Callable[[float], bool],
 ) -> bool:
-    """Solve windows and share the prices of columns anew among them, in turns; tell whether anything is open.
+    """Solve windows and share the prices of columns anew among them, in turns; tell whether larger ones may prove more.
 
-    Ends too where no turn gains, and after a quick first one.
+    Ends too where no turn gains, after a quick first one, and after one that proves less than is known.
     """
     inside = np.zeros((len(windows), len(charge)), bool)
     for k, window in enumerate(windows):
@@ -194,11 +195,12 @@ def _turns(
         began = base.clock()
         low = sum(over_threads(one, range(len(windows)), halted=halted))
         bound = rest - low + ROUNDING * (abs(rest) + abs(low))
-        if not tell(bound):
+        if not tell(bound) or bound > known:
             return False
         if best == np.inf and base.clock() - began < QUICK * (deadline - began):
             break
         hope, best, looks = (hope if bound < best else hope * LESS), min(best, bound), LOOKS[1]
+        known = np.inf
         taken = np.zeros(split.shape)
         for k, window in enumerate(windows):
             taken[k, list(window.plan)] = 1.0
