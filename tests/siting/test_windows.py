@@ -127,7 +127,7 @@ def test_where_sites_are_split_among_many_the_search_asks_windows(monkeypatch):
         tell(goal)
 
     monkeypatch.setattr(engine, "windowed", proof)
-    monkeypatch.setattr(engine, "BRED", (0.05, 0.05, 0.05, 0.05))
+    monkeypatch.setattr(engine, "BRED_COVER", (0.05, 0.05))
     plan = maximum_coverage(reach, weights, 35, time_limit_s=40)
     assert asked
     assert plan.status == "optimal"

@@ -56,15 +56,16 @@ HOPELESS_COST = (0.03, 150)
 SIMPLEX = 0.12
 """Share of the time left after which the relaxation of a least cost is sought by another way."""
 
-BRED, WINDOWED = (0.85, 0.25, 0.1, 0.25), 0.95
-"""Share of the time left that then goes to better plans: where no windows can be solved, of a greatest cover, of a
-least cost of part and of all of the demand; and of what is left after that, the share that goes to windows."""
+BRED, WINDOWED = (0.85, 0.25), 0.95
+"""Share of the time left that then goes to better plans, where no windows can be solved and where all rows must be
+reached; and of what is left after that, the share that goes to windows."""
 
-FAR, BRED_FAR = 0.1, 0.5
-"""Relative gap of a least cost of part beyond which a better plan is likely, and the share that goes to it then."""
+BRED_COVER, OVERLOOKED = (0.5, 0.25), 20_000_000
+"""That of a greatest cover, and of one of more non-zeros than these: so many are too many for windows where all rows
+must be reached."""
 
-OVERLOOKED = 20_000_000
-"""Non-zeros above which windows are too large to be solved where all rows must be reached."""
+BRED_COST, FAR = (0.1, 0.5), 0.1
+"""That of a least cost of part, and of one whose relative gap is wider than this: there a better plan is likely."""
 
 BRED_AT, BRED_PLANS = (100, 1_000), 4
 """Nodes after which a longer branching turns to better plans too, and how many are made each time."""
@@ -319,10 +320,14 @@ class Search:
         """Where branching would close next to nothing, spend most of the time on better plans."""
         if self.alone and self._spread(share):
             search = self._breed if self.model.gain else self._cheapen
-            kind = 1 if self.model.gain else 2 + left.model.all_of_it
-            part = BRED[kind if _windowable(left.model) else 0]
-            if kind == 2 and self.bound - self.value > FAR * abs(self.value):
-                part = max(part, BRED_FAR)
+            if not _windowable(left.model):
+                part = BRED[0]
+            elif self.model.gain:
+                part = BRED_COVER[left.model.problem.size > OVERLOOKED]
+            elif left.model.all_of_it:
+                part = BRED[1]
+            else:
+                part = BRED_COST[self.bound - self.value > FAR * abs(self.value)]
             search(left, base.clock() + (deadline - base.clock()) * part, HOPELESS[0])
 
     def _windowed(self, left: _Left, share: NDArray[np.float64], prices: Prices | None, deadline: float) -> None:

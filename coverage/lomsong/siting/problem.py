@@ -49,7 +49,7 @@ class Problem:
     @cached_property
     def by_column(self) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
         """The rows of weight that each column reaches, as in a CSC matrix without data."""
-        return transposed(self.indptr, self.indices, self.weights, len(self.columns))
+        return _transposed(self.indptr, self.indices, self.weights, len(self.columns))
 
     @cached_property
     def total(self) -> float:
@@ -77,7 +77,7 @@ class Problem:
 
     def sums(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         """Sum the values of the rows that each column reaches, shape (columns,)."""
-        return column_sums(self.indptr, self.indices, values, len(self.columns))
+        return _column_sums(self.indptr, self.indices, values, len(self.columns))
 
     def shares(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         """Sum the values of the columns that reach each row of weight, shape (rows,)."""
@@ -140,7 +140,7 @@ class Problem:
         rows[first] = True
         place = np.full(len(self.columns), -1, np.int32)
         place[columns] = np.arange(columns.sum())
-        indptr, indices = kept(self.indptr, self.indices, rows, place)
+        indptr, indices = _kept(self.indptr, self.indices, rows, place)
         return Problem(indptr, indices, summed[np.argsort(first)], self.part[rows], self.columns[columns])
 
     def idle(self, costs: NDArray[np.float64]) -> NDArray[np.bool_]:
@@ -156,7 +156,7 @@ class Problem:
     def _doubles(self, costs: NDArray[np.float64]) -> NDArray[np.bool_]:
         keys = np.random.default_rng(1).integers(0, 2**63, (2, len(self.weights)), dtype=np.int64)
         start, rows = self.by_column
-        high, low = (hashes(start, rows, key) for key in keys)
+        high, low = (_hashes(start, rows, key) for key in keys)
         order = np.lexsort((np.arange(len(costs)), costs, low, high))
         twin = (np.diff(high[order]) == 0) & (np.diff(low[order]) == 0)
         spare = np.diff(start) == 0
@@ -290,7 +290,7 @@ def _twins(problem: Problem, columns: NDArray[np.bool_]) -> tuple[NDArray[np.int
     """
     keys = np.random.default_rng(0).integers(1, 2**63, (2, len(columns)), dtype=np.int64)
     keys[:, ~columns] = 0
-    high, low = (hashes(problem.indptr, problem.indices, key) for key in keys)
+    high, low = (_hashes(problem.indptr, problem.indices, key) for key in keys)
     rows = np.flatnonzero((problem.weights > 0) & ((high != 0) | (low != 0)))
     part = problem.part[rows]
     high, low = high[rows] + part * keys[0].max(initial=1), low[rows]
@@ -309,7 +309,7 @@ def _summed(weights: NDArray[np.float64], label: NDArray[np.int64], classes: int
 
 
 @njit(cache=True)
-def hashes(indptr: NDArray[np.int64], indices: NDArray[np.int32], key: NDArray[np.int64]) -> NDArray[np.int64]:
+def _hashes(indptr: NDArray[np.int64], indices: NDArray[np.int32], key: NDArray[np.int64]) -> NDArray[np.int64]:
     """Sum the keys of the columns of each row, shape (rows,): equal for equal rows."""
     sums = np.zeros(len(indptr) - 1, np.int64)
     for i in range(len(sums)):
@@ -319,7 +319,7 @@ def hashes(indptr: NDArray[np.int64], indices: NDArray[np.int32], key: NDArray[n
 
 
 @njit(cache=True)
-def column_sums(
+def _column_sums(
     indptr: NDArray[np.int64], indices: NDArray[np.int32], values: NDArray[np.float64], columns: int
 ) -> NDArray[np.float64]:
     """Sum the values of the rows that each column reaches, shape (columns,)."""
@@ -346,7 +346,7 @@ def any_of(indptr: NDArray[np.int64], indices: NDArray[np.int32], mask: NDArray[
 
 
 @njit(cache=True)
-def transposed(
+def _transposed(
     indptr: NDArray[np.int64], indices: NDArray[np.int32], weights: NDArray[np.float64], columns: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
     """Return the rows of weight that each column reaches, as in a CSC matrix without data."""
@@ -367,7 +367,7 @@ def transposed(
 
 
 @njit(cache=True)
-def kept(
+def _kept(
     indptr: NDArray[np.int64], indices: NDArray[np.int32], rows: NDArray[np.bool_], place: NDArray[np.int32]
 ) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
     """Return the kept rows of a pattern, its columns renumbered by ``place`` (-1: left out)."""
