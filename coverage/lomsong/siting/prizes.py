@@ -118,12 +118,14 @@ def least(
     keys = np.random.default_rng(0).integers(1, 2**63, (2, len(prices)), dtype=np.int64)
     fees = np.minimum(problem.weights, cheapest_of(problem.indptr, problem.indices, shares, prices))
     root = Node(problem.indptr, problem.indices, shares, fees, np.minimum(u, fees), everyone, prices, 0.0, everyone[:0])
-    cost, best = _searched(root, np.isin(problem.columns, plan), seed)
-    bound, climbed, worth, _ = _climb(*turned(root), fees, prices, root.u, cost, CLIMBS[0])
+    by_column = turned(root)
+    cost, best = _searched(root, by_column, np.isin(problem.columns, plan), seed)
+    bound, climbed, worth, _ = _climb(*by_column, fees, prices, root.u, cost, CLIMBS[0])
     root = root._replace(u=climbed)
     near = left(root, no, worth < -NEAR * (cost - bound), keys)
+    by_column = turned(near)
     for turn in range(SEARCHES):
-        met, found = _searched(near, np.isin(near.columns, best), seed + turn)
+        met, found = _searched(near, by_column, np.isin(near.columns, best), seed + turn)
         if met < cost:
             cost, best = met, found
     order, made, held, closed = count(), 0, problem.size, np.inf
@@ -147,10 +149,15 @@ def least(
     return Least(low - ROUNDING * float(fees.sum() + prices.sum()), cost, tuple(whole.tolist()), climbed)
 
 
-def _searched(node: Node, plan: NDArray[np.bool_], seed: int) -> tuple[float, NDArray[np.int64]]:
+def _searched(
+    node: Node,
+    by_column: tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float64]],
+    plan: NDArray[np.bool_],
+    seed: int,
+) -> tuple[float, NDArray[np.int64]]:
     """Return the cost and the columns of the best plan that a search meets from another, a mask."""
-    dearest, by_column = float(node.prices.max(initial=1e-300)), turned(node)
-    moves, dice = MOVES if len(node.fees) else 0, np.array([(2 * seed + 1) * SPREAD % 2**64], np.uint64)
+    dearest, moves = float(node.prices.max(initial=1e-300)), MOVES if len(node.fees) else 0
+    dice = np.array([(2 * seed + 1) * SPREAD % 2**64], np.uint64)
     met = _anneal(
         node.indptr, node.indices, *by_column, node.fees, node.prices, plan, moves, HEAT[0] * dearest,
         HEAT[1] * dearest, dice,

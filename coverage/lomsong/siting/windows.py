@@ -195,12 +195,11 @@ def _turns(
         began = base.clock()
         low = sum(over_threads(one, range(len(windows)), halted=halted))
         bound = rest - low + ROUNDING * (abs(rest) + abs(low))
-        if not tell(bound) or bound > known:
+        if not tell(bound) or (best == np.inf and bound > known):
             return False
         if best == np.inf and base.clock() - began < QUICK * (deadline - began):
             break
         hope, best, looks = (hope if bound < best else hope * LESS), min(best, bound), LOOKS[1]
-        known = np.inf
         taken = np.zeros(split.shape)
         for k, window in enumerate(windows):
             taken[k, list(window.plan)] = 1.0
@@ -255,18 +254,18 @@ def _split(
     Prices are split as the relaxation does, and what it leaves over by the worth of the rows.
     """
     problem, rows = model.problem, np.flatnonzero(fees > 0)
-    hard = u * np.diff(problem.indptr) ** HARDER
-    window, many = _laid_out(places, rows, hard, count, seed), len(model.costs)
-    parts = [part for part in (rows[window == k] for k in range(count)) if len(part)]
-    long = [int(np.diff(problem.indptr)[part].sum()) > FINE and not model.all_of_it for part in parts]
-    some = [_halved(places[1], part, COARSE if much else len(part)) for part, much in zip(parts, long, strict=True)]
-    made = [_Window(*_pooled(problem, groups, fees, u)) for groups in some]
-    largest = np.argsort([-one.problem.size for one in made], kind="stable")
-    order, starts = np.concatenate([parts[k] for k in largest]), np.cumsum([0, *(len(parts[k]) for k in largest)])
+    length, many = np.diff(problem.indptr), len(model.costs)
+    window, made = _laid_out(places, rows, u * length**HARDER, count, seed), []
+    for part in (rows[window == k] for k in np.unique(window)):
+        much = not model.all_of_it and length[part].sum() > FINE
+        together = _halved(places[1], part, COARSE if much else len(part))
+        made.append((_Window(*_pooled(problem, together, fees, u)), part))
+    made.sort(key=lambda one: -one[0].problem.size)
+    order, starts = np.concatenate([part for _, part in made]), np.cumsum([0, *(len(part) for _, part in made)])
     split, weight = (by_group(problem.indptr, problem.indices, of, order, starts, many).T for of in (u, fees))
     over = charge - split.sum(axis=0)
     split = _nearest(split + over * weight / np.maximum(weight.sum(axis=0), 1e-300), weight > 0, charge)
-    return [made[k] for k in largest], split
+    return [one for one, _ in made], split
 
 
 def _laid_out(
@@ -286,11 +285,12 @@ def _laid_out(
         centres = KMeans(min(count, len(places[0])), n_init=2, random_state=seed).fit(places[0]).cluster_centers_
     seen = np.random.default_rng(seed).permutation(rows)[:SEEN]
     at, dues = places[1][seen], u[seen] + 1e-9 * u[seen].mean() + 1e-300
+    part = dues.sum() / len(centres)
     offset, most, best = np.zeros(len(centres)), np.inf, (centres, np.zeros(len(centres)))
     for turn in range(ROUNDS):
         far = cdist(at, centres, "sqeuclidean")
         window = np.argmin(far - offset, axis=1)
-        held = np.bincount(window, dues, len(centres)) / dues.sum() * len(centres)
+        held = np.bincount(window, dues, len(centres)) / part
         if held.max() < most:
             most, best = held.max(), (centres.copy(), offset.copy())
         if most < EVEN:
@@ -299,9 +299,9 @@ def _laid_out(
         if turn % RECENTRED == 0:
             sums = np.array([np.bincount(window, dues * along, len(centres)) for along in at.T]).T
             owned = held > 0
-            centres[owned] += (sums[owned] / (held[owned, None] * dues.sum() / len(centres)) - centres[owned]) / 2
-    return np.concatenate([np.argmin(cdist(part, best[0], "sqeuclidean") - best[1], axis=1)
-                           for part in np.array_split(places[1][rows], len(rows) // SEEN + 1)])  # fmt: skip
+            centres[owned] += (sums[owned] / (held[owned, None] * part) - centres[owned]) / 2
+    return np.concatenate([np.argmin(cdist(some, best[0], "sqeuclidean") - best[1], axis=1)
+                           for some in np.array_split(places[1][rows], len(rows) // SEEN + 1)])  # fmt: skip
 
 
 def _halved(at: NDArray[np.float32], rows: NDArray[np.int64], many: int) -> list[NDArray[np.int64]]:
