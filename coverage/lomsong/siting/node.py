@@ -19,12 +19,17 @@ ODD = -0x61C8864680B583EB
 """Spreads a share over all bits of a hash."""
 
 
+ByColumn = tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float64]]
+"""The rows that each column reaches and how much of each, as in a CSC matrix."""
+
+
 class Node(NamedTuple):
     """What is left to decide: columns still open and the rows that they reach, of which no two are equal.
 
     ``indptr``, ``indices`` and ``shares`` are as in a CSR matrix, how much of each row a column reaches; ``fees`` of
-    the rows, and ``u`` from 0 to its fee; ``columns`` by their place in the window, and their ``prices``; ``paid`` is
-    what is spent already, for the columns ``taken`` and for what no open column reaches.
+    the rows, and ``u`` from 0 to its fee; ``columns`` by their place in the window, their ``prices`` and ``x``, how
+    much of each a fractional plan takes; ``pull`` is the weight between steps of u and of x; ``paid`` is what is spent
+    already, for the columns ``taken`` and for what no open column reaches.
     """
 
     indptr: NDArray[np.int64]
@@ -34,13 +39,15 @@ class Node(NamedTuple):
     u: NDArray[np.float64]
     columns: NDArray[np.int64]
     prices: NDArray[np.float64]
+    x: NDArray[np.float64]
+    pull: float
     paid: float
     taken: NDArray[np.int64]
 
 
 @njit(cache=True, nogil=True)
-def turned(node: Node) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float64]]:
-    """Return the rows that each column reaches and how much of each, as in a CSC matrix."""
+def turned(node: Node) -> ByColumn:
+    """Return the rows that each column reaches."""
     start = np.zeros(len(node.prices) + 1, np.int64)
     for j in node.indices:
         start[j + 1] += 1
@@ -100,7 +107,7 @@ def left(node: Node, one: NDArray[np.bool_], zero: NDArray[np.bool_], keys: NDAr
     start, indices, shares, fees, u = _merged(start[: count + 1], indices, shares, fees[:count], u[:count], high, low)
     fees = np.minimum(fees, cheapest_of(start, indices, shares, prices))
     return Node(
-        start, indices, shares, fees, np.minimum(u, fees), columns, prices, paid,
+        start, indices, shares, fees, np.minimum(u, fees), columns, prices, node.x[keep], node.pull, paid,
         np.concatenate((node.taken, node.columns[one])),
     )  # fmt: skip
 

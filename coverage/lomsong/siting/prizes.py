@@ -5,11 +5,10 @@ With α_j the price of a column, a_ij how much of a row it reaches and v_i the f
     min Σ α_j x_j + Σ v_i (1 - z_i),   z_i ≤ Σ_j a_ij x_j,   x binary, z ≤ 1.
 
 For any 0 ≤ u ≤ v the least is at least Σ u_i - Σ_j max(0, r_j), r_j = Σ_i a_ij u_i - α_j: computed in float64, with
-no solver in between. A node climbs from the u of its parent by subgradients towards the best plan known (Polyak 1969,
-USSR Comput. Math. Math. Phys. 9; deflected as by Camerini, Fratta and Maffioli 1975, Math. Program. Study 3), takes and
-drops columns by r_j, and merges the rows that the others no longer tell apart: problems shrink fast on the way down. A
-fee without end is that of a row which must be reached, whole; it need cost no more than the cheapest column that
-reaches it.
+no solver in between. A node climbs from the u of its parent towards the best plan known (:mod:`lomsong.siting.climb`),
+takes and drops columns by r_j, and merges the rows that the others no longer tell apart: problems shrink fast on the
+way down. A fee without end is that of a row which must be reached, whole; it need cost no more than the cheapest column
+that reaches it.
 """
 
 from __future__ import annotations
@@ -24,11 +23,12 @@ from numba import njit
 from numpy.typing import NDArray
 
 from lomsong.siting.bound import ROUNDING
-from lomsong.siting.node import Node, cheapest_of, left, turned
+from lomsong.siting.climb import climb, reach
+from lomsong.siting.node import ByColumn, Node, cheapest_of, left, turned
 from lomsong.siting.problem import Problem, any_of
 from lomsong.siting.search import drawn
 
-CLIMBS = (400, 40)
+CLIMBS = (400, 90)
 """Most steps of the climb in the first node, and in each other one."""
 
 HELD = 15_000_000
@@ -37,21 +37,11 @@ HELD = 15_000_000
 CLOSE = 1e-4
 """Relative distance to the best plan at which a node is closed: what is left open is told."""
 
-FIXED = 0.15
+FIXED = 0.4
 """Share of the columns whose fixing is worth another climb in the same node."""
 
 EVEN = 1e-6
 """Added to the distance of a share from whole, so that columns of whole shares are asked for by their worth."""
-
-DEFLECTED = 0.6
-"""Share of the last step that goes into the next."""
-
-STAYED, GAINED, SHORTER, SHORTEST = 8, 0.01, 0.6, 0.02
-"""Steps without gain after which they get shorter, what share of the way to the goal is one, by how much shorter, and
-how short before a climb ends."""
-
-RECENT = 0.1
-"""Weight of a step in the share of steps in which a column was worth having."""
 
 LEAVING, GIVING_WAY = 0.3, 0.7
 """Moves in a search by which a chosen column goes, and share of these in which another takes its place."""
@@ -62,7 +52,7 @@ FACES, SPREAD = 1 << 30, 0x9E3779B97F4A7C15
 TRIED = 40
 """Columns of greatest share of which a node makes a plan."""
 
-MOVES, HEAT = 20_000, (0.15, 0.002)
+MOVES, HEAT = 6_000, (0.15, 0.002)
 """Moves of a search for a plan, and its temperatures as a share of the dearest column."""
 
 SEARCHES, NEAR = 4, 0.2
@@ -71,7 +61,7 @@ SEARCHES, NEAR = 4, 0.2
 
 @dataclass(frozen=True)
 class Least:
-    """What no plan costs less than, the best plan met (the caller's columns) and u of the first node by row.
+    """What no plan costs less than, the best plan met (the caller's columns), others, and u of the first node by row.
 
     A row need cost no more than the cheapest column that reaches it: the plan holds this column then.
     """
@@ -79,6 +69,7 @@ class Least:
     low: float
     cost: float
     plan: tuple[int, ...]
+    met: tuple[tuple[int, ...], ...]
     u: NDArray[np.float64]
 
 
@@ -117,15 +108,20 @@ def least(
     no, everyone = np.zeros(len(prices), bool), np.arange(len(prices))
     keys = np.random.default_rng(0).integers(1, 2**63, (2, len(prices)), dtype=np.int64)
     fees = np.minimum(problem.weights, cheapest_of(problem.indptr, problem.indices, shares, prices))
-    root = Node(problem.indptr, problem.indices, shares, fees, np.minimum(u, fees), everyone, prices, 0.0, everyone[:0])
+    root = Node(
+        problem.indptr, problem.indices, shares, fees, np.minimum(u, fees), everyone, prices, np.zeros(len(prices)),
+        1.0, 0.0, everyone[:0],
+    )  # fmt: skip
     by_column = turned(root)
     cost, best = _searched(root, by_column, np.isin(problem.columns, plan), seed)
-    bound, climbed, worth, _ = _climb(*by_column, fees, prices, root.u, cost, CLIMBS[0])
-    root = root._replace(u=climbed)
+    plans = [best]
+    bound, climbed, worth, x, pull = climb(root, by_column, cost, CLIMBS[0])
+    root = root._replace(u=climbed, x=x, pull=pull)
     near = left(root, no, worth < -NEAR * (cost - bound), keys)
     by_column = turned(near)
     for turn in range(SEARCHES):
         met, found = _searched(near, by_column, np.isin(near.columns, best), seed + turn)
+        plans.append(found)
         if met < cost:
             cost, best = met, found
     order, made, held, closed = count(), 0, problem.size, np.inf
@@ -146,25 +142,19 @@ def least(
             held += len(half.indices)
     low = min(heap[0][0] if heap else np.inf, closed, cost)
     whole = problem.columns[_bought(problem, shares, prices, np.isin(everyone, best))]
-    return Least(low - ROUNDING * float(fees.sum() + prices.sum()), cost, tuple(whole.tolist()), climbed)
+    others = tuple(tuple(np.sort(problem.columns[one]).tolist()) for one in plans)
+    return Least(low - ROUNDING * float(fees.sum() + prices.sum()), cost, tuple(whole.tolist()), others, climbed)
 
 
-def _searched(
-    node: Node,
-    by_column: tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float64]],
-    plan: NDArray[np.bool_],
-    seed: int,
-) -> tuple[float, NDArray[np.int64]]:
+def _searched(node: Node, by_column: ByColumn, plan: NDArray[np.bool_], seed: int) -> tuple[float, NDArray[np.int64]]:
     """Return the cost and the columns of the best plan that a search meets from another, a mask."""
     dearest, moves = float(node.prices.max(initial=1e-300)), MOVES if len(node.fees) else 0
     dice = np.array([(2 * seed + 1) * SPREAD % 2**64], np.uint64)
-    met = _anneal(
-        node.indptr, node.indices, *by_column, node.fees, node.prices, plan, moves, HEAT[0] * dearest,
-        HEAT[1] * dearest, dice,
-    )  # fmt: skip
+    heats = (HEAT[0] * dearest, HEAT[1] * dearest)
+    met = _anneal(node.indptr, node.indices, by_column, node.fees, node.prices, plan, moves, *heats, dice)
     reached = np.zeros(len(node.fees))
     for j in np.flatnonzero(met):
-        _set(*by_column, reached, j, 1.0)
+        reach(by_column, reached, j, 1.0)
     cost = node.paid + float(node.prices[met].sum() + node.fees @ np.maximum(1 - reached, 0.0))
     return cost, np.concatenate([node.taken, node.columns[met]])
 
@@ -184,43 +174,39 @@ def _bounded(
             if node.paid < cost:
                 cost, plan = node.paid, node.taken
             return max(bound, node.paid), node, -1, cost, plan
-        start, rows, shares = turned(node)
-        low, u, worth, share = _climb(start, rows, shares, node.fees, node.prices, node.u, cost - node.paid, steps)
+        by_column = turned(node)
+        low, u, worth, x, pull = climb(node, by_column, cost - node.paid, steps)
         low += node.paid
         bound = max(bound, low)
-        found, chosen = _plan(node, start, rows, shares, share)
+        found, chosen = _plan(node, by_column, x)
         if found < cost:
             cost, plan = found, np.concatenate((node.taken, node.columns[chosen]))
         one, zero = (worth > 0) & (worth >= cost - low), (worth < 0) & (-worth >= cost - low)
         fixed = one | zero
         node = Node(
-            node.indptr, node.indices, node.shares, node.fees, u, node.columns, node.prices, node.paid, node.taken
-        )
+            node.indptr, node.indices, node.shares, node.fees, u, node.columns, node.prices, x, pull, node.paid,
+            node.taken,
+        )  # fmt: skip
         if bound >= (1 - CLOSE) * cost:
             return bound, node, -1, cost, plan
         if fixed.any():
-            node, share = left(node, one, zero, keys), share[~fixed]
+            node = left(node, one, zero, keys)
         if fixed.mean() < FIXED and len(node.fees):
             break
-    paying = np.zeros(len(share))
+    paying = np.zeros(len(node.x))
     for i in range(len(node.u)):
         for at in range(node.indptr[i], node.indptr[i + 1]):
             paying[node.indices[at]] += node.u[i] * node.shares[at]
-    torn = (share * (1 - share) + EVEN) * node.prices * paying
+    torn = (node.x * (1 - node.x) + EVEN) * node.prices * paying
     return bound, node, int(np.argmax(torn)), cost, plan
 
 
 @njit(cache=True, nogil=True)
-def _plan(
-    node: Node,
-    start: NDArray[np.int64],
-    rows: NDArray[np.int32],
-    shares: NDArray[np.float64],
-    share: NDArray[np.float64],
-) -> tuple[float, NDArray[np.bool_]]:
-    """Return the cost and the columns of a plan of those of greatest share, each where it saves more than it costs."""
-    open_, chosen, cost = np.ones(len(node.fees)), np.zeros(len(share), np.bool_), node.paid
-    for j in np.argsort(-share)[:TRIED]:
+def _plan(node: Node, by_column: ByColumn, x: NDArray[np.float64]) -> tuple[float, NDArray[np.bool_]]:
+    """Return the cost and the columns of a plan of those of greatest x, each where it saves more than it costs."""
+    start, rows, shares = by_column
+    open_, chosen, cost = np.ones(len(node.fees)), np.zeros(len(x), np.bool_), node.paid
+    for j in np.argsort(-x)[:TRIED]:
         saved = 0.0
         for at in range(start[j], start[j + 1]):
             saved += node.fees[rows[at]] * min(open_[rows[at]], shares[at])
@@ -246,76 +232,10 @@ def _bought(
 
 
 @njit(cache=True, nogil=True)
-def _climb(
-    start: NDArray[np.int64],
-    rows: NDArray[np.int32],
-    shares: NDArray[np.float64],
-    fees: NDArray[np.float64],
-    prices: NDArray[np.float64],
-    u: NDArray[np.float64],
-    goal: float,
-    steps: int,
-) -> tuple[float, NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """Raise the bound by steps in u, each row's in proportion to its fee; end at the goal or where it stays.
-
-    Return the bound, its u, the reduced worth of each column, and in what share of the last steps it was worth having.
-    """
-    u = u.copy()
-    best, at_best, worth = -np.inf, u.copy(), np.zeros(len(prices))
-    way, gradient, share, r = np.zeros(len(u)), np.zeros(len(u)), np.zeros(len(prices)), np.zeros(len(prices))
-    stride, stayed = 1.0, 0
-    for step in range(steps):
-        bound = u.sum()
-        gradient[:] = 1.0
-        for j in range(len(prices)):
-            reached = 0.0
-            for at in range(start[j], start[j + 1]):
-                reached += shares[at] * u[rows[at]]
-            r[j] = reached - prices[j]
-            if r[j] > 0:
-                bound -= r[j]
-                for at in range(start[j], start[j + 1]):
-                    gradient[rows[at]] -= shares[at]
-            share[j] += ((1.0 if r[j] > 0 else 0.0) - share[j]) * (1.0 if step == 0 else RECENT)
-        if bound > best:
-            if bound > best + GAINED * (goal - best):
-                stayed = 0
-            best = bound
-            at_best[:] = u
-            worth[:] = r
-            if best >= goal:
-                break
-        else:
-            stayed += 1
-        if stayed >= STAYED:
-            stayed, stride = 0, stride * SHORTER
-            u[:] = at_best
-            way[:] = 0.0
-            if stride < SHORTEST:
-                break
-            continue
-        norm = 0.0
-        for i in range(len(u)):
-            g = gradient[i]
-            if (g < 0 and u[i] <= 0) or (g > 0 and u[i] >= fees[i]):
-                g = 0.0
-            way[i] = DEFLECTED * way[i] + g
-            norm += fees[i] * way[i] * way[i]
-        if norm <= 0:
-            break
-        length = stride * (goal - bound) / norm
-        for i in range(len(u)):
-            u[i] = min(fees[i], max(0.0, u[i] + length * fees[i] * way[i]))
-    return best, at_best, worth, share
-
-
-@njit(cache=True, nogil=True)
 def _anneal(
     indptr: NDArray[np.int64],
     indices: NDArray[np.int32],
-    start: NDArray[np.int64],
-    rows: NDArray[np.int32],
-    shares: NDArray[np.float64],
+    by_column: ByColumn,
     fees: NDArray[np.float64],
     prices: NDArray[np.float64],
     chosen: NDArray[np.bool_],
@@ -325,12 +245,13 @@ def _anneal(
     dice: NDArray[np.uint64],
 ) -> NDArray[np.bool_]:
     """Return the best plan met by columns that enter, leave or give way to one that shares a row with them."""
+    start, rows, _ = by_column
     inside, here, count = chosen.copy(), np.empty(len(prices), np.int64), 0
     reached = np.zeros(len(fees))
     for j in np.flatnonzero(inside):
         here[count] = j
         count += 1
-        _set(start, rows, shares, reached, j, 1.0)
+        reach(by_column, reached, j, 1.0)
     saved = most = 0.0
     best = inside.copy()
     for move in range(moves):
@@ -346,8 +267,8 @@ def _anneal(
                 new = indices[indptr[i] + drawn(dice, indptr[i + 1] - indptr[i])]
                 if inside[new]:
                     continue
-            _set(start, rows, shares, reached, out, -1.0)
-            gain = prices[out] - _gained(start, rows, shares, fees, reached, out)
+            reach(by_column, reached, out, -1.0)
+            gain = prices[out] - _gained(by_column, fees, reached, out)
         else:
             i = drawn(dice, len(fees))
             if reached[i] >= 1 or fees[i] == 0 or indptr[i] == indptr[i + 1]:
@@ -356,10 +277,10 @@ def _anneal(
             if inside[new]:
                 continue
         if new >= 0:
-            gain += _gained(start, rows, shares, fees, reached, new) - prices[new]
+            gain += _gained(by_column, fees, reached, new) - prices[new]
         if gain < 0 and drawn(dice, FACES) >= FACES * np.exp(gain / heat):
             if out >= 0:
-                _set(start, rows, shares, reached, out, 1.0)
+                reach(by_column, reached, out, 1.0)
             continue
         if out >= 0:
             inside[out] = False
@@ -369,7 +290,7 @@ def _anneal(
             inside[new] = True
             here[count] = new
             count += 1
-            _set(start, rows, shares, reached, new, 1.0)
+            reach(by_column, reached, new, 1.0)
         saved += gain
         if saved > most + 1e-12:
             most = saved
@@ -378,28 +299,9 @@ def _anneal(
 
 
 @njit(cache=True, nogil=True)
-def _set(
-    start: NDArray[np.int64],
-    rows: NDArray[np.int32],
-    shares: NDArray[np.float64],
-    reached: NDArray[np.float64],
-    j: int,
-    by: float,
-) -> None:
-    for at in range(start[j], start[j + 1]):
-        reached[rows[at]] += by * shares[at]
-
-
-@njit(cache=True, nogil=True)
-def _gained(
-    start: NDArray[np.int64],
-    rows: NDArray[np.int32],
-    shares: NDArray[np.float64],
-    fees: NDArray[np.float64],
-    reached: NDArray[np.float64],
-    j: int,
-) -> float:
+def _gained(by_column: ByColumn, fees: NDArray[np.float64], reached: NDArray[np.float64], j: int) -> float:
     """Sum the fees of what a column reaches that is not reached yet."""
+    start, rows, shares = by_column
     total = 0.0
     for at in range(start[j], start[j + 1]):
         total += fees[rows[at]] * max(0.0, min(shares[at], 1 - reached[rows[at]]))

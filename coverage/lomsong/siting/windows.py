@@ -8,7 +8,7 @@ windows that it reaches into, Σ_k α_jk = λ_j. With v_i what a row is worth, f
 
 where the plan may take other sites in each window (Lagrangian decomposition: Guignard and Kim 1987, Math. Program. 39).
 Each least is found by :func:`lomsong.siting.prizes.least`. Then α_jk rises where a window takes a column that others do
-not, by subgradients (Held, Wolfe and Crowder 1974, Math. Program. 6), and all are solved anew. Where all rows must be
+not (:mod:`lomsong.siting.bundle`), and all are solved anew. Where all rows must be
 reached v has no end; a window looks at few of its rows then, and at more where its plan leaves some: fewer rows cost
 no more, so that what they cost is a bound.
 """
@@ -23,6 +23,7 @@ from threading import Event
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
 from scipy.spatial.distance import cdist
 from sklearn.cluster import KMeans
 from sklearn.exceptions import ConvergenceWarning
@@ -30,6 +31,7 @@ from sklearn.exceptions import ConvergenceWarning
 from lomsong.chunks import over_threads
 from lomsong.siting import problem as base
 from lomsong.siting.bound import ROUNDING, Prices, lagrangian
+from lomsong.siting.bundle import Bundle, nearest
 from lomsong.siting.groups import groups, neighbours
 from lomsong.siting.node import WHOLE
 from lomsong.siting.prizes import CLOSE, least
@@ -59,20 +61,14 @@ SLOWLY = 0.3
 SEEN = 50_000
 """Rows by which windows are laid out."""
 
-FINE, COARSE = 1_000_000, 3_000
-"""Non-zeros up to which the rows of a window are taken one by one, and how many groups are made of more."""
+FINE, COARSE = 1_000_000, 750
+"""Non-zeros up to which the rows of a window are taken one by one, and groups for each site that more are made."""
 
 NODES = (2_000, 1_000)
 """Nodes after which a window is left with what is proven, and where all rows must be reached after each look."""
 
-TOWARDS, LESS = 0.5, 0.7
-"""How far to the best plan the next bound is hoped for, as a share of what is open; less after a turn without gain."""
-
-LEAST_HOPE = 0.1
-"""Such a share at which no more turns are made."""
-
-DEFLECTED = 0.6
-"""Share of the last change of the split that goes into the next."""
+LEAST_HOPE = 0.01
+"""Gain foreseen at which no more turns are made, as a share of what is open."""
 
 FIRST, LOOKS, MORE = 0.5, (4, 2), 40
 """Rows to a column at which a window looks first if all must be reached, how often it looks at more of them, in the
@@ -93,14 +89,27 @@ class _Window:
     plan: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
+        shape = (len(self.u), len(self.problem.columns))
+        self.reach = csr_matrix((self.shares, self.problem.indices, self.problem.indptr), shape)
+        self.met: set[tuple[int, ...]] = set()
         self.rows = np.zeros(len(self.u), bool)
         self.rows[np.argsort(-self.u, kind="stable")[: int(FIRST * len(self.problem.columns)) + 1]] = True
 
     def solved(self, prices: NDArray[np.float64], seed: int, halted: Callable[[], bool]) -> float:
         """Return what a plan costs at least, with fees for rows that it leaves."""
         found = least(self.problem, self.shares, prices, self.u, self.plan, nodes=NODES[0], seed=seed, halted=halted)
-        self.u, self.plan = found.u, found.plan
+        self.u, self.plan, self.met = found.u, found.plan, {found.plan, *found.met}
         return found.low
+
+    def learn(self, plans: dict[tuple[int, ...], float], all_of_it: bool) -> None:
+        """Add plans of the last turn and the fees of what they leave; drop those that leave rows now looked at."""
+        for plan in list(plans) if all_of_it else self.met - plans.keys():
+            left = np.maximum(1 - self.reach @ np.isin(self.problem.columns, plan).astype(float), 0.0)
+            if not all_of_it:
+                plans[plan] = float(self.problem.weights @ left)
+            elif (left[self.rows] > 0).any():
+                del plans[plan]
+        plans.setdefault(self.plan, 0.0)
 
     def covered(self, prices: NDArray[np.float64], looks: int, seed: int, halted: Callable[[], bool]) -> float:
         """Return what a plan that reaches all rows costs at least, by as many looks at more of them."""
@@ -155,7 +164,7 @@ def windowed(
         return
     places, known = _places(model, seed), lagrangian(model, prices)[0]
     while open_ and base.clock() < deadline and sites >= 2 * size:
-        windows, split = _split(model, fees, prices.row, places, round(sites / size), charge, seed)
+        windows, split = _split(model, fees, prices.row, places, sites, size, charge, seed)
         open_ = _turns(windows, split, model.all_of_it, charge, rest, known, goal, deadline, seed, tell)
         size = round(size * LARGER)
 
@@ -179,34 +188,30 @@ def _turns(
     inside = np.zeros((len(windows), len(charge)), bool)
     for k, window in enumerate(windows):
         inside[k, window.problem.columns] = True
-    way = np.zeros(inside.shape)
-    best, hope, looks, halted = np.inf, TOWARDS, LOOKS[0], Event()
+    bundle, looks, halted = Bundle(split, inside, charge), LOOKS[0], Event()
 
     def stopped() -> bool:
         return halted.is_set() or base.clock() > deadline
 
     def one(k: int) -> float:
-        window, prices = windows[k], split[k, windows[k].problem.columns]
+        window, prices = windows[k], bundle.split[k, windows[k].problem.columns]
         if all_of_it:
             return window.covered(prices, looks, seed + k, stopped)
         return window.solved(prices, seed + k, stopped)
 
-    while base.clock() < deadline and hope > LEAST_HOPE:
-        began = base.clock()
+    while base.clock() < deadline:
+        began, first = base.clock(), bundle.low == -np.inf
         low = sum(over_threads(one, range(len(windows)), halted=halted))
         bound = rest - low + ROUNDING * (abs(rest) + abs(low))
-        if not tell(bound) or (best == np.inf and bound > known):
+        if not tell(bound) or (first and bound > known):
             return False
-        if best == np.inf and base.clock() - began < QUICK * (deadline - began):
+        if first and base.clock() - began < QUICK * (deadline - began):
             break
-        hope, best, looks = (hope if bound < best else hope * LESS), min(best, bound), LOOKS[1]
-        taken = np.zeros(split.shape)
-        for k, window in enumerate(windows):
-            taken[k, list(window.plan)] = 1.0
-        apart = np.where(inside, taken - taken.sum(axis=0) / np.maximum(inside.sum(axis=0), 1), 0.0)
-        way = DEFLECTED * way + apart
-        length = (bound - best + hope * (best - goal)) / max(float((way**2).sum()), 1.0)
-        split = _nearest(split + length * way, inside, charge)
+        looks = LOOKS[1]
+        for window, plans in zip(windows, bundle.plans, strict=True):
+            window.learn(plans, all_of_it)
+        if bundle.move(low, rest - low - goal) < LEAST_HOPE * (rest - low - goal):
+            break
     return True
 
 
@@ -245,7 +250,8 @@ def _split(
     fees: NDArray[np.float64],
     u: NDArray[np.float64],
     places: tuple[NDArray[np.float64], NDArray[np.float32]],
-    count: int,
+    sites: int,
+    size: int,
     charge: NDArray[np.float64],
     seed: int,
 ) -> tuple[list[_Window], NDArray[np.float64]]:
@@ -255,16 +261,16 @@ def _split(
     """
     problem, rows = model.problem, np.flatnonzero(fees > 0)
     length, many = np.diff(problem.indptr), len(model.costs)
-    window, made = _laid_out(places, rows, u * length**HARDER, count, seed), []
+    window, made = _laid_out(places, rows, u * length**HARDER, round(sites / size), seed), []
     for part in (rows[window == k] for k in np.unique(window)):
         much = not model.all_of_it and length[part].sum() > FINE
-        together = _halved(places[1], part, COARSE if much else len(part))
+        together = _halved(places[1], part, COARSE * size if much else len(part))
         made.append((_Window(*_pooled(problem, together, fees, u)), part))
     made.sort(key=lambda one: -one[0].problem.size)
     order, starts = np.concatenate([part for _, part in made]), np.cumsum([0, *(len(part) for _, part in made)])
     split, weight = (by_group(problem.indptr, problem.indices, of, order, starts, many).T for of in (u, fees))
     over = charge - split.sum(axis=0)
-    split = _nearest(split + over * weight / np.maximum(weight.sum(axis=0), 1e-300), weight > 0, charge)
+    split = nearest(split + over * weight / np.maximum(weight.sum(axis=0), 1e-300), weight > 0, charge)
     return [one for one, _ in made], split
 
 
@@ -333,17 +339,6 @@ def _pooled(
     weights, dues = (np.add.reduceat(of[order], starts[:-1]) for of in (fees, u))
     part = np.zeros(len(groups), np.int32)
     return Problem(indptr, np.searchsorted(columns, indices).astype(np.int32), weights, part, columns), shares, dues
-
-
-def _nearest(split: NDArray[np.float64], inside: NDArray[np.bool_], charge: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the nearest split of which none is negative and that sums to the price of each column."""
-    falling = -np.sort(-np.where(inside, split, -np.inf), axis=0)
-    finite = np.isfinite(falling)
-    over = np.cumsum(np.where(finite, falling, 0.0), axis=0) - charge
-    many = np.arange(1, len(split) + 1)[:, None]
-    count = np.maximum((finite & (falling * many > over)).sum(axis=0), 1)
-    off = over[count - 1, np.arange(len(charge))] / count
-    return np.where(inside, np.maximum(split - off, 0.0), 0.0)
 
 
 @njit(cache=True)

@@ -1,0 +1,107 @@
+"""The price of each column shared among windows so that these together prove the most: a proximal bundle.
+
+What a window k costs at least is a concave function of its prices α_jk: the least of f_p + Σ_{j in p} α_jk over its
+plans p, where f_p is what p pays for rows that it leaves. The plans met so far are a model of it from above. The next
+split is where the models of all windows together are greatest, less the squared distance to the best split so far over
+2t (Kiwiel 1990, Math. Program. 46; one model to each window). Its dual asks for weights of plans, of which those of a
+window sum to one:
+
+    min Σ_p θ_p (f_p + Σ_{j in p} α_jk) + t/2 Σ_jk (y_jk - mean_k y_jk)²,   y_jk = Σ_{p of k} θ_p [j in p],
+
+a few hundred weights, found by accelerated gradients (Beck and Teboulle 2009, SIAM J. Imaging Sci. 2), and moves the
+split by t (y - mean y): prices rise where the windows' plans, mixed so that they agree best, still take more than
+others do. A step along the plans of the last turn alone (a subgradient) forgets what all turns before told.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
+
+TOWARDS = 0.5
+"""How far to the best plan the first step would come if all went as hoped, as a share of what is open."""
+
+GOOD, BAD, LONGER, SHORTER = 0.5, 0.1, 1.5, 0.6
+"""Shares of the gain foreseen above and below which the next step is so many times as long."""
+
+KEPT, ITERATIONS = 40, 300
+"""Plans of a window that are kept, and iterations for their weights."""
+
+
+class Bundle:
+    """Plans met in windows, and the split of prices that is to be tried next.
+
+    Parameters
+    ----------
+    split
+        Price of each column in each window, none negative, shape (windows, columns).
+    inside
+        Whether the window has the column, same shape.
+    charge
+        What the prices of a column sum to, shape (columns,).
+    """
+
+    def __init__(self, split: NDArray[np.float64], inside: NDArray[np.bool_], charge: NDArray[np.float64]) -> None:
+        self.split, self.inside, self.charge = split, inside, charge
+        self.plans: list[dict[tuple[int, ...], float]] = [{} for _ in split]
+        self.best, self.low, self.step, self.foreseen = split, -np.inf, 0.0, 0.0
+
+    def move(self, low: float, open_: float) -> float:
+        """Set the next split by what the last one proves and leaves open; return the gain that the models foresee."""
+        if self.low > -np.inf:
+            gained = (low - self.low) / max(self.foreseen, 1e-300)
+            self.step *= LONGER if gained > GOOD else SHORTER if gained < BAD else 1.0
+        if low > self.low:
+            self.low, self.best = low, self.split
+        for k, plans in enumerate(self.plans):
+            least = sorted(plans, key=lambda plan: plans[plan] + self.best[k, list(plan)].sum())[:KEPT]
+            self.plans[k] = {plan: plans[plan] for plan in least}
+        window = np.repeat(np.arange(len(self.plans)), [len(plans) for plans in self.plans])
+        paid = np.array([paid for plans in self.plans for paid in plans.values()])
+        some = [plan for plans in self.plans for plan in plans]
+        starts = np.cumsum([0, *map(len, some)])
+        held = csr_matrix((np.ones(starts[-1]), np.concatenate(some), starts), (len(some), len(self.charge)))
+        cost = paid + held.multiply(self.best[window]).sum(axis=1).A1
+        many = np.maximum(self.inside.sum(axis=0), 1)
+        apart = (held @ held.T).toarray() * (window[:, None] == window) - (held.multiply(1 / many) @ held.T).toarray()
+        first = np.zeros(len(some))
+        first[[np.flatnonzero(window == k)[np.argmin(cost[window == k])] for k in range(len(self.plans))]] = 1.0
+        if self.step == 0:
+            self.step = TOWARDS * open_ / max(float(first @ apart @ first), 1.0)
+        weights = _weights(cost, self.step * apart, window, first)
+        taken = np.array([held[window == k].T @ weights[window == k] for k in range(len(self.plans))])
+        way = np.where(self.inside, taken - taken.sum(axis=0) / many, 0.0)
+        self.split = nearest(self.best + self.step * way, self.inside, self.charge)
+        cost = paid + held.multiply(self.split[window]).sum(axis=1).A1
+        self.foreseen = sum(float(cost[window == k].min()) for k in range(len(self.plans))) - self.low
+        return self.foreseen
+
+
+def _weights(
+    cost: NDArray[np.float64], bends: NDArray[np.float64], window: NDArray[np.int64], start: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return the weights, of which those of a window sum to one, of least cost · θ + θ · bends θ / 2."""
+    parts = [np.flatnonzero(window == k) for k in np.unique(window)]
+    length = 1 / max(float(np.linalg.eigvalsh(bends)[-1]), 1e-300)
+    now, ahead, pace = start, start, 1.0
+    for _ in range(ITERATIONS):
+        to, new = ahead - length * (cost + bends @ ahead), np.empty_like(now)
+        for part in parts:
+            falling = -np.sort(-to[part])
+            over = (np.cumsum(falling) - 1) / np.arange(1, len(part) + 1)
+            new[part] = np.maximum(to[part] - over[np.flatnonzero(falling > over)[-1]], 0.0)
+        faster = (1 + np.sqrt(1 + 4 * pace**2)) / 2
+        now, ahead, pace = new, new + (pace - 1) / faster * (new - now), faster
+    return now
+
+
+def nearest(split: NDArray[np.float64], inside: NDArray[np.bool_], charge: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the nearest split of which none is negative and that sums to the price of each column."""
+    falling = -np.sort(-np.where(inside, split, -np.inf), axis=0)
+    finite = np.isfinite(falling)
+    over = np.cumsum(np.where(finite, falling, 0.0), axis=0) - charge
+    many = np.arange(1, len(split) + 1)[:, None]
+    count = np.maximum((finite & (falling * many > over)).sum(axis=0), 1)
+    off = over[count - 1, np.arange(len(charge))] / count
+    return np.where(inside, np.maximum(split - off, 0.0), 0.0)
