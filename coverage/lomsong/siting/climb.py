@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from lomsong.siting.node import ByColumn, Node
 from lomsong.siting.saddle import FALLEN, LONG, STUCK
 
-LOOK, STEP = 15, 1.5
+LOOK, STEP = 15, 1.2
 """Steps between two looks at the bound, and their length by that which is safe where columns share all of their rows:
 they never do, and a step too long shows as a gap that grows."""
 

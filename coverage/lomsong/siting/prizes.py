@@ -28,7 +28,7 @@ from lomsong.siting.node import ByColumn, Node, cheapest_of, left, turned
 from lomsong.siting.problem import Problem, any_of
 from lomsong.siting.search import drawn
 
-CLIMBS = (400, 90)
+CLIMBS = (400, 120)
 """Most steps of the climb in the first node, and in each other one."""
 
 HELD = 15_000_000
