@@ -81,16 +81,16 @@ class Bundle:
 def _weights(
     cost: NDArray[np.float64], bends: NDArray[np.float64], window: NDArray[np.int64], start: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Return the weights, of which those of a window sum to one, of least cost · θ + θ · bends θ / 2."""
-    parts = [np.flatnonzero(window == k) for k in np.unique(window)]
+    """Return the weights θ of least cost · θ + θ · bends θ / 2, plans by window, of which those of one sum to one."""
+    place = np.arange(len(window)) - np.searchsorted(window, window)
+    inside = np.zeros((place.max() + 1, window.max() + 1), bool)
+    inside[place, window] = True
+    to, one = np.zeros(inside.shape), np.ones(inside.shape[1])
     length = 1 / max(float(np.linalg.eigvalsh(bends)[-1]), 1e-300)
     now, ahead, pace = start, start, 1.0
     for _ in range(ITERATIONS):
-        to, new = ahead - length * (cost + bends @ ahead), np.empty_like(now)
-        for part in parts:
-            falling = -np.sort(-to[part])
-            over = (np.cumsum(falling) - 1) / np.arange(1, len(part) + 1)
-            new[part] = np.maximum(to[part] - over[np.flatnonzero(falling > over)[-1]], 0.0)
+        to[place, window] = ahead - length * (cost + bends @ ahead)
+        new = nearest(to, inside, one)[place, window]
         faster = (1 + np.sqrt(1 + 4 * pace**2)) / 2
         now, ahead, pace = new, new + (pace - 1) / faster * (new - now), faster
     return now

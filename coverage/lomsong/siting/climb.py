@@ -20,8 +20,8 @@ from lomsong.siting.node import ByColumn, Node
 from lomsong.siting.saddle import FALLEN, LONG, STUCK
 
 LOOK, STEP = 15, 1.2
-"""Steps between two looks at the bound, and their length by that which is safe where columns share all of their rows:
-they never do, and a step too long shows as a gap that grows."""
+"""Steps between two looks at the bound, and how many times as long they are as converges whatever the rows (Pock and
+Chambolle 2011): at 1.5 those go astray where hundreds of columns overlap."""
 
 FOLLOWED = 0.1
 """Columns are followed between two looks whose reduced worth is no farther below nothing, as a share of the open."""
@@ -46,7 +46,25 @@ class _Side(NamedTuple):
 def climb(
     node: Node, by_column: ByColumn, goal: float, steps: int
 ) -> tuple[float, NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], float]:
-    """Return the bound, its u and reduced worths, a fractional plan, and the weight between steps, without ``paid``."""
+    """Climb from u and x of a node, of what is left to pay.
+
+    Parameters
+    ----------
+    node
+        Its ``paid`` is left aside.
+    by_column
+        Of the node, by :func:`lomsong.siting.node.turned`.
+    goal
+        Bound at which it ends.
+    steps
+        At least so many unless it ends before, a whole number of looks.
+
+    Returns
+    -------
+    tuple
+        The bound; its u, shape (rows,); the reduced worth of each column by it, shape (columns,); a fractional plan,
+        same shape; and the weight between steps to go on with.
+    """
     pull, rows, columns = node.pull, len(node.fees), len(node.prices)
     now = _Side(node.u.copy(), node.x.copy(), np.zeros(rows), np.zeros(columns))
     for j in np.flatnonzero(now.x):
@@ -99,13 +117,9 @@ def _put(side: _Side, into: _Side) -> None:
 @njit(cache=True, nogil=True)
 def _told(node: Node, by_column: ByColumn, side: _Side) -> tuple[float, float]:
     """Return the bound by u and what x costs, and put down the reduced worth of all columns."""
-    start, rows, shares = by_column
     bound = side.u.sum()
     for j in range(len(node.prices)):
-        paid = 0.0
-        for at in range(start[j], start[j + 1]):
-            paid += shares[at] * side.u[rows[at]]
-        side.worth[j] = paid - node.prices[j]
+        side.worth[j] = _pays(by_column, side.u, j) - node.prices[j]
         bound -= max(side.worth[j], 0.0)
     return bound, (node.prices * side.x).sum() + (node.fees * np.maximum(1 - side.reached, 0.0)).sum()
 
@@ -143,7 +157,6 @@ def _step(
     total: _Side,
 ) -> None:
     """Move x, then u by what x reaches and would reach one step on, and add both to their totals."""
-    start, rows, shares = by_column
     before = now.reached.copy()
     for j in active:
         x = min(1.0, max(0.0, now.x[j] + across[j] * now.worth[j]))
@@ -156,10 +169,17 @@ def _step(
         total.u[i] += now.u[i]
         total.reached[i] += now.reached[i]
     for j in active:
-        paid = 0.0
-        for at in range(start[j], start[j + 1]):
-            paid += shares[at] * now.u[rows[at]]
-        now.worth[j] = paid - node.prices[j]
+        now.worth[j] = _pays(by_column, now.u, j) - node.prices[j]
+
+
+@njit(cache=True, nogil=True)
+def _pays(by_column: ByColumn, u: NDArray[np.float64], j: int) -> float:
+    """Return what the rows pay for a column."""
+    start, rows, shares = by_column
+    paid = 0.0
+    for at in range(start[j], start[j + 1]):
+        paid += shares[at] * u[rows[at]]
+    return paid
 
 
 @njit(cache=True, nogil=True)

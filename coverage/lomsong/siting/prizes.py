@@ -24,8 +24,8 @@ from numpy.typing import NDArray
 
 from lomsong.siting.bound import ROUNDING
 from lomsong.siting.climb import climb, reach
-from lomsong.siting.node import ByColumn, Node, cheapest_of, left, turned
-from lomsong.siting.problem import Problem, any_of
+from lomsong.siting.node import WHOLE, ByColumn, Node, cheapest_of, left, turned
+from lomsong.siting.problem import Problem
 from lomsong.siting.search import drawn
 
 CLIMBS = (400, 120)
@@ -63,7 +63,7 @@ SEARCHES, NEAR = 4, 0.2
 class Least:
     """What no plan costs less than, the best plan met (the caller's columns), others, and u of the first node by row.
 
-    A row need cost no more than the cheapest column that reaches it: the plan holds this column then.
+    A row need cost no more than the cheapest column that reaches it: the best plan holds this column then.
     """
 
     low: float
@@ -221,14 +221,20 @@ def _plan(node: Node, by_column: ByColumn, x: NDArray[np.float64]) -> tuple[floa
 def _bought(
     problem: Problem, shares: NDArray[np.float64], prices: NDArray[np.float64], chosen: NDArray[np.bool_]
 ) -> NDArray[np.bool_]:
-    """Add, for each row left whose fee is no less than the price of a column that reaches it, the cheapest one."""
-    cheapest, chosen = cheapest_of(problem.indptr, problem.indices, shares, prices), chosen.copy()
-    dear = (problem.weights > 0) & (problem.weights >= cheapest)
-    for i in np.flatnonzero(dear & ~any_of(problem.indptr, problem.indices, chosen)):
-        near = problem.indices[problem.indptr[i] : problem.indptr[i + 1]]
-        if not chosen[near].any():
-            chosen[near[np.argmin(prices[near])]] = True
-    return chosen
+    """Add columns, the most worth first, that cost no more than the fees of what they reach of rows that are left.
+
+    A node leaves a row for the price of the cheapest column that reaches it, instead of for a higher fee.
+    """
+    row, chosen = np.repeat(np.arange(len(problem.weights)), np.diff(problem.indptr)), chosen.copy()
+    fees = np.minimum(problem.weights, cheapest_of(problem.indptr, problem.indices, shares, prices))
+    fees = np.where(problem.weights > 0, np.maximum(fees, 1e-300), 0.0)
+    while True:
+        left = np.maximum(1 - np.bincount(row, shares * chosen[problem.indices], len(fees)), 0.0)
+        saved = np.bincount(problem.indices, np.minimum(shares, left[row]) * fees[row], len(prices))
+        worth = np.where((saved > 0) & (saved >= (1 - WHOLE) * prices) & ~chosen, saved - prices, -np.inf)
+        if not len(worth) or worth.max() == -np.inf:
+            return chosen
+        chosen[np.argmax(worth)] = True
 
 
 @njit(cache=True, nogil=True)
