@@ -79,7 +79,20 @@ def test_few_plans_are_kept_the_cheapest(monkeypatch):
     monkeypatch.setattr("lomsong.siting.bundle.KEPT", 2)
     inside, charge = np.ones((2, 3), bool), np.ones(3)
     bundle = Bundle(np.full((2, 3), 0.5), inside, charge)
-    bundle.plans = [{(0,): 0.3, (1,): 0.1, (0, 1): 0.0, (): 0.9}, {(2,): 0.0}]
+    bundle.plans = [{(0,): 0.3, (1,): 0.1, (0, 1): 0.0, (): 0.9}, {(2,): 0.0, (): 0.0}]
     bundle.move(0.0, 1.0)
     assert set(bundle.plans[0]) == {(1,), (0,)}
-    assert set(bundle.plans[1]) == {(2,)}
+    assert set(bundle.plans[1]) == {(2,), ()}
+    bundle.plans[0] = {(0,): 0.3, (1,): 0.1, (0, 1): 0.0, (): 0.9}
+    bundle.split = np.ones((2, 3))
+    bundle.move(-1.0, 1.0)
+    assert set(bundle.plans[0]) == {(1,), (0,), ()}
+
+
+def test_windows_that_prove_less_than_they_cost_come_to_an_end():
+    inside, charge = np.ones((2, 3), bool), np.ones(3)
+    bundle = Bundle(np.full((2, 3), 0.5), inside, charge)
+    bundle.plans = [{(0,): 0.0, (1,): 0.1}, {(2,): 0.0, (1,): 0.2}]
+    foreseen = [bundle.move(0.4 - 0.01 * turn, 5.0) for turn in range(20)]
+    assert foreseen[0] > 0
+    assert foreseen[-1] == 0

@@ -25,6 +25,9 @@ TOWARDS = 0.5
 GOOD, BAD, LONGER, SHORTER = 0.5, 0.1, 1.5, 0.6
 """Shares of the gain foreseen above and below which the next step is so many times as long."""
 
+SHORTEST = 0.01
+"""Step, as a share of the first, at which nothing more is foreseen: what windows prove may be less than they cost."""
+
 KEPT, ITERATIONS = 40, 300
 """Plans of a window that are kept, and iterations for their weights."""
 
@@ -45,7 +48,7 @@ class Bundle:
     def __init__(self, split: NDArray[np.float64], inside: NDArray[np.bool_], charge: NDArray[np.float64]) -> None:
         self.split, self.inside, self.charge = split, inside, charge
         self.plans: list[dict[tuple[int, ...], float]] = [{} for _ in split]
-        self.best, self.low, self.step, self.foreseen = split, -np.inf, 0.0, 0.0
+        self.best, self.low, self.first, self.step, self.foreseen = split, -np.inf, 0.0, 0.0, 0.0
 
     def move(self, low: float, open_: float) -> float:
         """Set the next split by what the last one proves and leaves open; return the gain that the models foresee."""
@@ -54,28 +57,38 @@ class Bundle:
             self.step *= LONGER if gained > GOOD else SHORTER if gained < BAD else 1.0
         if low > self.low:
             self.low, self.best = low, self.split
-        for k, plans in enumerate(self.plans):
-            least = sorted(plans, key=lambda plan: plans[plan] + self.best[k, list(plan)].sum())[:KEPT]
-            self.plans[k] = {plan: plans[plan] for plan in least}
+        self.plans = [_cheapest(plans, self.best[k], self.split[k]) for k, plans in enumerate(self.plans)]
         window = np.repeat(np.arange(len(self.plans)), [len(plans) for plans in self.plans])
         paid = np.array([paid for plans in self.plans for paid in plans.values()])
         some = [plan for plans in self.plans for plan in plans]
         starts = np.cumsum([0, *map(len, some)])
-        held = csr_matrix((np.ones(starts[-1]), np.concatenate(some), starts), (len(some), len(self.charge)))
+        held = csr_matrix(
+            (np.ones(starts[-1]), np.concatenate([np.array(plan, int) for plan in some]), starts),
+            (len(some), len(self.charge)),
+        )
         cost = paid + held.multiply(self.best[window]).sum(axis=1).A1
         many = np.maximum(self.inside.sum(axis=0), 1)
         apart = (held @ held.T).toarray() * (window[:, None] == window) - (held.multiply(1 / many) @ held.T).toarray()
         first = np.zeros(len(some))
         first[[np.flatnonzero(window == k)[np.argmin(cost[window == k])] for k in range(len(self.plans))]] = 1.0
         if self.step == 0:
-            self.step = TOWARDS * open_ / max(float(first @ apart @ first), 1.0)
+            self.first = self.step = TOWARDS * open_ / max(float(first @ apart @ first), 1.0)
         weights = _weights(cost, self.step * apart, window, first)
         taken = np.array([held[window == k].T @ weights[window == k] for k in range(len(self.plans))])
         way = np.where(self.inside, taken - taken.sum(axis=0) / many, 0.0)
         self.split = nearest(self.best + self.step * way, self.inside, self.charge)
         cost = paid + held.multiply(self.split[window]).sum(axis=1).A1
         self.foreseen = sum(float(cost[window == k].min()) for k in range(len(self.plans))) - self.low
-        return self.foreseen
+        return self.foreseen if self.step > SHORTEST * self.first else 0.0
+
+
+def _cheapest(
+    plans: dict[tuple[int, ...], float], prices: NDArray[np.float64], tried: NDArray[np.float64]
+) -> dict[tuple[int, ...], float]:
+    """Return the plans of a window that cost least by its prices, and the one that does by those tried last."""
+    order = sorted(plans, key=lambda plan: plans[plan] + prices[list(plan)].sum())
+    last = min(plans, key=lambda plan: plans[plan] + tried[list(plan)].sum())
+    return {plan: plans[plan] for plan in (*order[:KEPT], last)}
 
 
 def _weights(

@@ -8,9 +8,9 @@ windows that it reaches into, Σ_k α_jk = λ_j. With v_i what a row is worth, f
 
 where the plan may take other sites in each window (Lagrangian decomposition: Guignard and Kim 1987, Math. Program. 39).
 Each least is found by :func:`lomsong.siting.prizes.least`. Then α_jk rises where a window takes a column that others do
-not (:mod:`lomsong.siting.bundle`), and all are solved anew. Where all rows must be
-reached v has no end; a window looks at few of its rows then, and at more where its plan leaves some: fewer rows cost
-no more, so that what they cost is a bound.
+not (:mod:`lomsong.siting.bundle`), and all are solved anew. Where all rows must be reached v has no end; a window looks
+at few of its rows then, and at more where its plan leaves some: fewer rows cost no more, so that what they cost is a
+bound.
 """
 
 from __future__ import annotations
@@ -79,8 +79,8 @@ first turn and in each other one, and at how many more each time."""
 class _Window:
     """Rows that lie together, or groups of them, and the columns that reach into them.
 
-    ``problem`` numbers the columns by their place in the model, each reaches the ``shares`` of its rows; ``u`` and
-    ``plan`` are those of the last turn, ``rows`` those that are looked at where all must be reached.
+    ``problem`` numbers the columns by their place in the model, each reaches the ``shares`` of its rows; ``u``,
+    ``plan`` and the plans ``met`` are those of the last turn, ``rows`` those looked at where all must be reached.
     """
 
     problem: Problem
@@ -103,7 +103,7 @@ class _Window:
 
     def learn(self, plans: dict[tuple[int, ...], float], all_of_it: bool) -> None:
         """Add plans of the last turn and the fees of what they leave; drop those that leave rows now looked at."""
-        for plan in list(plans) if all_of_it else self.met - plans.keys():
+        for plan in list(plans) if all_of_it else sorted(self.met - plans.keys()):
             left = np.maximum(1 - self.reach @ np.isin(self.problem.columns, plan).astype(float), 0.0)
             if not all_of_it:
                 plans[plan] = float(self.problem.weights @ left)
@@ -210,7 +210,8 @@ def _turns(
         looks = LOOKS[1]
         for window, plans in zip(windows, bundle.plans, strict=True):
             window.learn(plans, all_of_it)
-        if bundle.move(low, rest - low - goal) < LEAST_HOPE * (rest - low - goal):
+        foreseen = bundle.move(low, rest - low - goal)
+        if foreseen < LEAST_HOPE * (rest - bundle.low - goal):
             break
     return True
 
