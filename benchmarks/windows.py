@@ -60,7 +60,7 @@ def compare(model, prices, count, solved, limit_s):
     """Solve the first windows of a model by both; all must be reached, or a fee be paid for what is not."""
     whole = model.all_of_it
     fees, places = windows._fees(model, prices)[0], windows._places(model, 0)
-    parts, split = windows._split(model, fees, prices.row, places, count, 1, model.costs, 0)
+    parts, split = windows._split(model, fees, prices.row, places, 4 * count, 4, model.costs, 0)
     for k, window in enumerate(parts[:solved]):
         problem, price = window.problem, split[k, window.problem.columns]
         cpu = time.process_time()

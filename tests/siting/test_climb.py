@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy.optimize import linprog
 
-from lomsong.siting.climb import climb, reach
+from lomsong.siting.climb import add_reach, climb
 from lomsong.siting.node import Node, turned
 
 
@@ -66,6 +66,6 @@ def test_a_node_of_no_rows_or_columns_is_bounded():
 def test_part_of_a_column_is_added_to_what_is_reached():
     node, shares, _ = instance(1)
     reached = np.zeros(len(node.fees))
-    reach(turned(node), reached, 4, 0.5)
-    reach(turned(node), reached, 7, 1.0)
+    add_reach(turned(node), reached, 4, 0.5)
+    add_reach(turned(node), reached, 7, 1.0)
     assert reached == pytest.approx(0.5 * shares[:, 4] + shares[:, 7])

@@ -153,6 +153,28 @@ def test_a_window_looks_at_more_rows_until_its_plan_reaches_all(monkeypatch):
     assert lows[-1] == pytest.approx(len(window.plan), rel=1e-3)
 
 
+def test_plans_that_leave_rows_now_looked_at_are_forgotten_where_all_must_be_reached():
+    reach, weights, _ = discs(2, points=400, masts=60, radius=0.15)
+    model = Task.of(reach, weights, None, None, (), (), None, (), (), 8).model(gain=1.0, p=8)
+    window = windows._Window(model.problem, np.ones(model.problem.size), model.problem.weights)
+    full = tuple(model.problem.columns.tolist())
+    short = full[:2]
+    most, some = (model.problem.covered(model.problem.places(np.array(plan))) for plan in (full, short))
+    window.plan, window.met, plans = full, {full, short}, {}
+    window.learn(plans, all_of_it=False)
+    assert plans == {
+        plan: pytest.approx(model.problem.weights[~met].sum()) for plan, met in ((full, most), (short, some))
+    }
+    assert plans[short] > plans[full]
+    plans = {short: 0.0}
+    window.rows = some
+    window.learn(plans, all_of_it=True)
+    assert plans == {full: 0.0, short: 0.0}
+    window.rows = most
+    window.learn(plans, all_of_it=True)
+    assert plans == {full: 0.0}
+
+
 @pytest.mark.parametrize("seed", range(8))
 def test_rows_taken_together_bound_the_best_plan_too(seed, monkeypatch):
     reach, weights, _ = discs(seed)

@@ -58,36 +58,40 @@ class Bundle:
         if low > self.low:
             self.low, self.best = low, self.split
         self.plans = [_cheapest(plans, self.best[k], self.split[k]) for k, plans in enumerate(self.plans)]
-        window = np.repeat(np.arange(len(self.plans)), [len(plans) for plans in self.plans])
-        paid = np.array([paid for plans in self.plans for paid in plans.values()])
-        some = [plan for plans in self.plans for plan in plans]
-        starts = np.cumsum([0, *map(len, some)])
-        held = csr_matrix(
-            (np.ones(starts[-1]), np.concatenate([np.array(plan, int) for plan in some]), starts),
-            (len(some), len(self.charge)),
-        )
-        cost = paid + held.multiply(self.best[window]).sum(axis=1).A1
-        many = np.maximum(self.inside.sum(axis=0), 1)
+        sizes, some = [len(plans) for plans in self.plans], [plan for plans in self.plans for plan in plans]
+        window, starts = np.repeat(np.arange(len(sizes)), sizes), np.cumsum([0, *sizes[:-1]])
+        entries = np.cumsum([0, *map(len, some)])
+        columns = np.concatenate([np.array(plan, int) for plan in some])
+        held = csr_matrix((np.ones(len(columns)), columns, entries), (len(some), len(self.charge)))
+        cost, many = self._costs(self.best), np.maximum(self.inside.sum(axis=0), 1)
         apart = (held @ held.T).toarray() * (window[:, None] == window) - (held.multiply(1 / many) @ held.T).toarray()
-        first = np.zeros(len(some))
-        first[[np.flatnonzero(window == k)[np.argmin(cost[window == k])] for k in range(len(self.plans))]] = 1.0
+        alone = np.zeros(len(some))
+        alone[np.lexsort((cost, window))[starts]] = 1.0
         if self.step == 0:
-            self.first = self.step = TOWARDS * open_ / max(float(first @ apart @ first), 1.0)
-        weights = _weights(cost, self.step * apart, window, first)
-        taken = np.array([held[window == k].T @ weights[window == k] for k in range(len(self.plans))])
+            self.first = self.step = TOWARDS * open_ / max(float(alone @ apart @ alone), 1.0)
+        weights = _weights(cost, self.step * apart, window, alone)
+        taken = (csr_matrix((weights, (window, np.arange(len(some))))) @ held).toarray()
         way = np.where(self.inside, taken - taken.sum(axis=0) / many, 0.0)
         self.split = nearest(self.best + self.step * way, self.inside, self.charge)
-        cost = paid + held.multiply(self.split[window]).sum(axis=1).A1
-        self.foreseen = sum(float(cost[window == k].min()) for k in range(len(self.plans))) - self.low
+        self.foreseen = float(np.minimum.reduceat(self._costs(self.split), starts).sum()) - self.low
         return self.foreseen if self.step > SHORTEST * self.first else 0.0
+
+    def _costs(self, split: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return what each plan costs by a split, window by window."""
+        every = enumerate(self.plans)
+        return np.array([_cost(plan, paid, split[k]) for k, plans in every for plan, paid in plans.items()])
+
+
+def _cost(plan: tuple[int, ...], paid: float, prices: NDArray[np.float64]) -> float:
+    return paid + float(prices[list(plan)].sum())
 
 
 def _cheapest(
     plans: dict[tuple[int, ...], float], prices: NDArray[np.float64], tried: NDArray[np.float64]
 ) -> dict[tuple[int, ...], float]:
     """Return the plans of a window that cost least by its prices, and the one that does by those tried last."""
-    order = sorted(plans, key=lambda plan: plans[plan] + prices[list(plan)].sum())
-    last = min(plans, key=lambda plan: plans[plan] + tried[list(plan)].sum())
+    order = sorted(plans, key=lambda plan: _cost(plan, plans[plan], prices))
+    last = min(plans, key=lambda plan: _cost(plan, plans[plan], tried))
     return {plan: plans[plan] for plan in (*order[:KEPT], last)}
 
 

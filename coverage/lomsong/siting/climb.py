@@ -17,7 +17,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from lomsong.siting.node import ByColumn, Node
-from lomsong.siting.saddle import FALLEN, LONG, STUCK
+from lomsong.siting.saddle import restarts
 
 LOOK, STEP = 15, 1.2
 """Steps between two looks at the bound, and how many times as long they are as converges whatever the rows (Pock and
@@ -68,7 +68,7 @@ def climb(
     pull, rows, columns = node.pull, len(node.fees), len(node.prices)
     now = _Side(node.u.copy(), node.x.copy(), np.zeros(rows), np.zeros(columns))
     for j in np.flatnonzero(now.x):
-        reach(by_column, now.reached, j, now.x[j])
+        add_reach(by_column, now.reached, j, now.x[j])
     total, mean, home = _like(now), _like(now), _like(now)
     _put(now, home)
     along, across = np.zeros(rows), np.ones(columns)
@@ -87,7 +87,7 @@ def climb(
                 gap, near = paid - bound, side
         if best >= goal or done >= steps or cost - best <= ENOUGH * (goal - best):
             return best, at_best, worth, plan, pull
-        if done and (gap <= FALLEN * opened or (last < gap <= STUCK * opened) or count >= LONG * done):
+        if done and restarts(gap, opened, last, count, done):
             _put(near, now)
             far_u = ((now.u - home.u) ** 2 / np.maximum(along, TINY)).sum()
             far_x = ((now.x - home.x) ** 2 / across).sum()
@@ -161,7 +161,7 @@ def _step(
     for j in active:
         x = min(1.0, max(0.0, now.x[j] + across[j] * now.worth[j]))
         if x != now.x[j]:
-            reach(by_column, now.reached, j, x - now.x[j])
+            add_reach(by_column, now.reached, j, x - now.x[j])
             now.x[j] = x
         total.x[j] += x
     for i in range(len(along)):
@@ -183,7 +183,7 @@ def _pays(by_column: ByColumn, u: NDArray[np.float64], j: int) -> float:
 
 
 @njit(cache=True, nogil=True)
-def reach(by_column: ByColumn, reached: NDArray[np.float64], j: int, by: float) -> None:
+def add_reach(by_column: ByColumn, reached: NDArray[np.float64], j: int, by: float) -> None:
     """Add so much of a column to what is reached of each row."""
     start, rows, shares = by_column
     for at in range(start[j], start[j + 1]):

@@ -23,7 +23,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from lomsong.siting.bound import ROUNDING
-from lomsong.siting.climb import climb, reach
+from lomsong.siting.climb import add_reach, climb
 from lomsong.siting.node import WHOLE, ByColumn, Node, cheapest_of, left, turned
 from lomsong.siting.problem import Problem
 from lomsong.siting.search import drawn
@@ -141,7 +141,7 @@ def least(
             heapq.heappush(heap, (bound, next(order), half))
             held += len(half.indices)
     low = min(heap[0][0] if heap else np.inf, closed, cost)
-    whole = problem.columns[_bought(problem, shares, prices, np.isin(everyone, best))]
+    whole = problem.columns[_bought(problem, shares, prices, fees, np.isin(everyone, best))]
     others = tuple(tuple(np.sort(problem.columns[one]).tolist()) for one in plans)
     return Least(low - ROUNDING * float(fees.sum() + prices.sum()), cost, tuple(whole.tolist()), others, climbed)
 
@@ -154,7 +154,7 @@ def _searched(node: Node, by_column: ByColumn, plan: NDArray[np.bool_], seed: in
     met = _anneal(node.indptr, node.indices, by_column, node.fees, node.prices, plan, moves, *heats, dice)
     reached = np.zeros(len(node.fees))
     for j in np.flatnonzero(met):
-        reach(by_column, reached, j, 1.0)
+        add_reach(by_column, reached, j, 1.0)
     cost = node.paid + float(node.prices[met].sum() + node.fees @ np.maximum(1 - reached, 0.0))
     return cost, np.concatenate([node.taken, node.columns[met]])
 
@@ -219,14 +219,17 @@ def _plan(node: Node, by_column: ByColumn, x: NDArray[np.float64]) -> tuple[floa
 
 
 def _bought(
-    problem: Problem, shares: NDArray[np.float64], prices: NDArray[np.float64], chosen: NDArray[np.bool_]
+    problem: Problem,
+    shares: NDArray[np.float64],
+    prices: NDArray[np.float64],
+    fees: NDArray[np.float64],
+    chosen: NDArray[np.bool_],
 ) -> NDArray[np.bool_]:
     """Add columns, the most worth first, that cost no more than the fees of what they reach of rows that are left.
 
     A node leaves a row for the price of the cheapest column that reaches it, instead of for a higher fee.
     """
     row, chosen = np.repeat(np.arange(len(problem.weights)), np.diff(problem.indptr)), chosen.copy()
-    fees = np.minimum(problem.weights, cheapest_of(problem.indptr, problem.indices, shares, prices))
     fees = np.where(problem.weights > 0, np.maximum(fees, 1e-300), 0.0)
     while True:
         left = np.maximum(1 - np.bincount(row, shares * chosen[problem.indices], len(fees)), 0.0)
@@ -257,7 +260,7 @@ def _anneal(
     for j in np.flatnonzero(inside):
         here[count] = j
         count += 1
-        reach(by_column, reached, j, 1.0)
+        add_reach(by_column, reached, j, 1.0)
     saved = most = 0.0
     best = inside.copy()
     for move in range(moves):
@@ -273,7 +276,7 @@ def _anneal(
                 new = indices[indptr[i] + drawn(dice, indptr[i + 1] - indptr[i])]
                 if inside[new]:
                     continue
-            reach(by_column, reached, out, -1.0)
+            add_reach(by_column, reached, out, -1.0)
             gain = prices[out] - _gained(by_column, fees, reached, out)
         else:
             i = drawn(dice, len(fees))
@@ -286,7 +289,7 @@ def _anneal(
             gain += _gained(by_column, fees, reached, new) - prices[new]
         if gain < 0 and drawn(dice, FACES) >= FACES * np.exp(gain / heat):
             if out >= 0:
-                reach(by_column, reached, out, 1.0)
+                add_reach(by_column, reached, out, 1.0)
             continue
         if out >= 0:
             inside[out] = False
@@ -296,7 +299,7 @@ def _anneal(
             inside[new] = True
             here[count] = new
             count += 1
-            reach(by_column, reached, new, 1.0)
+            add_reach(by_column, reached, new, 1.0)
         saved += gain
         if saved > most + 1e-12:
             most = saved

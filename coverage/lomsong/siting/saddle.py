@@ -129,13 +129,19 @@ def saddle(
             break
         if base.clock() + (base.clock() - began) / look > deadline:  # no time for another look
             break
-        if gap <= FALLEN * opened or (last < gap <= STUCK * opened) or turns >= LONG * look * LOOK:
+        if restarts(gap, opened, last, turns, look * LOOK):
             pull = _balanced(pull, point, home, plain, weights * degree)
             now, home, total, turns, opened = point.times(1.0), point.times(1.0), now.times(0.0), 0, gap
         last = gap
     price = np.zeros(len(model.limits.most))
     price[limit] = _knapsack(kept.worth, asks, room)[1]
     return Prices(point.y, weights * kept.f, price, float(weights @ (1 - kept.f)))
+
+
+@njit(cache=True, nogil=True)
+def restarts(gap: float, opened: float, last: float, turns: int, made: int) -> bool:
+    """Tell whether to start anew: by the gap now, at the last start and look, and turns since the start and in all."""
+    return gap <= FALLEN * opened or (last < gap <= STUCK * opened) or turns >= LONG * made
 
 
 def _balanced(pull: float, at: _Side, home: _Side, plain: NDArray[np.float64], tied: NDArray[np.float64]) -> float:
