@@ -3,9 +3,9 @@
     python benchmarks/windows.py [DEMAND CANDIDATES WINDOWS SOLVED [HIGHS_LIMIT_S]]      default 100000 2000 10 3 120
 
 95 % of the demand of `benchmarks/siting.py` (footprints of 0.4 to 3 % of a square, at random) is relaxed, its rows are
-split into windows, and the first of these are solved: few sites, each for a price, against a fee for every row that
-none reaches. Then the same for all of the demand, where no row may be left. Prints the processor time of each, what it
-proved and found, and the ratio. With a limit of 0 only lomsong runs.
+split into windows and there taken together in pools, and the first of these are solved: few sites, each for a price,
+against a fee for what none reaches. Then the same for all of the demand, where no row may be left. Prints the processor
+time of each, what it proved and found, and the ratio. With a limit of 0 only lomsong runs.
 """
 
 import sys
@@ -33,11 +33,11 @@ NODES = 100_000
 """Nodes and looks that none of the windows needs."""
 
 
-def highs(problem, prices, limit_s, left):
-    """The compact model: a binary variable a column, one between 0 and 1 a row that is ``left``, if any may be."""
+def highs(problem, shares, prices, limit_s, left):
+    """The compact model: a binary variable a column, one between 0 and 1 a pool of what is ``left``, if any may be."""
     rows, columns = len(problem.weights), len(prices)
-    pattern = csr_matrix((np.ones(problem.size), problem.indices, problem.indptr), shape=(rows, columns))
-    matrix = csr_matrix(hstack([pattern, identity(rows)]))
+    reach = csr_matrix((shares, problem.indices, problem.indptr), shape=(rows, columns))
+    matrix = csr_matrix(hstack([reach, identity(rows)]))
     model = highspy.HighsLp()
     model.num_col_, model.num_row_ = columns + rows, rows
     model.col_cost_ = np.concatenate([prices, problem.weights])
@@ -60,7 +60,7 @@ def compare(model, prices, count, solved, limit_s):
     """Solve the first windows of a model by both; all must be reached, or a fee be paid for what is not."""
     whole = model.all_of_it
     fees, places = windows._fees(model, prices)[0], windows._places(model, 0)
-    parts, split = windows._split(model, fees, prices.row, places, 4 * count, 4, model.costs, 0)
+    parts, split = windows._split(model, fees, prices, places, 4 * count, 4, model.costs, 0)
     for k, window in enumerate(parts[:solved]):
         problem, price = window.problem, split[k, window.problem.columns]
         cpu = time.process_time()
@@ -68,13 +68,15 @@ def compare(model, prices, count, solved, limit_s):
             low = window.covered(price, NODES, 0, lambda: False)
             cost = price[np.isin(problem.columns, window.plan)].sum()
         else:
-            found = least(problem, window.shares, price, window.u, (), nodes=NODES, seed=0, halted=lambda: False)
+            found = least(
+                problem, window.shares, price, window.u, (), window.told, nodes=NODES, seed=0, halted=lambda: False
+            )
             low, cost = found.low, found.cost
         ours = time.process_time() - cpu
-        print(f"{len(problem.weights)} rows, {len(price)} columns, {problem.size} non-zeros")
+        print(f"{len(problem.weights)} pools of rows, {len(price)} columns, {problem.size} non-zeros")
         print(f"lomsong      {ours:8.2f} CPU-s   {low:.4f} to {cost:.4f}", flush=True)
         if limit_s:
-            theirs, low, cost = highs(problem, price, limit_s, not whole)
+            theirs, low, cost = highs(problem, window.shares, price, limit_s, not whole)
             print(f"HiGHS        {theirs:8.2f} CPU-s   {low:.4f} to {cost:.4f}\nratio {theirs / ours:.1f}", flush=True)
 
 

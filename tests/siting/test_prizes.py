@@ -38,7 +38,8 @@ def cheapest(reach, problem, prices):
 
 def solve(reach, problem, prices, nodes=10_000, halted=lambda: False, seed=0):
     u = problem.weights * np.random.default_rng(seed).random(len(problem.weights))
-    return prizes.least(problem, csr_matrix(reach).data, prices, u, (), nodes=nodes, seed=seed, halted=halted)
+    told = np.zeros((2, 2, len(prices)))
+    return prizes.least(problem, csr_matrix(reach).data, prices, u, (), told, nodes=nodes, seed=seed, halted=halted)
 
 
 @pytest.mark.parametrize("parted", [False, True])
@@ -132,3 +133,25 @@ def test_many_open_nodes_end_a_search_without_a_false_proof(monkeypatch):
     monkeypatch.setattr(prizes, "HELD", problem.size)
     short = solve(reach, problem, prices)
     assert 0 < short.low < whole.low <= cheapest(reach, problem, prices) + 1e-9
+
+
+def test_what_asking_told_is_kept_and_spares_nodes_the_next_time():
+    rng = np.random.default_rng(1)
+    at, mast = rng.random((900, 2)), rng.random((200, 2))
+    reach = csr_matrix(np.hypot(*(at[:, None] - mast).transpose(2, 0, 1)) < 0.22)
+    fees, prices = rng.random(900), 24 + 3 * rng.random(200)
+    problem = Problem(
+        reach.indptr.astype(np.int64), reach.indices, fees, np.zeros(900, np.int32), np.arange(200),
+    )  # fmt: skip
+    told, asked, found = np.zeros((2, 2, 200)), [], []
+    for _ in range(4):
+        before = told[:, 1].sum()
+        one = prizes.least(
+            problem, np.ones(problem.size), prices, fees / 2, (), told, nodes=100_000, seed=0, halted=lambda: False
+        )
+        asked.append(told[:, 1].sum() - before)
+        found.append(one)
+    assert [one.cost for one in found] == pytest.approx([found[0].cost] * 4)
+    assert (told >= 0).all()
+    assert asked[0] > 20
+    assert min(asked[1:]) < asked[0]

@@ -7,8 +7,9 @@ With α_j the price of a column, a_ij how much of a row it reaches and v_i the f
 For any 0 ≤ u ≤ v the least is at least Σ u_i - Σ_j max(0, r_j), r_j = Σ_i a_ij u_i - α_j: computed in float64, with
 no solver in between. A node climbs from the u of its parent towards the best plan known (:mod:`lomsong.siting.climb`),
 takes and drops columns by r_j, and merges the rows that the others no longer tell apart: problems shrink fast on the
-way down. A fee without end is that of a row which must be reached, whole; it need cost no more than the cheapest column
-that reaches it.
+way down. Which column to ask for next is learnt from what asking told before (Bénichou et al. 1971, Math. Program. 1),
+here and in the turns before, in which prices were nearly the same. A fee without end is that of a row which must be
+reached, whole; it need cost no more than the cheapest column that reaches it.
 """
 
 from __future__ import annotations
@@ -42,6 +43,10 @@ FIXED = 0.4
 
 EVEN = 1e-6
 """Added to the distance of a share from whole, so that columns of whole shares are asked for by their worth."""
+
+BELIEVED, LEAST_PART, LEAST_RATE = 3.0, 0.1, 1e-3
+"""Times that a column is taken to have told what its size lets hope, least part by which a gain is divided, and least
+gain to hope for, in sizes."""
 
 LEAVING, GIVING_WAY = 0.3, 0.7
 """Moves in a search by which a chosen column goes, and share of these in which another takes its place."""
@@ -79,6 +84,7 @@ def least(
     prices: NDArray[np.float64],
     u: NDArray[np.float64],
     plan: tuple[int, ...],
+    told: NDArray[np.float64],
     *,
     nodes: int,
     seed: int,
@@ -98,6 +104,9 @@ def least(
         A guess, shape (rows,).
     plan
         Columns of a plan to start from, in the caller's numbers.
+    told
+        What asking for each column told so far, added to: by how much a bound rose for all of it dropped or taken, in
+        sum, and how often, shape (dropped or taken, gain or times, columns).
     nodes
         Most nodes.
     seed
@@ -125,20 +134,22 @@ def least(
         if met < cost:
             cost, best = met, found
     order, made, held, closed = count(), 0, problem.size, np.inf
-    heap = [(bound, next(order), left(root, no, no, keys))]
+    heap = [(bound, next(order), left(root, no, no, keys), (-1, 0, 1.0))]
     while heap and heap[0][0] < (1 - CLOSE) * cost and made < nodes and held < HELD and not halted():
-        bound, _, node = heapq.heappop(heap)
+        before, _, node, (column, way, part) = heapq.heappop(heap)
         made, held = made + 1, held - len(node.indices)
-        bound, node, asked, met, found = _bounded(node, bound, cost, CLIMBS[1], keys)
+        bound, node, asked, met, found = _bounded(node, before, cost, CLIMBS[1], keys, told)
         if met < cost:
             cost, best = met, found
+        if column >= 0:
+            told[way, :, column] += ((bound if asked >= 0 else cost) - before) / part, 1
         if asked < 0:
             closed = min(closed, bound)
             continue
-        one = np.arange(len(node.prices)) == asked
-        for taken, dropped in ((~one & one, one), (one, ~one & one)):
+        one, x = np.arange(len(node.prices)) == asked, float(node.x[asked])
+        for way, (taken, dropped, part) in enumerate(((~one & one, one, x), (one, ~one & one, 1 - x))):
             half = left(node, taken, dropped, keys)
-            heapq.heappush(heap, (bound, next(order), half))
+            heapq.heappush(heap, (bound, next(order), half, (int(node.columns[asked]), way, max(part, LEAST_PART))))
             held += len(half.indices)
     low = min(heap[0][0] if heap else np.inf, closed, cost)
     whole = problem.columns[_bought(problem, shares, prices, fees, np.isin(everyone, best))]
@@ -161,7 +172,7 @@ def _searched(node: Node, by_column: ByColumn, plan: NDArray[np.bool_], seed: in
 
 @njit(cache=True, nogil=True)
 def _bounded(
-    node: Node, bound: float, cost: float, steps: int, keys: NDArray[np.int64]
+    node: Node, bound: float, cost: float, steps: int, keys: NDArray[np.int64], told: NDArray[np.float64]
 ) -> tuple[float, Node, int, float, NDArray[np.int64]]:
     """Bound a node from below and shrink it by what that tells.
 
@@ -193,12 +204,24 @@ def _bounded(
             node = left(node, one, zero, keys)
         if fixed.mean() < FIXED and len(node.fees):
             break
+    return bound, node, _asked(node, told), cost, plan
+
+
+@njit(cache=True, nogil=True)
+def _asked(node: Node, told: NDArray[np.float64]) -> int:
+    """Return the column that promises most by what the bound gains where it is dropped times where it is taken."""
     paying = np.zeros(len(node.x))
     for i in range(len(node.u)):
         for at in range(node.indptr[i], node.indptr[i + 1]):
             paying[node.indices[at]] += node.u[i] * node.shares[at]
-    torn = (node.x * (1 - node.x) + EVEN) * node.prices * paying
-    return bound, node, int(np.argmax(torn)), cost, plan
+    size, promise = np.sqrt(node.prices * paying), node.x * (1 - node.x) + EVEN
+    for way in range(2):
+        gain, times = told[way, 0][node.columns], told[way, 1][node.columns]
+        rate = 1.0
+        if times.any():
+            rate = max((gain / np.maximum(times, 1)).sum() / max(size[times > 0].sum(), 1e-300), LEAST_RATE)
+        promise *= (gain + BELIEVED * rate * size) / (times + BELIEVED)
+    return int(np.argmax(promise))
 
 
 @njit(cache=True, nogil=True)

@@ -16,7 +16,6 @@ def compiled() -> None:
     if _done:
         return
     _done = True
-    from lomsong.siting.bound import plain_prices
     from lomsong.siting.cover import Task, maximum_coverage
     from lomsong.siting.mincost import minimum_cost_cover
     from lomsong.siting.saddle import saddle
@@ -28,5 +27,5 @@ def compiled() -> None:
     maximum_coverage(reach, weights, _SITES, time_limit_s=600)
     minimum_cost_cover(reach, weights, rng.integers(5, 9, _COLUMNS), 0.8, time_limit_s=600)
     model = Task.of(reach, weights, None, None, (), (), None, (), (), _SITES).model(gain=1.0, p=_SITES)
-    saddle(model, 0, 0.0, np.inf, np.zeros(_COLUMNS))
-    windowed(model, plain_prices(model), 0.0, _PLAN, np.inf, 0, lambda bound: False)
+    prices = saddle(model, 0, 0.0, np.inf, np.zeros(_COLUMNS))
+    windowed(model, prices, 0.0, _PLAN, np.inf, 0, lambda bound: False)

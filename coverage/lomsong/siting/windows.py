@@ -33,7 +33,7 @@ from lomsong.siting import problem as base
 from lomsong.siting.bound import ROUNDING, Prices, lagrangian
 from lomsong.siting.bundle import Bundle, nearest
 from lomsong.siting.groups import groups, neighbours
-from lomsong.siting.node import WHOLE
+from lomsong.siting.pools import grown, pooled, taken_of
 from lomsong.siting.prizes import CLOSE, least
 from lomsong.siting.problem import Model, Problem, any_of
 from lomsong.siting.regions import by_group
@@ -61,8 +61,8 @@ SLOWLY = 0.3
 SEEN = 50_000
 """Rows by which windows are laid out."""
 
-FINE, COARSE = 1_000_000, 750
-"""Non-zeros up to which the rows of a window are taken one by one, and groups for each site that more are made."""
+POOLS = 240
+"""Pools into which the rows of a window are taken together, for each site, unless all must be reached."""
 
 NODES = (2_000, 1_000)
 """Nodes after which a window is left with what is proven, and where all rows must be reached after each look."""
@@ -77,10 +77,11 @@ first turn and in each other one, and at how many more each time."""
 
 @dataclass
 class _Window:
-    """Rows that lie together, or groups of them, and the columns that reach into them.
+    """Pools of rows that lie together, or these rows where all must be reached, and the columns that reach into them.
 
     ``problem`` numbers the columns by their place in the model, each reaches the ``shares`` of its rows; ``u``,
-    ``plan`` and the plans ``met`` are those of the last turn, ``rows`` those looked at where all must be reached.
+    ``plan`` and the plans ``met`` are those of the last turn, ``told`` is what asking for columns told in all, ``rows``
+    are those looked at where all must be reached.
     """
 
     problem: Problem
@@ -92,12 +93,15 @@ class _Window:
         shape = (len(self.u), len(self.problem.columns))
         self.reach = csr_matrix((self.shares, self.problem.indices, self.problem.indptr), shape)
         self.met: set[tuple[int, ...]] = set()
+        self.told = np.zeros((2, 2, len(self.problem.columns)))
         self.rows = np.zeros(len(self.u), bool)
         self.rows[np.argsort(-self.u, kind="stable")[: int(FIRST * len(self.problem.columns)) + 1]] = True
 
     def solved(self, prices: NDArray[np.float64], seed: int, halted: Callable[[], bool]) -> float:
         """Return what a plan costs at least, with fees for rows that it leaves."""
-        found = least(self.problem, self.shares, prices, self.u, self.plan, nodes=NODES[0], seed=seed, halted=halted)
+        found = least(
+            self.problem, self.shares, prices, self.u, self.plan, self.told, nodes=NODES[0], seed=seed, halted=halted
+        )
         self.u, self.plan, self.met = found.u, found.plan, {found.plan, *found.met}
         return found.low
 
@@ -118,7 +122,7 @@ class _Window:
             asked = replace(problem, weights=np.where(self.rows, np.inf, 0.0))
             part, row = asked.narrowed(np.ones(len(prices), bool))
             shares, u = np.ones(part.size), self.u[row >= 0]
-            found = least(part, shares, prices, u, self.plan, nodes=NODES[1], seed=seed, halted=halted)
+            found = least(part, shares, prices, u, self.plan, self.told, nodes=NODES[1], seed=seed, halted=halted)
             low, self.plan = max(low, found.low), found.plan
             self.u = np.zeros(len(row))
             self.u[row >= 0] = found.u
@@ -164,7 +168,7 @@ def windowed(
         return
     places, known = _places(model, seed), lagrangian(model, prices)[0]
     while open_ and base.clock() < deadline and sites >= 2 * size:
-        windows, split = _split(model, fees, prices.row, places, sites, size, charge, seed)
+        windows, split = _split(model, fees, prices, places, sites, size, charge, seed)
         open_ = _turns(windows, split, model.all_of_it, charge, rest, known, goal, deadline, seed, tell)
         size = round(size * LARGER)
 
@@ -249,7 +253,7 @@ def _places(model: Model, seed: int) -> tuple[NDArray[np.float64], NDArray[np.fl
 def _split(
     model: Model,
     fees: NDArray[np.float64],
-    u: NDArray[np.float64],
+    prices: Prices,
     places: tuple[NDArray[np.float64], NDArray[np.float32]],
     sites: int,
     size: int,
@@ -260,13 +264,14 @@ def _split(
 
     Prices are split as the relaxation does, and what it leaves over by the worth of the rows.
     """
-    problem, rows = model.problem, np.flatnonzero(fees > 0)
-    length, many = np.diff(problem.indptr), len(model.costs)
-    window, made = _laid_out(places, rows, u * length**HARDER, round(sites / size), seed), []
+    problem, rows, many, u, x = model.problem, np.flatnonzero(fees > 0), len(model.costs), prices.row, prices.share
+    window = _laid_out(places, rows, u * np.diff(problem.indptr) ** HARDER, round(sites / size), seed)
+    taken, made = taken_of(problem.indptr, problem.indices, x), []
     for part in (rows[window == k] for k in np.unique(window)):
-        much = not model.all_of_it and length[part].sum() > FINE
-        together = _halved(places[1], part, COARSE * size if much else len(part))
-        made.append((_Window(*_pooled(problem, together, fees, u)), part))
+        pools = part, np.arange(len(part) + 1)
+        if not model.all_of_it:
+            pools = grown((problem.indptr, problem.indices), taken, x, part, POOLS * size, fees)
+        made.append((_Window(*pooled(problem, *pools, fees, u)), part))
     made.sort(key=lambda one: -one[0].problem.size)
     order, starts = np.concatenate([part for _, part in made]), np.cumsum([0, *(len(part) for _, part in made)])
     split, weight = (by_group(problem.indptr, problem.indices, of, order, starts, many).T for of in (u, fees))
@@ -311,37 +316,6 @@ def _laid_out(
                            for some in np.array_split(places[1][rows], len(rows) // SEEN + 1)])  # fmt: skip
 
 
-def _halved(at: NDArray[np.float32], rows: NDArray[np.int64], many: int) -> list[NDArray[np.int64]]:
-    """Split rows into so many groups, each time across the direction in which their places lie widest apart."""
-    if many >= len(rows):
-        return list(rows[:, None])
-    waiting, made = [(rows, many)], []
-    while waiting:
-        part, count = waiting.pop()
-        if count == 1:
-            made.append(part)
-            continue
-        place, first = at[part], len(part) * (count // 2) // count
-        order = np.argpartition(place[:, np.argmax(np.ptp(place, axis=0))], first)
-        waiting += [(part[order[:first]], count // 2), (part[order[first:]], count - count // 2)]
-    return made
-
-
-def _pooled(
-    problem: Problem, groups: list[NDArray[np.int64]], fees: NDArray[np.float64], u: NDArray[np.float64]
-) -> tuple[Problem, NDArray[np.float64], NDArray[np.float64]]:
-    """Return groups of rows as rows, how much of each a column reaches, and their prices.
-
-    A plan reaches no more of a group than the sum of what its columns reach, nor than all.
-    """
-    order, starts = np.concatenate(groups), np.cumsum([0, *(len(one) for one in groups)])
-    indptr, indices, shares = _summed(problem.indptr, problem.indices, fees, order, starts, len(problem.columns))
-    columns = np.unique(indices)
-    weights, dues = (np.add.reduceat(of[order], starts[:-1]) for of in (fees, u))
-    part = np.zeros(len(groups), np.int32)
-    return Problem(indptr, np.searchsorted(columns, indices).astype(np.int32), weights, part, columns), shares, dues
-
-
 @njit(cache=True)
 def _means(indptr: NDArray[np.int64], indices: NDArray[np.int32], at: NDArray[np.float32]) -> NDArray[np.float32]:
     """Mean place of the columns that reach each row, shape (rows, directions)."""
@@ -352,38 +326,3 @@ def _means(indptr: NDArray[np.int64], indices: NDArray[np.int32], at: NDArray[np
                 means[i, d] += at[j, d]
         means[i] /= max(indptr[i + 1] - indptr[i], 1)
     return means
-
-
-@njit(cache=True)
-def _summed(
-    indptr: NDArray[np.int64],
-    indices: NDArray[np.int32],
-    fees: NDArray[np.float64],
-    order: NDArray[np.int64],
-    starts: NDArray[np.int64],
-    columns: int,
-) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float64]]:
-    """Return the columns that reach each group of rows and what share of its fees, as in a CSR matrix."""
-    reached, met = np.zeros(columns), np.empty(columns, np.int32)
-    start = np.zeros(len(starts), np.int64)
-    where, shares = np.empty(0, np.int32), np.empty(0)
-    for filled in range(2):
-        to = 0
-        for g in range(len(starts) - 1):
-            count, fee = 0, 0.0
-            for i in order[starts[g] : starts[g + 1]]:
-                fee += fees[i]
-                for j in indices[indptr[i] : indptr[i + 1]]:
-                    if reached[j] == 0:
-                        met[count] = j
-                        count += 1
-                    reached[j] += fees[i]
-            for j in met[:count]:
-                if filled:
-                    where[to], shares[to] = j, (1.0 if reached[j] > (1 - WHOLE) * fee else reached[j] / fee)
-                    to += 1
-                reached[j] = 0.0
-            start[g + 1] = start[g] + count
-        if not filled:
-            where, shares = np.empty(start[-1], np.int32), np.empty(start[-1])
-    return start, where, shares
