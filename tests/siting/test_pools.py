@@ -62,7 +62,8 @@ def test_what_a_plan_reaches_of_pools_is_no_less_than_of_their_rows_and_soon_the
             more.append(pools.weights @ np.minimum(reached, 1) / problem.value(plan) - 1)
         assert min(more) >= -1e-12
         lost.append((np.mean(more[:20]), np.mean(more[20:])))
-    assert lost[1] < tuple(np.array(lost[0]) / 2)
+    assert lost[1][0] < lost[0][0] / 2
+    assert lost[1][1] < lost[0][1]
     assert lost[2][0] < 1e-12 < lost[2][1] < lost[1][1] / 4
     assert lost[3][1] < 1e-12
 
