@@ -84,7 +84,7 @@ def main():
     given = [int(value) for value in sys.argv[1:]]
     demand, candidates, count, solved, limit_s = given + [100_000, 2_000, 10, 3, 120][len(given) :]
     compiled()
-    windows.NODES = (NODES, NODES)
+    windows.NODES = NODES
     reach, weights = footprints(demand, candidates)
     weights[np.diff(reach.indptr) == 0] = 0
     task = Task.of(reach, weights, np.ones(candidates), None, (), (), None, (), (), None)

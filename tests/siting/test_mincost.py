@@ -20,8 +20,10 @@ def value(reach, weights, selected):
     return weights[np.asarray(reach[:, list(selected)].sum(axis=1)).ravel() > 0].sum()
 
 
+@pytest.mark.parametrize("simple", [engine.SIMPLE, 0])
 @pytest.mark.parametrize("seed", range(60))
-def test_least_cost_against_trying_all(seed):
+def test_least_cost_against_trying_all(seed, simple, monkeypatch):
+    monkeypatch.setattr(engine, "SIMPLE", simple)  # 0: the relaxation without a simplex
     rng = np.random.default_rng(seed)
     reach, weights = discs(40, 9, 0.35, seed, whole=bool(seed % 2))
     costs = rng.integers(1, 9, 9).astype(float) if seed % 3 else rng.uniform(0.5, 3, 9)

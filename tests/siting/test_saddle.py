@@ -63,20 +63,63 @@ def test_rows_without_weight_count_for_nothing():
 def test_ends_where_nothing_better_is_left(monkeypatch):
     model = model_of(1)
     turns = []
-    turn = saddle._turn
-    monkeypatch.setattr(saddle, "_turn", lambda *given: (turns.append(1), turn(*given))[1])
+    turn = saddle._turns
+    monkeypatch.setattr(saddle, "_turns", lambda *given: (turns.append(1), turn(*given))[1])
     saddle.saddle(model, 0, 10 * model.problem.total, np.inf, np.zeros(len(model.costs)))
-    assert len(turns) == saddle.LOOK
+    assert len(turns) == 1
 
 
 def test_keeps_the_clock(monkeypatch):
     model = model_of(1)
     monkeypatch.setattr(saddle, "CLOSE", 0.0)
     turns = []
-    turn = saddle._turn
-    monkeypatch.setattr(saddle, "_turn", lambda *given: (turns.append(1), turn(*given))[1])
+    turn = saddle._turns
+    monkeypatch.setattr(saddle, "_turns", lambda *given: (turns.append(1), turn(*given))[1])
     assert saddle.saddle(model, 0, 0.0, -np.inf, np.zeros(len(model.costs))) is not None
-    assert len(turns) == saddle.LOOK
+    assert len(turns) == 1
+
+
+def all_of(seed):
+    model = thrifty_of(seed)
+    return replace(model, need=model.problem.total)
+
+
+def test_the_least_cost_of_all_comes_near_its_relaxation_and_never_above():
+    for seed in range(4):
+        model = all_of(seed)
+        assert model.all_of_it
+        problem, columns = model.problem, len(model.costs)
+        reach = csr_matrix((np.ones(problem.size), problem.indices, problem.indptr), (len(problem.weights), columns))
+        truth = linprog(model.costs, A_ub=-reach, b_ub=-np.ones(reach.shape[0]), bounds=(0, 1)).fun
+        prices = saddle.saddle(model, None, -model.costs.sum(), np.inf, np.zeros(columns), near=1e-3, close=0.0)
+        proven = -bound.lagrangian(model, prices)[0]
+        assert 0.998 * truth < proven <= truth * (1 + 1e-9)
+        # A row may be left for the least cost of a column that reaches it.
+        least = np.where(reach.toarray() > 0, model.costs, np.inf).min(axis=1)
+        paid = model.costs @ prices.share + least @ np.maximum(1 - reach @ prices.share, 0.0)
+        assert proven * (1 - 1e-9) <= paid < 1.01 * truth
+
+
+@pytest.mark.parametrize("least", [True, False])
+def test_turns_follow_few_columns_and_rows_and_come_as_near(monkeypatch, least):
+    model = all_of(3) if least else model_of(3, 2_000, 300, p=12)
+    goal, start, narrowed = -model.costs.sum(), np.zeros(len(model.costs)), saddle._narrowed
+
+    def looked():
+        sizes = []
+        with monkeypatch.context() as patch:
+            patch.setattr(saddle, "_narrowed", lambda *given: (part := narrowed(*given), sizes.append(len(part[1])))[0])
+            prices = saddle.saddle(model, None if least else 0, goal, np.inf, start, near=1e-4, close=0.0)
+        return bound.lagrangian(model, prices)[0], sizes
+
+    proven, few = looked()
+    monkeypatch.setattr(saddle, "FOLLOWED", np.inf)
+    monkeypatch.setattr(saddle, "PLAY", np.inf)
+    whole, everything = looked()
+    assert proven == pytest.approx(whole, rel=2e-4)
+    assert set(everything) == {model.problem.size}
+    assert few[-1] < 0.5 * model.problem.size
+    assert len(few) < 2 * len(everything)
 
 
 def test_under_several_limits_that_of_all_columns_rules_and_the_bound_holds():

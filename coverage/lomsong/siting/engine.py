@@ -53,12 +53,13 @@ PARED = 12
 HOPELESS_COST = (0.03, 150)
 """Relative gap of a least cost, and columns split by the fractional plan, beyond which branching closes nothing."""
 
-SIMPLEX = 0.12
-"""Share of the time left after which the relaxation of a least cost is sought by another way."""
+SIMPLEX, SIMPLE, NEAR_ALL = (0.12, 0.0), 300_000, 0.02
+"""Share of the time left after which the relaxation of a least cost is sought by another way, that of more non-zeros
+than these at once; and up to which relative gap that of all of it: what it proves is nearer by far."""
 
-BRED, WINDOWED = (0.85, 0.25), 0.95
+BRED = 0.85, 0.25
 """Share of the time left that then goes to better plans, where no windows can be solved and where all rows must be
-reached; and of what is left after that, the share that goes to windows."""
+reached."""
 
 BRED_COVER, OVERLOOKED = (0.5, 0.25), 20_000_000
 """That of a greatest cover, and of one of more non-zeros than these: so many are too many for windows where all rows
@@ -117,6 +118,9 @@ class Search:
     """Objective beyond which no better plan is needed."""
     _calls: int = 0
     _hope: float = 1.0
+
+    def __post_init__(self) -> None:
+        self._sown = self.seed  # windows do not depend on how many searches there was time for
 
     @property
     def better(self) -> float:
@@ -234,13 +238,12 @@ class Search:
         """Bound what is left, a large problem through few of its columns."""
         goal = self.better - left.offset
         if not left.focused or left.active is None:
-            until = deadline
-            if thrifty(left.model):
-                until = base.clock() + (deadline - base.clock()) * SIMPLEX
+            priced, until = left.model.all_of_it or thrifty(left.model), deadline
+            if priced:
+                until = base.clock() + (deadline - base.clock()) * SIMPLEX[left.model.problem.size > SIMPLE]
             relaxed, master = relax(left.model, goal, until, left.starts, shrink=shrink)
-            if not relaxed.converged and until <= base.clock() < deadline:
-                self._cheapen(left, until + (deadline - until) * SIMPLEX, HOPELESS[0])
-                prices = cheapest(left.model, left.model.problem.places(self.best), deadline, self.seed)
+            if priced and not relaxed.converged and until <= base.clock() < deadline:
+                prices = self._priced(left, deadline)
                 bound, worth = lagrangian(left.model, prices)
                 if bound < relaxed.bound:
                     relaxed = Relaxation(bound, worth, prices.share, prices=prices)
@@ -257,6 +260,14 @@ class Search:
                 break
             active = wider(active, relaxed.worth, at_once(self.best))
         return relaxed, focus
+
+    def _priced(self, left: _Left, deadline: float) -> Prices:
+        """Return prices of a least cost that no simplex has found in time."""
+        plan = left.model.problem.places(self.best)
+        if not left.model.all_of_it:
+            return cheapest(left.model, plan, deadline, self.seed)
+        start = np.isin(np.arange(len(left.model.costs)), plan).astype(float)
+        return saddle(left.model, None, self.better - left.offset, deadline, start, NEAR_ALL)
 
     def _settled(self, left: Model) -> bool:
         """Tell whether nothing is left to decide: a better plan would have shown by now."""
@@ -338,13 +349,12 @@ class Search:
             return self.open
 
         goal, sites = self.value - left.offset, len(self.best) - len(left.taken)
-        until = base.clock() + (deadline - base.clock()) * WINDOWED
         if self.alone and self.open and np.isfinite(goal) and _windowable(left.model) and self._spread(share):
             limit = ruling(left.model)
             if prices is None and limit is not None:
-                prices = saddle(left.model, limit, goal, until, share, AT_LAST)
+                prices = saddle(left.model, limit, goal, deadline, share, AT_LAST)
             if prices is not None:
-                windowed(left.model, prices, goal, sites, until, self.seed, tell)
+                windowed(left.model, prices, goal, sites, deadline, self._sown, tell)
 
     def _cheapen(self, left: _Left, until: float, gap: float) -> None:
         """Look for plans of less cost, longer each time that there was none, while the gap is wider."""

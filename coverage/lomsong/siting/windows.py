@@ -64,8 +64,9 @@ SEEN = 50_000
 POOLS = 240
 """Pools into which the rows of a window are taken together, for each site, unless all must be reached."""
 
-NODES = (2_000, 1_000)
-"""Nodes after which a window is left with what is proven, and where all rows must be reached after each look."""
+NODES = 300
+"""Nodes after which a window, or where all rows must be reached a look at some, is left with what is proven: prices
+shared anew prove more than further ones."""
 
 LEAST_HOPE = 0.01
 """Gain foreseen at which no more turns are made, as a share of what is open."""
@@ -100,7 +101,7 @@ class _Window:
     def solved(self, prices: NDArray[np.float64], seed: int, halted: Callable[[], bool]) -> float:
         """Return what a plan costs at least, with fees for rows that it leaves."""
         found = least(
-            self.problem, self.shares, prices, self.u, self.plan, self.told, nodes=NODES[0], seed=seed, halted=halted
+            self.problem, self.shares, prices, self.u, self.plan, self.told, nodes=NODES, seed=seed, halted=halted
         )
         self.u, self.plan, self.met = found.u, found.plan, {found.plan, *found.met}
         return found.low
@@ -122,7 +123,7 @@ class _Window:
             asked = replace(problem, weights=np.where(self.rows, np.inf, 0.0))
             part, row = asked.narrowed(np.ones(len(prices), bool))
             shares, u = np.ones(part.size), self.u[row >= 0]
-            found = least(part, shares, prices, u, self.plan, self.told, nodes=NODES[1], seed=seed, halted=halted)
+            found = least(part, shares, prices, u, self.plan, self.told, nodes=NODES, seed=seed, halted=halted)
             low, self.plan = max(low, found.low), found.plan
             self.u = np.zeros(len(row))
             self.u[row >= 0] = found.u
