@@ -54,8 +54,8 @@ HOPELESS_COST = (0.03, 150)
 """Relative gap of a least cost, and columns split by the fractional plan, beyond which branching closes nothing."""
 
 SIMPLEX, SIMPLE, NEAR_ALL = (0.12, 0.0), 300_000, 0.02
-"""Share of the time left after which the relaxation of a least cost is sought by another way, that of more non-zeros
-than these at once; and up to which relative gap that of all of it: what it proves is nearer by far."""
+"""Share of the time left after which the relaxation of a least cost is sought by another way, which knows no limits:
+without any and of more non-zeros than these at once; and up to which relative gap that of all: the bound is nearer."""
 
 BRED = 0.85, 0.25
 """Share of the time left that then goes to better plans, where no windows can be solved and where all rows must be
@@ -238,9 +238,11 @@ class Search:
         """Bound what is left, a large problem through few of its columns."""
         goal = self.better - left.offset
         if not left.focused or left.active is None:
-            priced, until = left.model.all_of_it or thrifty(left.model), deadline
+            free, until = not left.model.limits.matrix.nnz, deadline
+            priced = thrifty(left.model) or (left.model.all_of_it and free)
             if priced:
-                until = base.clock() + (deadline - base.clock()) * SIMPLEX[left.model.problem.size > SIMPLE]
+                part = SIMPLEX[free and left.model.problem.size > SIMPLE]
+                until = base.clock() + (deadline - base.clock()) * part
             relaxed, master = relax(left.model, goal, until, left.starts, shrink=shrink)
             if priced and not relaxed.converged and until <= base.clock() < deadline:
                 prices = self._priced(left, deadline)

@@ -84,8 +84,9 @@ class _Question:
 
     @cached_property
     def plain(self) -> NDArray[np.float64]:
-        """What each column reaches, shape (columns,)."""
-        return np.maximum(_gathered(self.begin, self.rows, self.weights), 1e-300)
+        """What each column reaches, 1 where that is nothing, shape (columns,)."""
+        reached = _gathered(self.begin, self.rows, self.weights)
+        return np.where(reached > 0, reached, 1.0)
 
     def at(self, y: NDArray[np.float64], f: NDArray[np.float64]) -> _Side:
         reach = _scattered(self.begin, self.rows, y, len(f))
