@@ -265,10 +265,9 @@ class Search:
 
     def _priced(self, left: _Left, deadline: float) -> Prices:
         """Return prices of a least cost that no simplex has found in time."""
-        plan = left.model.problem.places(self.best)
         if not left.model.all_of_it:
-            return cheapest(left.model, plan, deadline, self.seed)
-        start = np.isin(np.arange(len(left.model.costs)), plan).astype(float)
+            return cheapest(left.model, left.model.problem.places(self.best), deadline, self.seed)
+        start = np.isin(left.model.problem.columns, self.best).astype(float)
         return saddle(left.model, None, self.better - left.offset, deadline, start, NEAR_ALL)
 
     def _settled(self, left: Model) -> bool:

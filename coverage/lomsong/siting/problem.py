@@ -81,10 +81,7 @@ class Problem:
 
     def shares(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         """Sum the values of the columns that reach each row of weight, shape (rows,)."""
-        total = np.zeros(len(self.weights))
-        for column in np.flatnonzero(values):
-            total[self.rows_of(int(column))] += values[column]
-        return total
+        return _row_sums(*self.by_column, values, len(self.weights))
 
     def covered(self, selected: NDArray[np.int64]) -> NDArray[np.bool_]:
         """Tell which rows of weight the selected columns reach, shape (rows,)."""
@@ -328,6 +325,19 @@ def _column_sums(
         if values[i] != 0:
             for at in range(indptr[i], indptr[i + 1]):
                 sums[indices[at]] += values[i]
+    return sums
+
+
+@njit(cache=True)
+def _row_sums(
+    start: NDArray[np.int64], rows: NDArray[np.int32], values: NDArray[np.float64], count: int
+) -> NDArray[np.float64]:
+    """Sum the values of the columns that reach each row, shape (rows,)."""
+    sums = np.zeros(count)
+    for j in range(len(values)):
+        if values[j] != 0:
+            for at in range(start[j], start[j + 1]):
+                sums[rows[at]] += values[j]
     return sums
 
 

@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 
 from lomsong.siting import problem as base
 from lomsong.siting.bound import Prices
-from lomsong.siting.problem import Model
+from lomsong.siting.problem import Model, Problem
 
 LOOK = 40
 """Turns between two looks at the gap."""
@@ -58,13 +58,12 @@ class _Side:
 
 @dataclass(frozen=True)
 class _Question:
-    """What is asked: the rows of each column and what they weigh, what columns cost and take of the one limit.
+    """What is asked of a problem: what its rows weigh, what columns cost and take of the one limit.
 
     ``paid`` is what the weights stand above the objective by.
     """
 
-    begin: NDArray[np.int64]
-    rows: NDArray[np.int32]
+    problem: Problem
     weights: NDArray[np.float64]
     degree: NDArray[np.float64]
     costs: NDArray[np.float64]
@@ -78,19 +77,18 @@ class _Question:
         degree = np.maximum(np.diff(problem.indptr), 1).astype(np.float64)
         if limit is None:
             fees = _least(model)
-            return cls(*problem.by_column, fees, degree, model.costs, none, np.inf, float(fees.sum()))
+            return cls(problem, fees, degree, model.costs, none, np.inf, float(fees.sum()))
         asks, room = model.limits.matrix[[limit]].toarray().ravel(), max(float(model.limits.most[limit]), 0.0)
-        return cls(*problem.by_column, problem.weights, degree, none, asks, room, 0.0)
+        return cls(problem, problem.weights, degree, none, asks, room, 0.0)
 
     @cached_property
     def plain(self) -> NDArray[np.float64]:
         """What each column reaches, 1 where that is nothing, shape (columns,)."""
-        reached = _gathered(self.begin, self.rows, self.weights)
+        reached = _gathered(*self.problem.by_column, self.weights)
         return np.where(reached > 0, reached, 1.0)
 
     def at(self, y: NDArray[np.float64], f: NDArray[np.float64]) -> _Side:
-        reach = _scattered(self.begin, self.rows, y, len(f))
-        return _Side(y, reach, f, _gathered(self.begin, self.rows, self.weights * f))
+        return _Side(y, self.problem.shares(y), f, _gathered(*self.problem.by_column, self.weights * f))
 
     def told(self, side: _Side) -> tuple[float, float]:
         """Return the bound by f, and how far what y comes to is below it."""
@@ -123,8 +121,8 @@ class _Question:
         place[play] = np.arange(len(play))
         y, f, y_sum, f_sum = now.y.copy(), now.f.copy(), np.zeros(len(of)), np.zeros(len(play))
         y[of], f[play] = _turns(
-            *_narrowed(self.begin, self.rows, of, place), self.weights[play], self.costs[of], self.asks[of], self.room,
-            1 / (pull * self.plain[of]), pull / self.degree[play],
+            *_narrowed(*self.problem.by_column, of, place), self.weights[play], self.costs[of], self.asks[of],
+            self.room, 1 / (pull * self.plain[of]), pull / self.degree[play],
             now.y[of], now.reach[play], now.f[play], now.worth[of], y_sum, f_sum,
         )  # fmt: skip
         total[0][of] += y_sum
@@ -180,7 +178,7 @@ def saddle(
     """
     asked = _Question.of(model, limit)
     if f is None:
-        f = np.clip(1.5 - _scattered(asked.begin, asked.rows, start, len(asked.weights)), 0.0, 1.0)
+        f = np.clip(1.5 - model.problem.shares(start), 0.0, 1.0)
     now = home = asked.at(start.copy(), f)
     total, turns, pull = (np.zeros_like(now.y), np.zeros_like(f)), 0, 1.0
     best, kept, gap, opened, last = np.inf, now, np.inf, np.inf, np.inf
@@ -279,19 +277,6 @@ def _gather(values: NDArray[np.float64], rows: NDArray[np.int32], at: int, end: 
         a += values[rows[at]]
         at += 1
     return (a + b) + (c + d)
-
-
-@njit(cache=True, nogil=True)
-def _scattered(
-    begin: NDArray[np.int64], rows: NDArray[np.int32], y: NDArray[np.float64], count: int
-) -> NDArray[np.float64]:
-    """Sum the shares of the columns that reach each row, shape (rows,)."""
-    reach = np.zeros(count)
-    for j in range(len(y)):
-        if y[j] != 0:
-            for at in range(begin[j], begin[j + 1]):
-                reach[rows[at]] += y[j]
-    return reach
 
 
 @njit(cache=True, nogil=True)
